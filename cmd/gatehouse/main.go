@@ -1,0 +1,10 @@
+// Command gatehouse is the whole system in one program; see package cli.
+package main
+
+import (
+	"os"
+
+	"gatehouse/internal/cli"
+)
+
+func main() { os.Exit(cli.Main(os.Args, nil)) }

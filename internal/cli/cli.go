@@ -1,0 +1,115 @@
+// Package cli is the command line: the gatehouse commands, one file each, and
+// (in az) the client with Azure CLI's grammar. Commands parse, call client or a
+// compiler, and print; rules live below. Start at Main.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Env is the process as commands see it, so that tests can give another one.
+type Env struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	Getenv func(string) string
+	Dir    string                                     // the working directory
+	Up     func(ctx context.Context, o UpOptions) error // runs all services until ctx ends
+}
+
+// UpOptions is what `gatehouse up` passes to the services.
+type UpOptions struct {
+	Data   string // folder of all state
+	Listen string // address of the TLS listener
+	Proxy  string // address of the CONNECT proxy and the managed identity endpoint
+	Ready  func(Ready)
+	Log    io.Writer // structured logs
+}
+
+// Ready says where the services answer.
+type Ready struct{ Listen, Proxy, Data string }
+
+// ExitError ends the process with Code; Err is printed unless nil.
+type ExitError struct {
+	Code int
+	Err  error
+}
+
+func (e *ExitError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit status %d", e.Code)
+	}
+	return e.Err.Error()
+}
+
+func (e *ExitError) Unwrap() error { return e.Err }
+
+// Main runs the command that argv names and returns the exit status. Under the
+// names az and bicep the program is those commands.
+func Main(argv []string, up func(context.Context, UpOptions) error) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	dir, err := os.Getwd()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gatehouse:", err)
+		return 1
+	}
+	env := &Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Dir: dir, Up: up}
+	return env.Run(ctx, argv)
+}
+
+// Run is Main in an environment of the caller's.
+func (env *Env) Run(ctx context.Context, argv []string) int {
+	args := argv[1:]
+	name := strings.TrimSuffix(filepath.Base(argv[0]), ".exe")
+	if name == "az" || name == "bicep" {
+		args = append([]string{name}, args...)
+	}
+	root := newRoot(env)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	code := 1
+	var exit *ExitError
+	if errors.As(err, &exit) {
+		code = exit.Code
+		if exit.Err == nil {
+			return code
+		}
+	}
+	fmt.Fprintf(env.Stderr, "gatehouse: %v\n", err)
+	return code
+}
+
+func newRoot(env *Env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "gatehouse",
+		Short: "A self-hosted, Azure-compatible home for APIs secured with mutual TLS",
+		Long: `Gatehouse is an API Management gateway, a Key Vault, the Resource Manager and Bicep
+engine that deploys both, and an Azure Pipelines runner, in one program that needs no
+Azure subscription and no internet.`,
+		Example: `  gatehouse demo                     walk the whole road, from a Bicep file to a call over mutual TLS
+  gatehouse up                       start all services here
+  eval "$(gatehouse env)"            point this shell's curl, az and SDKs at them
+  gatehouse az group create -n rg -l westeurope`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	root.AddCommand(newVersionCommand(env))
+	return root
+}
