@@ -1,0 +1,68 @@
+package syntax
+
+import "fmt"
+
+// message is a diagnostic code and its text, as the official compiler has them.
+type message struct{ code, text string }
+
+func (m message) with(args ...any) message {
+	return message{m.code, fmt.Sprintf(m.text, args...)}
+}
+
+// The messages of lexer and parser; sema has its own table.
+var (
+	msgUnrecognizedToken     = message{"BCP001", "The following token is not recognized: \"%s\"."}
+	msgUnterminatedComment   = message{"BCP002", "The multi-line comment at this location is not terminated. Terminate it with the */ character sequence."}
+	msgUnterminatedString    = message{"BCP003", "The string at this location is not terminated. Terminate the string with a single quote character."}
+	msgStringNewLine         = message{"BCP004", "The string at this location is not terminated due to an unexpected new line character."}
+	msgEscapeAtEOF           = message{"BCP005", "The string at this location is not terminated. Complete the escape sequence and terminate the string with a single unescaped quote character."}
+	msgBadEscape             = message{"BCP006", `The specified escape sequence is not recognized. Only the following escape sequences are allowed: "\$", "\'", "\\", "\n", "\r", "\t", "\u{...}".`}
+	msgUnrecognizedDecl      = message{"BCP007", "This declaration type is not recognized. Specify a metadata, parameter, variable, resource, or output declaration."}
+	msgExpectedParamCont     = message{"BCP008", "Expected the \"=\" token, or a newline at this location."}
+	msgUnrecognizedExpr      = message{"BCP009", "Expected a literal value, an array, an object, a parenthesized expression, or a function call at this location."}
+	msgInvalidInteger        = message{"BCP010", "Expected a valid 64-bit signed integer."}
+	msgExpectedKeyword       = message{"BCP012", "Expected the \"%s\" keyword at this location."}
+	msgExpectedParamName     = message{"BCP013", "Expected a parameter identifier at this location."}
+	msgExpectedVarName       = message{"BCP015", "Expected a variable identifier at this location."}
+	msgExpectedOutputName    = message{"BCP016", "Expected an output identifier at this location."}
+	msgExpectedResourceName  = message{"BCP017", "Expected a resource identifier at this location."}
+	msgExpectedChar          = message{"BCP018", "Expected the \"%s\" character at this location."}
+	msgExpectedNewLine       = message{"BCP019", "Expected a new line character at this location."}
+	msgExpectedFuncOrProp    = message{"BCP020", "Expected a function or property name at this location."}
+	msgExpectedPropName      = message{"BCP022", "Expected a property name at this location."}
+	msgExpectedVarOrFunc     = message{"BCP023", "Expected a variable or function name at this location."}
+	msgIdentifierTooLong     = message{"BCP024", "The identifier exceeds the limit of 255. Reduce the length of the identifier."}
+	msgExpectedModuleName    = message{"BCP096", "Expected a module identifier at this location."}
+	msgExpectedModulePath    = message{"BCP097", "Expected a module path string at this location."}
+	msgForNotSupported       = message{"BCP138", "For-expressions are not supported in this context. For-expressions may be used as values of resource, module, variable, and output declarations, or values of resource and module properties."}
+	msgMultilineUnterminated = message{"BCP140", "The multi-line string at this location is not terminated. Terminate it with \"'''\"."}
+	msgUnicodeEscape         = message{"BCP133", "The unicode escape sequence is not valid. Valid unicode escape sequences range from \\u{0} to \\u{10FFFF}."}
+	msgDanglingDecorator     = message{"BCP292", "A parameter, output, or type definition, or module, import, resource, or variable declaration is expected after the decorator."}
+	msgExpectedLoopItem      = message{"BCP163", "Expected a loop item variable identifier at this location."}
+	msgExpectedLoopIndex     = message{"BCP161", "Expected a loop item variable identifier or \"(\" at this location."}
+	msgLoopVarBlock          = message{"BCP249", "Expected loop variable block to consist of exactly 2 elements (item variable and index variable), but found %d."}
+	msgExpectedOutputType    = message{"BCP146", "Expected an output type at this location."}
+	msgExpectedParamType     = message{"BCP014", "Expected a parameter type at this location."}
+	msgDeclAfterDecorator    = message{"BCP147", "Expected a parameter declaration after the decorator."}
+	msgExpectedResourceType  = message{"BCP068", "Expected a resource type string. Specify a valid resource type of format \"<type-name>@<apiVersion>\"."}
+	msgExpectedBodyOrCond    = message{"BCP118", "Expected the \"{\" character, the \"[\" character, or the \"if\" keyword at this location."}
+	msgExpectedNamespaceDec  = message{"BCP123", "Expected a namespace or decorator name at this location."}
+	msgExpectedMetadataName  = message{"BCP305", "Expected a metadata identifier at this location."}
+	msgExpectedTypeName      = message{"BCP283", "Using a literal value as a type requires enabling EXPERIMENTAL feature \"UserDefinedTypes\"."}
+	msgExpectedTypeIdent     = message{"BCP282", "Expected a type identifier at this location."}
+	msgExpectedFuncName      = message{"BCP342", "Expected a function identifier at this location."}
+	msgExpectedAssertName    = message{"BCP343", "Expected an assert identifier at this location."}
+	msgExpectedLambdaIdent   = message{"BCP233", "Expected a variable identifier in the current context."}
+	msgExpectedCommaOrParen  = message{"BCP236", "Expected a new line or comma character at this location."}
+	msgCommaSeparator        = message{"BCP238", "Unexpected new line character after a comma."}
+	msgExpectedImportSymbols = message{"BCP358", "This declaration is missing a template file path reference."}
+	msgExpectedFromKeyword   = message{"BCP012", "Expected the \"from\" keyword at this location."}
+	msgExpectedExtension     = message{"BCP201", "Expected an extension specification string. This should either be a relative path, or a valid OCI artifact specification."}
+	msgExpectedWithAs        = message{"BCP305", "Expected the \"with\" keyword, \"as\" keyword, or a new line character at this location."}
+	msgExpectedImport        = message{"BCP376", "An import list item that identifies its target with a quoted string must include an 'as <alias>' clause."}
+	msgExpectedTypeExpr      = message{"BCP279", "Expected a type at this location. Please specify a valid type expression or one of the following types: \"array\", \"bool\", \"int\", \"object\", \"string\"."}
+	msgInterpolatedPath      = message{"BCP032", "The value must be a compile-time constant."}
+	msgTooDeep               = message{"BCP001", "The expression at this location is nested more than %d levels deep. Move an inner part to a variable."}
+	msgInvalidUTF8           = message{"BCP001", "The file is not valid UTF-8 at this location. Save it as UTF-8."}
+	msgUsingPath             = message{"BCP257", "Expected a Bicep file path string. This should be a relative path to another bicep file, e.g. 'myModule.bicep' or '../parent/myModule.bicep'"}
+)

@@ -1,0 +1,177 @@
+package syntax
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// stringStart reads from a quote to the end of the string or to its first `${`.
+func (x *lexer) stringStart(start int) {
+	if strings.HasPrefix(x.text[start:], "'''") {
+		x.multiLine(start, start+3, 0)
+		return
+	}
+	x.pos++
+	x.stringPiece(start, StringComplete, StringLeft)
+}
+
+// dollarString reads $”'...”', whose interpolations have as many dollars as
+// the string began with.
+func (x *lexer) dollarString(start int) bool {
+	n := 0
+	for x.peek(n) == '$' {
+		n++
+	}
+	if !strings.HasPrefix(x.text[start+n:], "'''") {
+		return false
+	}
+	x.multiLine(start, start+n+3, n)
+	return true
+}
+
+// stringContinue reads on after the `}` of an interpolation.
+func (x *lexer) stringContinue(start int) {
+	in := x.open[len(x.open)-1]
+	x.open = x.open[:len(x.open)-1]
+	x.pos++
+	if in.multi {
+		x.multiLineRest(start, start+1, in.dollars, StringRight, StringMiddle)
+		return
+	}
+	x.stringPiece(start, StringRight, StringMiddle)
+}
+
+// stringPiece reads a piece of a single-line string: of kind last when the
+// closing quote ends it, of kind more when an interpolation does.
+func (x *lexer) stringPiece(start int, last, more Kind) {
+	var b strings.Builder
+	for {
+		if x.pos >= len(x.text) {
+			x.report(msgUnterminatedString, start, x.pos)
+			x.addString(last, start, b.String())
+			return
+		}
+		switch c := x.text[x.pos]; {
+		case c == '\n' || c == '\r':
+			x.report(msgStringNewLine, start, x.pos)
+			x.addString(last, start, b.String())
+			return
+		case c == '\'':
+			x.pos++
+			x.addString(last, start, b.String())
+			return
+		case c == '$' && x.peek(1) == '{':
+			x.pos += 2
+			x.addString(more, start, b.String())
+			x.open = append(x.open, interpolation{})
+			return
+		case c == '\\':
+			x.escape(&b)
+		case c < utf8.RuneSelf:
+			b.WriteByte(c)
+			x.pos++
+		default:
+			x.wide(&b)
+		}
+	}
+}
+
+func (x *lexer) addString(k Kind, start int, value string) {
+	x.add(k, start)
+	x.tokens[len(x.tokens)-1].Value = value
+}
+
+// wide copies one non-ASCII character, and reports bytes that are not UTF-8.
+func (x *lexer) wide(b *strings.Builder) {
+	r, n := utf8.DecodeRuneInString(x.text[x.pos:])
+	if r == utf8.RuneError && n == 1 {
+		x.report(msgInvalidUTF8, x.pos, x.pos+1)
+	}
+	b.WriteRune(r)
+	x.pos += n
+}
+
+// escapes are the single-character escape sequences.
+var escapes = map[byte]byte{'n': '\n', 'r': '\r', 't': '\t', '\\': '\\', '\'': '\'', '$': '$'}
+
+func (x *lexer) escape(b *strings.Builder) {
+	start := x.pos
+	x.pos++
+	if x.pos >= len(x.text) {
+		x.report(msgEscapeAtEOF, start, x.pos)
+		return
+	}
+	c := x.text[x.pos]
+	if c == 'u' {
+		x.unicodeEscape(b, start)
+		return
+	}
+	if v, ok := escapes[c]; ok {
+		b.WriteByte(v)
+		x.pos++
+		return
+	}
+	if c != '\n' && c != '\r' {
+		_, n := utf8.DecodeRuneInString(x.text[x.pos:])
+		x.pos += n
+	}
+	x.report(msgBadEscape, start, x.pos)
+}
+
+// unicodeEscape reads \u{1F600}.
+func (x *lexer) unicodeEscape(b *strings.Builder, start int) {
+	x.pos++
+	if x.peek(0) != '{' {
+		x.report(msgUnicodeEscape, start, x.pos)
+		return
+	}
+	x.pos++
+	digits := x.pos
+	for strings.IndexByte("0123456789abcdefABCDEF", x.peek(0)) >= 0 && x.peek(0) != 0 {
+		x.pos++
+	}
+	v, err := strconv.ParseUint(x.text[digits:x.pos], 16, 32)
+	if err != nil || v > utf8.MaxRune || x.peek(0) != '}' {
+		x.report(msgUnicodeEscape, start, x.pos)
+		return
+	}
+	x.pos++
+	b.WriteRune(rune(v))
+}
+
+// multiLine reads ”'...”'. A line end directly after the opening quotes is not
+// part of the value; nothing is escaped.
+func (x *lexer) multiLine(start, body, dollars int) {
+	if strings.HasPrefix(x.text[body:], "\r\n") {
+		body += 2
+	} else if body < len(x.text) && (x.text[body] == '\n' || x.text[body] == '\r') {
+		body++
+	}
+	x.multiLineRest(start, body, dollars, StringComplete, StringLeft)
+}
+
+func (x *lexer) multiLineRest(start, body, dollars int, last, more Kind) {
+	rest := x.text[body:]
+	end := strings.Index(rest, "'''")
+	if dollars > 0 {
+		hole := strings.Repeat("$", dollars) + "{"
+		if i := strings.Index(rest, hole); i >= 0 && (end < 0 || i < end) {
+			x.pos = body + i + len(hole)
+			x.addString(more, start, rest[:i])
+			x.open = append(x.open, interpolation{multi: true, dollars: dollars})
+			return
+		}
+	}
+	if end < 0 {
+		x.pos = len(x.text)
+		x.report(msgMultilineUnterminated, start, x.pos)
+		x.addString(last, start, rest)
+		return
+	}
+	for end+3 < len(rest) && rest[end+3] == '\'' { // further quotes belong to the value
+		end++
+	}
+	x.pos = body + end + 3
+	x.addString(last, start, strings.ToValidUTF8(rest[:end], "\ufffd"))
+}
