@@ -29,6 +29,12 @@ func (s *Service) EnvApplication(ctx context.Context) (Principal, string, error)
 	return p, string(r.Value), err
 }
 
+// EndpointSecret is what X-IDENTITY-HEADER must say at the managed identity endpoint.
+func (s *Service) EndpointSecret(ctx context.Context) (string, error) {
+	r, err := s.st.Get(ctx, keyEndpoint)
+	return string(r.Value), err
+}
+
 // Administrators are the object IDs of those who own the tenant: the built-in user and the env application.
 func (s *Service) Administrators() []string { return []string{s.tenant.User, s.tenant.EnvironmentApp} }
 

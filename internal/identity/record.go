@@ -20,6 +20,7 @@ const (
 	keyTenant     = "identity/tenant"
 	keySigning    = "identity/signing"
 	keyEnvSecret  = "identity/envsecret"
+	keyEndpoint   = "identity/endpointsecret"
 	prefixPrinc   = "identity/principal/"
 	prefixByApp   = "identity/byapp/"
 	prefixByAppOb = "identity/byappobject/"
@@ -109,7 +110,7 @@ func (s *Service) makeTenant(ctx context.Context) error {
 	endpoint.Kind, endpoint.ApplicationObjectID = KindManagedIdentity, ""
 	t := tenantRecord{Tenant: uuid.NewString(), Subscription: uuid.NewString(), User: user.ObjectID, EnvironmentApp: env.ObjectID, ManagedIdentity: endpoint.ObjectID}
 	conditions := []store.Condition{{Key: keyTenant}}
-	ops := []store.Op{put(keyTenant, t), store.Put(keyEnvSecret, []byte(secret))}
+	ops := []store.Op{put(keyTenant, t), store.Put(keyEnvSecret, []byte(secret)), store.Put(keyEndpoint, []byte(randomText(40)))}
 	for _, p := range []principalRecord{user, env, endpoint} {
 		c, o := creation(p)
 		conditions, ops = append(conditions, c...), append(ops, o...)

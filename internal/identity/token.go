@@ -58,6 +58,9 @@ type claims struct {
 
 // IssueToken signs an access token for p to the audience.
 func (s *Service) IssueToken(ctx context.Context, p Principal, audience string) (string, time.Time, error) {
+	if audience == "" || SameAudience(audience, refreshAudience) {
+		return "", time.Time{}, fmt.Errorf("%w: %q", ErrAudience, audience)
+	}
 	c := s.claims(p, audience, tokenLife)
 	if p.Type == User {
 		c.AppIDACR, c.IDType, c.Scope = "0", "user", "user_impersonation"
