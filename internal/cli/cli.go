@@ -23,7 +23,7 @@ type Env struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Getenv func(string) string
-	Dir    string                                     // the working directory
+	Dir    string                                       // the working directory
 	Up     func(ctx context.Context, o UpOptions) error // runs all services until ctx ends
 }
 
@@ -110,6 +110,6 @@ Azure subscription and no internet.`,
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	root.AddCommand(newVersionCommand(env))
+	root.AddCommand(newUpCommand(env), newEnvCommand(env), newAzCommand(env), newVersionCommand(env))
 	return root
 }

@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"gatehouse/internal/cli/az"
+)
+
+func newAzCommand(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "az COMMAND...",
+		Short: "Azure CLI's commands for this server; also under the name az",
+		Example: `  gatehouse az group create -n rg-mtls -l westeurope
+  gatehouse az deployment group create -g rg-mtls -f main.bicep -p name=value
+  gatehouse az keyvault certificate import --vault-name kv-mtls -n client --file client.pfx --password @password.txt`,
+		DisableFlagParsing: true, // the grammar is Azure CLI's
+		RunE: func(cmd *cobra.Command, args []string) error {
+			code := az.Run(cmd.Context(), &az.Env{Stdin: env.Stdin, Stdout: env.Stdout, Stderr: env.Stderr, Getenv: env.Getenv, Dir: env.Dir, Version: Version}, args)
+			if code != 0 {
+				return &ExitError{Code: code}
+			}
+			return nil
+		},
+	}
+}

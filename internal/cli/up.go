@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+// The defaults of `gatehouse up`. DefaultData is below the working directory.
+const (
+	DefaultListen = "127.0.0.1:8443"
+	DefaultProxy  = "127.0.0.1:8480"
+	DefaultData   = ".gatehouse"
+)
+
+func newUpCommand(env *Env) *cobra.Command {
+	var o UpOptions
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Start all services in the foreground",
+		Long: `Start the vault, Resource Manager, the identity service, the gateway and the library, until
+Ctrl-C or SIGTERM. All state is in the data folder; a second start goes on where the first ended.
+The first line on standard output begins with "ready" when everything serves.`,
+		Example: `  gatehouse up
+  gatehouse up --data /srv/gatehouse --listen 127.0.0.1:9443 --proxy 127.0.0.1:9480`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			given := o.Data
+			o.Data = env.dataFolder(given)
+			o.Log = env.Stderr
+			o.Ready = func(r Ready) {
+				next := "gatehouse env"
+				if given != "" {
+					next += " --data " + shellWord(given)
+				}
+				fmt.Fprintf(env.Stdout, "ready https://%s (proxy http://%s, data %s)\nnext: eval \"$(%s)\" in another shell\n", r.Listen, r.Proxy, r.Data, next)
+			}
+			return env.Up(cmd.Context(), o)
+		},
+	}
+	dataFlag(cmd, &o.Data)
+	cmd.Flags().StringVar(&o.Listen, "listen", DefaultListen, "`address` of the TLS listener; port 0 chooses one")
+	cmd.Flags().StringVar(&o.Proxy, "proxy", DefaultProxy, "`address` of the CONNECT proxy and the managed identity endpoint")
+	return cmd
+}
+
+func dataFlag(cmd *cobra.Command, p *string) {
+	cmd.Flags().StringVar(p, "data", "", "data `folder` (default GATEHOUSE_DATA, then ./"+DefaultData+")")
+}
+
+// dataFolder is the absolute data folder: --data, GATEHOUSE_DATA or ./.gatehouse.
+func (env *Env) dataFolder(given string) string {
+	if given == "" {
+		given = env.Getenv("GATEHOUSE_DATA")
+	}
+	if given == "" {
+		given = DefaultData
+	}
+	if !filepath.IsAbs(given) {
+		given = filepath.Join(env.Dir, given)
+	}
+	return given
+}
