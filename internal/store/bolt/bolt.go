@@ -85,6 +85,7 @@ func openFile(path string, o Options) (*bbolt.DB, error) {
 		if errors.Is(statErr, fs.ErrNotExist) {
 			syncDir(filepath.Dir(path)) // or a crash may lose the new file's name
 		}
+		db.AllocSize = 1 << 20 // bytes by which the file grows; bbolt's 16 MiB is much for a laptop
 		return db, nil
 	case errors.Is(err, bberrors.ErrTimeout):
 		return nil, fmt.Errorf("store %s: %w; stop the Gatehouse that runs on this data folder, or choose another folder", path, store.ErrLocked)

@@ -120,6 +120,7 @@ func (s *Store) commit(group []*request, revision int64) (int64, error) {
 		return revision, nil
 	}
 	if err = noSpace(tx.Commit()); err != nil {
+		_ = tx.Rollback() // bbolt itself does not after every kind of failure, and would keep its lock
 		return revision, commitFailed(group, err)
 	}
 	s.publish(group)
@@ -213,8 +214,11 @@ func (s *Store) publish(group []*request) {
 
 // noSpace marks what a full disk, quota or file size limit gives as store.ErrNoSpace.
 func noSpace(err error) error {
+	if err == nil {
+		return nil
+	}
 	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
-		if errors.Is(err, full) {
+		if errors.Is(err, full) || strings.Contains(err.Error(), full.Error()) { // bbolt does not wrap all of them
 			return fmt.Errorf("%w: %w; free some space on the disk of the data folder", store.ErrNoSpace, err)
 		}
 	}
