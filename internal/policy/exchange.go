@@ -28,8 +28,7 @@ type Exchange struct {
 	Parameters   []Field           // context.Request.MatchedParameters, as written in the URL
 	LastError    Error             // set when Reason is not empty
 
-	phase    phase
-	returned *Response // what set-status, set-header and set-body of a return-response change
+	phase phase
 }
 
 // Services is what a program needs of its surroundings.
@@ -115,7 +114,10 @@ type ServiceInfo struct{ Name, ID, Region, SKU string }
 type APIInfo struct{ ID, Name, Path, ServiceURL, Version, Revision string }
 
 // OperationInfo describes the operation that matched.
-type OperationInfo struct{ ID, Name, Method, URLTemplate string }
+type OperationInfo struct {
+	ID, Name, Method, URLTemplate string
+	Query                         []string // the query parameters that URLTemplate names
+}
 
 // SubscriptionInfo describes the subscription whose key came with the request.
 type SubscriptionInfo struct{ ID, Name, PrimaryKey, SecondaryKey string }
@@ -137,8 +139,10 @@ func (ex *Exchange) Reset() {
 // Error is context.LastError.
 type Error struct {
 	Source, Reason, Message, Scope, Section, Path, PolicyID string
-	Status                                                  int   // of the default answer; 0: 500
-	Cause                                                   error // logged, never sent
+
+	Status  int     // of the default answer; 0: 500
+	Headers []Field // of the default answer
+	Cause   error   // logged, never sent
 }
 
 func (e *Error) Error() string {

@@ -1,0 +1,377 @@
+package policy
+
+import (
+	"strings"
+
+	"gatehouse/internal/csharp"
+	"gatehouse/internal/diag"
+)
+
+// section is one of the four parts of a document.
+type section uint8
+
+const (
+	inbound section = iota
+	backend
+	outbound
+	onError
+	sectionCount
+)
+
+var sectionNames = [sectionCount]string{"inbound", "backend", "outbound", "on-error"}
+
+func (s section) String() string { return sectionNames[s] }
+
+// sections is a set of them.
+type sections uint8
+
+func in(list ...section) (set sections) {
+	for _, s := range list {
+		set |= 1 << s
+	}
+	return set
+}
+
+const everywhere = sections(1<<sectionCount - 1)
+
+func (set sections) has(s section) bool { return set&(1<<s) != 0 }
+
+// Document is a compiled document, not yet linked to its outer scopes.
+type Document struct {
+	scope    Scope
+	sections [sectionCount]*[]builder // nil: not in the document, so the outer scope's applies
+	refs     []Reference
+}
+
+// References are the resources that the document names.
+func (d *Document) References() []Reference { return d.refs }
+
+// builder makes the step of one policy when its outer scopes are known; base is
+// what <base /> stands for. It may return nil for a policy that does nothing.
+type builder func(base step) step
+
+// Compile reads and checks a document. The document is nil when the list has errors.
+func Compile(src string, o Options) (*Document, diag.List) {
+	c := &compiler{src: diag.NewSource(o.File, src), o: o, document: &Document{scope: o.Scope}}
+	root, diags := read(c.src, o.Format)
+	c.diags = diags
+	if root != nil {
+		c.root(root)
+	}
+	c.diags.Sort()
+	if c.diags.HasErrors() {
+		return nil, c.diags
+	}
+	return c.document, c.diags
+}
+
+type compiler struct {
+	src      *diag.Source
+	o        Options
+	document *Document
+	diags    diag.List
+
+	section  section
+	path     []pathStep // of nested policies
+	inReturn bool       // inside of return-response: message policies change the response
+	forwards int        // forward-request policies seen
+}
+
+// pathStep is one part of LastError.Path, e.g. choose[3].
+type pathStep struct {
+	name  string
+	index int
+}
+
+func (c *compiler) report(k code, start, end int, args ...any) {
+	c.diags = append(c.diags, k.at(c.src, start, end, args...))
+}
+
+func (c *compiler) reportElement(k code, e *element, args ...any) { c.report(k, e.at, e.end, args...) }
+
+func (c *compiler) root(root *element) {
+	if root.name != "policies" {
+		c.reportElement(codeRoot, root, "<"+root.name+">")
+		return
+	}
+	c.noAttributes(root)
+	c.noText(root)
+	for _, e := range root.children {
+		s, ok := sectionNamed(e.name)
+		switch {
+		case !ok:
+			c.reportElement(codeSection, e, e.name)
+		case c.document.sections[s] != nil:
+			c.reportElement(codeTwice, e, e.name, "<policies>")
+		default:
+			c.noAttributes(e)
+			c.section = s
+			list := c.block(e)
+			c.document.sections[s] = &list
+		}
+	}
+}
+
+func sectionNamed(name string) (section, bool) {
+	for s, n := range sectionNames {
+		if n == name {
+			return section(s), true
+		}
+	}
+	return 0, false
+}
+
+// block compiles the policies inside of e.
+func (c *compiler) block(e *element) []builder {
+	c.noText(e)
+	var list []builder
+	seen := map[string]int{}
+	for _, child := range e.children {
+		seen[child.name]++
+		c.path = append(c.path, pathStep{child.name, seen[child.name]})
+		if b := c.policy(child); b != nil {
+			list = append(list, b)
+		}
+		c.path = c.path[:len(c.path)-1]
+	}
+	return list
+}
+
+// policy compiles one policy; nil after an error.
+func (c *compiler) policy(e *element) builder {
+	d, ok := definitionOf(e.name)
+	switch {
+	case !ok && laterPolicies[e.name]:
+		c.reportElement(codeLater, e, e.name)
+		return nil
+	case !ok:
+		c.reportElement(codeUnknown, e, e.name)
+		return nil
+	case !d.sections.has(c.section):
+		c.reportElement(codePlacement, e, e.name, c.section)
+		return nil
+	}
+	c.checkAttributes(e, d)
+	return d.compile(c, e)
+}
+
+// definition says where a policy may stand, which attributes it has and how it is compiled.
+type definition struct {
+	sections   sections
+	attributes []string // beside id
+	compile    func(c *compiler, e *element) builder
+}
+
+// definitionOf is the table of the policies, by name.
+func definitionOf(name string) (definition, bool) {
+	switch name {
+	case "base":
+		return definition{everywhere, nil, (*compiler).base}, true
+	case "choose":
+		return definition{everywhere, nil, (*compiler).choose}, true
+	case "set-backend-service":
+		return definition{in(inbound, backend), []string{"backend-id", "base-url"}, (*compiler).setBackendService}, true
+	case "forward-request":
+		return definition{in(backend), []string{"timeout", "timeout-ms", "follow-redirects", "buffer-request-body", "buffer-response",
+			"fail-on-error-status-code", "http-version"}, (*compiler).forwardRequest}, true
+	case "set-header":
+		return definition{everywhere, []string{"name", "exists-action"}, (*compiler).setHeader}, true
+	case "set-query-parameter":
+		return definition{in(inbound, backend), []string{"name", "exists-action"}, (*compiler).setQueryParameter}, true
+	case "rewrite-uri":
+		return definition{in(inbound), []string{"template", "copy-unmatched-params"}, (*compiler).rewriteURI}, true
+	case "return-response":
+		return definition{everywhere, nil, (*compiler).returnResponse}, true
+	case "set-status":
+		return definition{everywhere, []string{"code", "reason"}, (*compiler).setStatus}, true
+	case "set-body":
+		return definition{everywhere, nil, (*compiler).setBody}, true
+	}
+	return definition{}, false
+}
+
+func (c *compiler) checkAttributes(e *element, d definition) {
+next:
+	for _, a := range e.attributes {
+		if a.name == "id" {
+			continue
+		}
+		for _, name := range d.attributes {
+			if a.name == name {
+				continue next
+			}
+		}
+		c.report(codeAttribute, a.at, a.at+len(a.name), a.name, e.name)
+	}
+}
+
+func (c *compiler) noAttributes(e *element) { c.checkAttributes(e, definition{}) }
+
+func (c *compiler) noText(e *element) {
+	if t := strings.TrimSpace(e.text.text); t != "" {
+		lead := len(c.src.Text[e.text.at:e.text.end]) - len(strings.TrimLeft(c.src.Text[e.text.at:e.text.end], " \t\r\n"))
+		c.report(codeText, e.text.at+lead, e.text.end, e.name)
+	}
+}
+
+func (c *compiler) noChildren(e *element) {
+	for _, child := range e.children {
+		c.reportElement(codeChild, child, child.name, e.name)
+	}
+	c.noText(e)
+}
+
+// literal is the text of an attribute with named values replaced; what names it in
+// diagnostics. ok is false after an error and for an absent attribute.
+func (c *compiler) literal(e *element, name string) (text string, ok bool) {
+	a := e.attribute(name)
+	if a == nil {
+		return "", false
+	}
+	return c.plain(a.value, "the attribute '"+name+"' of '"+e.name+"'")
+}
+
+// required is literal for an attribute that must be there.
+func (c *compiler) required(e *element, name string) (string, bool) {
+	if e.attribute(name) == nil {
+		c.reportElement(codeRequired, e, e.name, "the attribute '"+name+"'")
+		return "", false
+	}
+	return c.literal(e, name)
+}
+
+// plain replaces the named values of v and refuses expressions.
+func (c *compiler) plain(v value, what string) (string, bool) {
+	text, ok := c.expand(v)
+	if ok && isExpression(text) {
+		c.report(codeNoCode, v.at, v.end, what)
+		return "", false
+	}
+	return text, ok
+}
+
+// choice is the value of an attribute that must be one of a list; absent: the first.
+func (c *compiler) choice(e *element, name string, list ...string) string {
+	if e.attribute(name) == nil {
+		return list[0]
+	}
+	text, ok := c.literal(e, name)
+	if !ok {
+		return list[0]
+	}
+	for _, l := range list {
+		if text == l {
+			return l
+		}
+	}
+	c.badValue(e, name, strings.Join(list, ", "))
+	return list[0]
+}
+
+func (c *compiler) badValue(e *element, name, want string) {
+	a := e.attribute(name)
+	c.report(codeValue, a.value.at, a.value.end, "the attribute '"+name+"' of '"+e.name+"'", want)
+}
+
+// expand replaces {{name}} in v. The value never comes into a diagnostic: those are
+// made from names and places only.
+func (c *compiler) expand(v value) (string, bool) {
+	if !strings.Contains(v.text, "{{") {
+		return v.text, true
+	}
+	ok := true
+	text := replaceNamedValues(v.text, func(name string) (string, bool) {
+		c.document.refs = append(c.document.refs, Reference{Kind: "namedValue", Name: name, Range: c.src.Range(v.at, v.end)})
+		if c.o.NamedValues != nil {
+			if value, _, found := c.o.NamedValues(name); found {
+				return value, true
+			}
+		}
+		c.report(codeNamedValue, v.at, v.end, name)
+		ok = false
+		return "", false
+	})
+	return text, ok
+}
+
+// NamedValueNames are the names in {{ }} in src, each once, in order: what a
+// compiled document depends on beside its text.
+func NamedValueNames(src string) (names []string) {
+	seen := map[string]bool{}
+	replaceNamedValues(src, func(name string) (string, bool) {
+		if !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+		return "", false
+	})
+	return names
+}
+
+// replaceNamedValues calls get for each {{name}} and puts its value in its place when
+// it has one. Names are made of letters, digits, '.', '-' and '_', as API Management
+// asks of a named value's display name; other braces stay.
+func replaceNamedValues(s string, get func(name string) (string, bool)) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(s, "{{")
+		if i < 0 {
+			break
+		}
+		n := strings.Index(s[i:], "}}")
+		if n < 0 {
+			break
+		}
+		name := strings.Trim(s[i+2:i+n], " ")
+		if !isNamedValueName(name) {
+			b.WriteString(s[:i+1])
+			s = s[i+1:]
+			continue
+		}
+		b.WriteString(s[:i])
+		if v, ok := get(name); ok {
+			b.WriteString(v)
+		} else {
+			b.WriteString(s[i : i+n+2])
+		}
+		s = s[i+n+2:]
+	}
+	b.WriteString(s)
+	return b.String()
+}
+
+func isNamedValueName(name string) bool {
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return name != "" && len(name) <= 256
+}
+
+// condition evaluates the literal condition of <when>.
+func (c *compiler) condition(e *element) (result, ok bool) {
+	a := e.attribute("condition")
+	if a == nil {
+		c.reportElement(codeRequired, e, e.name, "the attribute 'condition'")
+		return false, false
+	}
+	text, ok := c.expand(a.value)
+	if !ok {
+		return false, false
+	}
+	text = strings.TrimSpace(text)
+	if strings.HasPrefix(text, "@(") && strings.HasSuffix(text, ")") {
+		text = text[2 : len(text)-1]
+	} else if isExpression(text) {
+		c.report(codeCondition, a.value.at, a.value.end)
+		return false, false
+	}
+	v, constant := csharp.Constant(text)
+	b, isBool := v.(bool)
+	if !constant || !isBool {
+		c.report(codeCondition, a.value.at, a.value.end)
+	}
+	return b, constant && isBool
+}

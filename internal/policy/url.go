@@ -1,0 +1,155 @@
+package policy
+
+import (
+	"net/url"
+	"strings"
+)
+
+// setQueryParameter compiles <set-query-parameter>.
+func (c *compiler) setQueryParameter(e *element) builder {
+	name, ok := c.required(e, "name")
+	action := c.existsAction(e)
+	values := c.values(e, action)
+	if !ok {
+		return nil
+	}
+	if name == "" {
+		c.badValue(e, "name", "the name of a query parameter")
+		return nil
+	}
+	s := func(ex *Exchange) outcome { setQuery(&ex.Request.Query, name, action, values); return next }
+	return func(step) step { return s }
+}
+
+func setQuery(q *Query, name string, action existsAction, values []string) {
+	switch action {
+	case skip:
+		if _, there := q.Get(name); there {
+			return
+		}
+	case override, deleteAll:
+		q.Delete(name)
+	}
+	if action == deleteAll {
+		return
+	}
+	for _, v := range values {
+		q.Add(name, v)
+	}
+}
+
+// piece is a part of a rewrite template: literal text, or the value of a parameter.
+type piece struct{ text, parameter string }
+
+// rewriteURI compiles <rewrite-uri>.
+func (c *compiler) rewriteURI(e *element) builder {
+	c.noChildren(e)
+	template, ok := c.required(e, "template")
+	copyUnmatched := c.choice(e, "copy-unmatched-params", "true", "false") == "true"
+	if !ok {
+		return nil
+	}
+	path, query, _ := strings.Cut(strings.TrimSpace(template), "?")
+	if !strings.HasPrefix(path, "/") || strings.ContainsAny(template, " \t\r\n#") {
+		c.badValue(e, "template", "a path that begins with '/', without spaces and fragment")
+		return nil
+	}
+	pathPieces, ok := pieces(path)
+	queryPieces, okQuery := pieces(query)
+	if !ok || !okQuery {
+		c.badValue(e, "template", "a template whose braces are paired")
+		return nil
+	}
+	s := func(ex *Exchange) outcome {
+		ex.Request.Target = fill(pathPieces, ex, false)
+		rewriteQuery(ex, fill(queryPieces, ex, true), copyUnmatched)
+		return next
+	}
+	return func(step) step { return s }
+}
+
+// pieces cuts a template at its {parameters}.
+func pieces(s string) (list []piece, ok bool) {
+	for s != "" {
+		i := strings.IndexAny(s, "{}")
+		if i < 0 {
+			return append(list, piece{text: s}), true
+		}
+		n := strings.IndexByte(s[i:], '}')
+		if s[i] != '{' || n < 2 {
+			return nil, false
+		}
+		if i > 0 {
+			list = append(list, piece{text: s[:i]})
+		}
+		list = append(list, piece{parameter: strings.TrimPrefix(s[i+1:i+n], "*")})
+		s = s[i+n+1:]
+	}
+	return list, true
+}
+
+// fill makes the text of a template. Parameters stand as the client wrote them,
+// still escaped; in a query the decoded ones are escaped again.
+func fill(list []piece, ex *Exchange, inQuery bool) string {
+	switch {
+	case len(list) == 0:
+		return ""
+	case len(list) == 1 && list[0].parameter == "":
+		return list[0].text
+	}
+	var b strings.Builder
+	for _, p := range list {
+		b.WriteString(p.text)
+		if p.parameter != "" {
+			v := ex.parameter(p.parameter)
+			if inQuery {
+				v = url.QueryEscape(unescapePath(v))
+			}
+			b.WriteString(v)
+		}
+	}
+	return b.String()
+}
+
+func unescapePath(s string) string {
+	if d, err := url.PathUnescape(s); err == nil {
+		return d
+	}
+	return s
+}
+
+func (ex *Exchange) parameter(name string) string {
+	for _, f := range ex.Parameters {
+		if strings.EqualFold(f.Name, name) {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// rewriteQuery sets the template's query and keeps those parameters of the request
+// that neither the operation's template nor this one names.
+func rewriteQuery(ex *Exchange, query string, copyUnmatched bool) {
+	q := &ex.Request.Query
+	if !copyUnmatched {
+		q.SetRaw(query)
+		return
+	}
+	if ex.Operation != nil {
+		for _, name := range ex.Operation.Query {
+			q.Delete(name)
+		}
+	}
+	if query == "" {
+		return
+	}
+	var set Query
+	set.SetRaw(query)
+	for _, f := range set.Fields() {
+		q.Delete(f.Name)
+	}
+	if rest := q.Raw(); rest != "" {
+		query += "&" + rest
+	}
+	q.SetRaw(query)
+}
