@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gatehouse/internal/diag"
 )
@@ -269,8 +270,9 @@ func split(a []Value) (Value, error) {
 		if i < 0 || delimiters == "" {
 			return append(out, s), nil
 		}
+		_, width := utf8.DecodeRuneInString(s[i:])
 		out = append(out, s[:i])
-		s = s[i+len(string([]rune(s[i:])[0])):]
+		s = s[i+width:]
 	}
 }
 
