@@ -53,6 +53,8 @@ type Type struct {
 	ReadBody func(data []byte) (map[string]any, error)
 	// Put completes and validates, and returns what is to be stored; arm has authorised, checked
 	// parents and preconditions. nil: the type is read-only.
+	//
+	// The resource is not stored yet when it runs: what writes children does it in Stored, with the ctx given.
 	Put func(ctx context.Context, r *PutRequest) (*Resource, error)
 	// NotStored types (vaults/accessPolicies) do all in Put; its result is answered and not stored.
 	NotStored bool
@@ -61,8 +63,8 @@ type Type struct {
 	// Get finds a resource that arm does not store (vaults/secrets, built-in roles), nil with no error
 	// when there is none there; arm then looks in the store.
 	Get func(ctx context.Context, id resourceid.ID) (*Resource, error)
-	// List returns the resources of the type below r.Scope; nil: from the store. Returned ones are
-	// filtered by $filter (unless OwnFilter), viewed (when stored by arm) and paged by arm.
+	// List returns the resources of the type below r.Scope as clients are to see them; nil: from the
+	// store, viewed. arm filters by $filter (unless OwnFilter) and by the caller's rights, and pages.
 	List      func(ctx context.Context, r *ListRequest) ([]*Resource, error)
 	OwnFilter bool
 	// Delete runs before the record goes; children and extension resources have gone already. nil: nothing to do.
@@ -70,8 +72,12 @@ type Type struct {
 	// NoDelete types refuse DELETE with 405.
 	NoDelete bool
 	NoPatch  bool
+	// NotFound is the error where there is none; nil: ResourceNotFound.
+	NotFound func(id resourceid.ID) error
 	// DeleteStatus is the HTTP status of a deletion; 0: 200. With 202 a Location to poll is sent.
 	DeleteStatus int
+	// HeadStatus is the HTTP status of a HEAD that finds one; 0: 204.
+	HeadStatus int
 	// Stored and Deleted run after the commit, in the process that did it: for indexes and caches.
 	Stored  func(ctx context.Context, r *Resource)
 	Deleted func(ctx context.Context, id resourceid.ID)
@@ -79,8 +85,6 @@ type Type struct {
 	Actions map[string]*Action
 	// DeleteOrder sorts the top-level resources of a group that is deleted: lower first (API Management before vaults).
 	DeleteOrder int
-	// Visible hides resources from lists of callers, in addition to RBAC; rarely needed.
-	Visible func(c identity.Caller, r *Resource) bool
 }
 
 // Action is a POST on a resource, or on a provider (Service.RegisterCalls). Its RBAC action is TYPE/NAME/action,
@@ -181,11 +185,14 @@ type PutOptions struct {
 	IfMatch     string
 	IfNoneMatch string
 	Patch       bool
+	System      bool // a provider's own write: no authorisation, no audit record
 	RequestID   string
 }
 
 // DeleteOptions are the preconditions and query of a deletion.
 type DeleteOptions struct {
-	IfMatch string
-	Query   url.Values
+	IfMatch   string
+	Query     url.Values
+	System    bool // a provider's own deletion: no authorisation, no audit record
+	RequestID string
 }

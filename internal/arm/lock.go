@@ -7,6 +7,18 @@ import (
 	"gatehouse/internal/resourceid"
 )
 
+// treeLock holds a lock for each resource in use: shared by what goes on below it, exclusive for what
+// changes it.
+type treeLock struct {
+	mu   sync.Mutex
+	held map[string]*heldLock
+}
+
+type heldLock struct {
+	sync.RWMutex
+	users int
+}
+
 type heldKey struct{}
 
 // lock takes id exclusively and everything above it shared, so that a parent can't be deleted

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -203,17 +202,4 @@ func storeError(id resourceid.ID, err error) error {
 		return azerr.ResourceTooLarge.New(id).Because(err)
 	}
 	return err
-}
-
-// keyed state below: locks of parts of the resource tree, and signals of change.
-
-// treeLock holds a lock for each resource in use: shared by what goes on below it, exclusive for what changes it.
-type treeLock struct {
-	mu   sync.Mutex
-	held map[string]*heldLock
-}
-
-type heldLock struct {
-	sync.RWMutex
-	users int
 }
