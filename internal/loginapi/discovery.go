@@ -32,8 +32,12 @@ func (a *API) loginRoutes() http.Handler {
 	handle("POST /{tenant}/oauth2/v2.0/token", a.tokenVersion2)
 	handle("POST /{tenant}/oauth2/v2.0/devicecode", func(http.ResponseWriter, *request) error { return azerr.LoginUnsupportedGrant.New("device_code") })
 	handle("POST /{tenant}/oauth2/devicecode", func(http.ResponseWriter, *request) error { return azerr.LoginUnsupportedGrant.New("device_code") })
-	handle("GET /{tenant}/oauth2/v2.0/authorize", func(http.ResponseWriter, *request) error { return azerr.LoginUnsupportedGrant.New("authorization_code") })
-	handle("GET /{tenant}/oauth2/authorize", func(http.ResponseWriter, *request) error { return azerr.LoginUnsupportedGrant.New("authorization_code") })
+	handle("GET /{tenant}/oauth2/v2.0/authorize", func(http.ResponseWriter, *request) error {
+		return azerr.LoginUnsupportedGrant.New("authorization_code")
+	})
+	handle("GET /{tenant}/oauth2/authorize", func(http.ResponseWriter, *request) error {
+		return azerr.LoginUnsupportedGrant.New("authorization_code")
+	})
 	return mux
 }
 

@@ -17,9 +17,15 @@ var (
 	filterSplit  = regexp.MustCompile(`^((?:[^']|'(?:[^']|'')*')*?) (and|or) (.*)$`)
 )
 
+// maxFilter bounds a $filter: each clause is matched on its own.
+const maxFilter = 2048
+
 // parseFilter reads clauses joined by `and` or by `or`, not by both.
 func parseFilter(s string) (func(map[string]any) bool, error) {
 	s = strings.TrimSpace(s)
+	if len(s) > maxFilter {
+		return nil, azerr.GraphUnsupported.New("$filter is too long.")
+	}
 	if s == "" {
 		return func(map[string]any) bool { return true }, nil
 	}

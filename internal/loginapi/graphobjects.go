@@ -259,6 +259,9 @@ func (a *API) object(p identity.Principal) map[string]any {
 
 func (a *API) directoryObject(ctx context.Context, c *graphCall) (int, any, error) {
 	p, err := a.id.Principal(ctx, c.key)
+	if err == nil && a.object(p) == nil {
+		err = azerr.GraphNotFound.New(c.key)
+	}
 	return http.StatusOK, a.object(p), err
 }
 
