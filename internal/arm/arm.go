@@ -72,6 +72,8 @@ type Type struct {
 	// NoDelete types refuse DELETE with 405.
 	NoDelete bool
 	NoPatch  bool
+	// MayRead gives the right to read one besides RBAC (a subscription shows to all who may read anything in it).
+	MayRead func(ctx context.Context, c identity.Caller, id resourceid.ID) bool
 	// NotFound is the error where there is none; nil: ResourceNotFound.
 	NotFound func(id resourceid.ID) error
 	// DeleteStatus is the HTTP status of a deletion; 0: 200. With 202 a Location to poll is sent.

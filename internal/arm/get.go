@@ -21,7 +21,7 @@ func (s *Service) Get(ctx context.Context, c identity.Caller, id resourceid.ID, 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Authorize(ctx, c, t.rbacName()+"/read", id); err != nil {
+	if err := s.Authorize(ctx, c, t.rbacName()+"/read", id); err != nil && (t.MayRead == nil || !t.MayRead(ctx, c, id)) {
 		return nil, err
 	}
 	return s.read(ctx, t, id)
@@ -76,7 +76,7 @@ func (s *Service) List(ctx context.Context, c identity.Caller, scope resourceid.
 		return nil, err
 	}
 	action := t.rbacName() + "/read"
-	all := s.allowed(ctx, c, action, scope)
+	all := s.Allowed(ctx, c, action, scope)
 	if k := kindOf(scope); !all && k&(GroupScope|ResourceScope) != 0 {
 		return nil, s.Authorize(ctx, c, action, scope)
 	}
@@ -85,12 +85,12 @@ func (s *Service) List(ctx context.Context, c identity.Caller, scope resourceid.
 		return nil, err
 	}
 	if !all {
-		found = s.readable(ctx, c, action, found)
+		found = s.readable(ctx, c, t, found)
 	}
 	if t.OwnFilter {
 		return found, nil
 	}
-	return filterResources(found, q)
+	return FilterResources(found, q)
 }
 
 // checkListScope refuses scopes that are not there.
@@ -122,17 +122,18 @@ func (s *Service) checkListScope(ctx context.Context, t *Type, scope resourceid.
 	return nil
 }
 
-func (s *Service) readable(ctx context.Context, c identity.Caller, action string, rs []*Resource) []*Resource {
+func (s *Service) readable(ctx context.Context, c identity.Caller, t *Type, rs []*Resource) []*Resource {
 	kept := rs[:0]
 	for _, r := range rs {
-		if s.allowed(ctx, c, action, r.ID) {
+		if s.Allowed(ctx, c, t.rbacName()+"/read", r.ID) || t.MayRead != nil && t.MayRead(ctx, c, r.ID) {
 			kept = append(kept, r)
 		}
 	}
 	return kept
 }
 
-func filterResources(rs []*Resource, q url.Values) ([]*Resource, error) {
+// FilterResources keeps what the query's $filter matches.
+func FilterResources(rs []*Resource, q url.Values) ([]*Resource, error) {
 	text := Query(q, "$filter")
 	if strings.TrimSpace(text) == "" {
 		return rs, nil

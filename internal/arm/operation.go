@@ -138,7 +138,7 @@ func (x *exchange) gone(t target) error {
 	if err != nil {
 		return err
 	}
-	if r != nil && x.s.allowed(x.r.Context(), x.caller, r.Type+"/read", id) {
+	if r != nil && x.s.Allowed(x.r.Context(), x.caller, r.Type+"/read", id) {
 		x.goneHeaders(id)
 		return x.reply(http.StatusAccepted, nil)
 	}

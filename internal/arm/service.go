@@ -138,15 +138,15 @@ func (t *Type) rbacName() string {
 	return t.Name
 }
 
-// allowed asks the authorizer.
-func (s *Service) allowed(ctx context.Context, c identity.Caller, action string, scope resourceid.ID) bool {
+// Allowed asks the authorizer whether c may do the action at the scope.
+func (s *Service) Allowed(ctx context.Context, c identity.Caller, action string, scope resourceid.ID) bool {
 	a := s.authorizer.Load()
 	return a != nil && (*a).Authorize(ctx, c, action, false, scope).Allowed
 }
 
 // Authorize refuses c with AuthorizationFailed unless its roles allow the action at the scope.
 func (s *Service) Authorize(ctx context.Context, c identity.Caller, action string, scope resourceid.ID) error {
-	if s.allowed(ctx, c, action, scope) {
+	if s.Allowed(ctx, c, action, scope) {
 		return nil
 	}
 	name := c.AppID
