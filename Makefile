@@ -1,0 +1,40 @@
+# make test needs Go alone. make conformance also runs real clients; it installs what it needs.
+GO        ?= go
+BIN       := bin/gatehouse
+# The race detector needs a C compiler; without one the tests run without it.
+RACE      := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
+FUZZTIME  ?= 30s
+
+.PHONY: build test vet lint unit demo conformance fuzz bench clean
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/gatehouse
+
+test: build vet lint unit demo
+
+vet:
+	$(GO) vet ./...
+	@unformatted=$$(gofmt -l cmd internal examples conformance); test -z "$$unformatted" || { echo "not formatted by gofmt:" $$unformatted; exit 1; }
+
+lint:
+	$(GO) tool -modfile=tools/go.mod staticcheck ./...
+
+unit:
+	$(GO) test $(RACE) ./...
+
+demo: build
+	$(BIN) demo
+
+conformance: build
+	conformance/run $(abspath $(BIN))
+
+# Every fuzz target for FUZZTIME each.
+fuzz:
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+clean:
+	rm -rf bin
