@@ -2,7 +2,7 @@
 // same user on the same machine: where the server listens, the environment that
 // points a shell at it, and tokens of the built-in user. The socket has mode
 // 0600 and the kernel's word on the peer's user is checked for each connection.
-// Start at Serve. Path and Dial say how to reach it.
+// Start at Serve; Dial reaches it.
 package localapi
 
 import (
@@ -54,7 +54,6 @@ type TokenResponse struct {
 
 // Options are what the socket's server needs. Info is called for each request.
 type Options struct {
-	Data     string
 	Info     func(context.Context) (Info, error)
 	Identity *identity.Service
 	Logger   *slog.Logger
@@ -62,13 +61,8 @@ type Options struct {
 
 var badRequest = &azerr.Code{Code: "BadRequest", Status: 400, Format: "%s"}
 
-// Serve answers on the socket in o.Data until ctx ends. It removes a socket that
-// an earlier process left; the caller holds the lock of the data folder.
-func Serve(ctx context.Context, o Options) error {
-	l, err := listen(o.Data)
-	if err != nil {
-		return err
-	}
+// Serve answers on l, which Listen made, until ctx ends, when it closes l.
+func Serve(ctx context.Context, l net.Listener, o Options) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /info", func(w http.ResponseWriter, r *http.Request) {
 		info, err := o.Info(r.Context())
@@ -110,7 +104,9 @@ func reply(w http.ResponseWriter, v any, err error) {
 	_ = json.NewEncoder(w).Encode(v) // the peer has gone: there is nobody to tell
 }
 
-func listen(data string) (net.Listener, error) {
+// Listen makes the socket in the data folder. It removes one that an earlier process
+// left: the caller holds the lock of the data folder.
+func Listen(data string) (net.Listener, error) {
 	path, done, err := shortPath(data)
 	if err != nil {
 		return nil, err
