@@ -230,6 +230,9 @@ func at(item any, path string) any {
 
 func writeRows(w io.Writer, rows [][]string) error {
 	widths := make([]int, len(rows[0]))
+	for i, title := range rows[0] {
+		widths[i] = len(title) + 2 // Azure CLI's tables pad titles by two
+	}
 	for _, row := range rows {
 		for i, cell := range row {
 			widths[i] = max(widths[i], len([]rune(cell)))
