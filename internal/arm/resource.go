@@ -134,3 +134,10 @@ func encode(r *Resource) ([]byte, error) {
 	}
 	return b, nil
 }
+
+// StoreOp is the write of r for the Ops of a PutRequest or DeleteRequest: how a provider stores a second
+// resource in the same transaction (a deleted vault as the vault goes). r's ID, Type and Name must be set.
+func StoreOp(r *Resource) (store.Op, error) {
+	value, err := encode(r)
+	return store.Put(Key(r.ID), value), err
+}
