@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/identity/rbac"
 	"gatehouse/internal/resourceid"
 	"gatehouse/internal/store"
@@ -56,11 +57,12 @@ type Directory interface {
 	Vault(ctx context.Context, name string) (*Config, error)
 }
 
-// Options are what a Service works with; all but Now, Suffix and Limits are required.
+// Options are what a Service works with; all but Now and Suffix are required.
 type Options struct {
 	Store      store.Store
 	Directory  Directory
 	Authorizer rbac.Authorizer
+	Audit      audit.Writer
 	Now        func() time.Time // nil: time.Now
 	Suffix     string           // DNS suffix of identifiers; "": vault.azure.net
 }
@@ -70,6 +72,8 @@ type Service struct {
 	store  store.Store
 	dir    Directory
 	auth   rbac.Authorizer
+	audit  audit.Writer
+	keys   *keyCache
 	now    func() time.Time
 	suffix string
 
@@ -85,7 +89,7 @@ func New(o Options) *Service {
 	if o.Suffix == "" {
 		o.Suffix = "vault.azure.net"
 	}
-	return &Service{store: o.Store, dir: o.Directory, auth: o.Authorizer,
+	return &Service{store: o.Store, dir: o.Directory, auth: o.Authorizer, audit: o.Audit, keys: newKeyCache(1024),
 		now: o.Now, suffix: o.Suffix}
 }
 

@@ -1,0 +1,102 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/azerr"
+	"gatehouse/internal/identity"
+	"gatehouse/internal/resourceid"
+)
+
+// call is one operation under way, after its right was checked.
+type call struct {
+	s       *Service
+	ctx     context.Context
+	caller  identity.Caller
+	cfg     *Config
+	op      *Operation
+	scope   resourceid.ID
+	kind    Kind
+	name    string // as the caller wrote it
+	now     time.Time
+	keys    keyspace
+	audited bool
+}
+
+// run does an operation on the object name, or on the vault when name is "". It
+// finds the vault, checks the right, runs fn, and returns fn's answer only once
+// the audit record is written. Writes are audited by commit, before the store changes.
+func run[T any](ctx context.Context, s *Service, caller identity.Caller, op *Operation, vault string, name string, fn func(*call) (T, error)) (T, error) {
+	var none T
+	cfg, err := s.find(ctx, vault)
+	if err != nil {
+		return none, err
+	}
+	c := &call{s: s, ctx: ctx, caller: caller, cfg: cfg, op: op, scope: cfg.ResourceID, kind: op.Kind,
+		name: name, now: s.now().UTC(), keys: keyspaceOf(cfg.Name)}
+	if name != "" {
+		if err := checkName(op.Kind, name); err != nil {
+			return none, err
+		}
+		if c.scope, err = cfg.ResourceID.Child(string(op.Kind), name); err != nil {
+			return none, err
+		}
+	}
+	if err := s.authorize(ctx, caller, cfg, op, c.scope); err != nil {
+		return none, c.close(audit.Denied, err)
+	}
+	out, err := fn(c)
+	if err != nil {
+		return none, c.close(audit.Allowed, wire(err))
+	}
+	if err := c.close(audit.Allowed, nil); err != nil {
+		return none, err
+	}
+	return out, nil
+}
+
+// close writes the record of the outcome, unless commit wrote that of the
+// success already, and returns what the caller is told.
+func (c *call) close(decision string, err error) error {
+	if err == nil && c.audited || errors.Is(err, azerr.KVAudit) {
+		return err
+	}
+	if failed := c.record(decision, err); failed != nil {
+		return failed
+	}
+	return err
+}
+
+// succeed writes the record of a write that is about to be committed.
+func (c *call) succeed() error {
+	if c.audited {
+		return nil
+	}
+	if err := c.record(audit.Allowed, nil); err != nil {
+		return err
+	}
+	c.audited = true
+	return nil
+}
+
+// record writes one audit record. It names objects, never what they hold.
+func (c *call) record(decision string, outcome error) error {
+	r := audit.Record{Time: c.now, RequestID: c.caller.RequestID, Caller: c.caller.ObjectID, CallerName: c.caller.Name,
+		AppID: c.caller.AppID, Action: c.op.FullAction(), Resource: c.scope.String(), Decision: decision,
+		Status: 200, Result: c.op.Name}
+	if c.caller.Address.IsValid() {
+		r.Address = c.caller.Address.String()
+	}
+	if outcome != nil {
+		e := azerr.From(outcome)
+		r.Status, r.Result = e.Kind.Status, c.op.Name+": "+strings.TrimSuffix(e.Kind.Code+"/"+e.Kind.Inner, "/")
+	}
+	if err := c.s.audit.Write(c.ctx, r); err != nil {
+		return azerr.KVAudit.New().Because(err)
+	}
+	return nil
+}
