@@ -4,7 +4,8 @@ package main
 import (
 	"os"
 
+	"gatehouse/internal/app"
 	"gatehouse/internal/cli"
 )
 
-func main() { os.Exit(cli.Main(os.Args, nil)) }
+func main() { os.Exit(cli.Main(os.Args, app.Up)) }

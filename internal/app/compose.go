@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"crypto/x509"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"gatehouse/internal/arm"
+	"gatehouse/internal/edge"
+	"gatehouse/internal/gateway"
+	"gatehouse/internal/identity"
+	"gatehouse/internal/loginapi"
+	"gatehouse/internal/provider/authorization"
+	"gatehouse/internal/provider/keyvault"
+	"gatehouse/internal/provider/resources"
+	"gatehouse/internal/vault"
+	"gatehouse/internal/vaultapi"
+)
+
+// server is every room, made and not yet running.
+type server struct {
+	log          *slog.Logger
+	state        *state
+	listen       string // address of the TLS listener
+	proxyAddress string
+	identity     *identity.Service
+	roles        *authorization.Provider
+	arm          *arm.Service
+	vault        *vault.Service
+	gateway      *gateway.Gateway
+	edge         *edge.Server
+	proxy        *edge.Proxy
+	plain        *http.Server // the proxy, and the managed identity endpoint
+	background   []func(context.Context) error
+}
+
+// compose makes the rooms from the ground up; every constructor stands in this file.
+func compose(ctx context.Context, st *state, log *slog.Logger, listen, proxy string) (*server, error) {
+	s := &server{log: log, state: st, listen: listen, proxyAddress: proxy}
+	if err := st.writeTrust(); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.identity, err = identity.Open(ctx, st.store, identity.Options{}); err != nil {
+		return nil, err
+	}
+	if err := s.composeControlPlane(ctx); err != nil {
+		return nil, err
+	}
+	s.composeGateway()
+	s.composeEdge()
+	return s, nil
+}
+
+// composeControlPlane makes Resource Manager, its providers and the vault behind one of them.
+func (s *server) composeControlPlane(ctx context.Context) (err error) {
+	st := s.state
+	if s.roles, err = authorization.Open(ctx, authorization.Options{Store: st.store, Identity: s.identity, Logger: s.log}); err != nil {
+		return err
+	}
+	s.arm = arm.New(arm.Options{Store: st.store, Identity: s.identity, Authorizer: s.roles, Audit: st.audit, Logger: s.log})
+	resources.New(resources.Options{ARM: s.arm})
+	vaults := keyvault.New(keyvault.Options{ARM: s.arm})
+	s.vault = vault.New(vault.Options{Store: st.store, Directory: vaults, Authorizer: s.roles, Audit: st.audit})
+	vaults.SetVault(s.vault)
+	s.arm.Register(s.roles.Types()...)
+	s.background = append(s.background, vaults.Run)
+	return nil
+}
+
+// composeGateway makes the data plane, which learns of resources by snapshots only.
+func (s *server) composeGateway() {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		s.log.Warn("the system's CA certificates can't be read; backends are trusted by the private CA only", "error", err)
+		roots = x509.NewCertPool()
+	}
+	roots.AddCert(s.state.ca.Certificate())
+	s.gateway = gateway.New(gateway.Options{Dial: s.dialBackend, Roots: roots, Forbidden: s.forbiddenBackend, Logger: s.log})
+}
+
+// dialBackend connects to a backend; a name of ours is this server's own listener.
+func (s *server) dialBackend(ctx context.Context, network, address string) (net.Conn, error) {
+	if host, _, err := net.SplitHostPort(address); err == nil && edge.Reserved(host) {
+		address = s.listen
+	}
+	d := net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return d.DialContext(ctx, network, address)
+}
+
+// forbiddenBackend keeps policies and backends from the control plane and the vaults.
+func (s *server) forbiddenBackend(host string) bool {
+	return edge.Reserved(host) && !strings.HasSuffix(strings.ToLower(host), ".azure-api.net")
+}
+
+// composeEdge makes the listener that everything is reached by.
+func (s *server) composeEdge() {
+	login := loginapi.New(loginapi.Options{Identity: s.identity, Logger: s.log})
+	vaults := vaultapi.New(vaultapi.Options{Service: s.vault, Identity: s.identity, Logger: s.log})
+	s.edge = edge.New(edge.Options{
+		CA: s.state.ca,
+		Control: map[string]http.Handler{
+			"management.azure.com":      s.arm.Handler(),
+			"login.microsoftonline.com": login.Handler(),
+			"graph.microsoft.com":       login.Graph(),
+		},
+		Suffix:  map[string]http.Handler{".vault.azure.net": vaults},
+		Default: s.arm.Handler(),
+		Gateway: s.gateway,
+		Logger:  s.log,
+	})
+	s.proxy = edge.NewProxy(edge.ProxyOptions{Ours: s.ours, Logger: s.log})
+	mux := http.NewServeMux()
+	mux.Handle(identityPath, login.ManagedIdentity())
+	s.plain = &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodConnect {
+				s.proxy.ServeHTTP(w, r)
+				return
+			}
+			mux.ServeHTTP(w, r)
+		}),
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+}
+
+// ours sends the names that Azure owns to our listener, whether something is deployed
+// under them or not: they never leave this machine.
+func (s *server) ours(host string, _ int) (string, bool) {
+	return s.listen, edge.Reserved(host)
+}
+
+// started ends what has to be done before the server says that it is ready.
+func (s *server) started(context.Context) error { return nil }
