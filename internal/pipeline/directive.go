@@ -128,7 +128,6 @@ func (x *expander) pairs(out *syntax.Node, d directive, pair syntax.Pair, s scop
 	}
 }
 
-
 // items applies a directive that stands as an item of a sequence.
 func (x *expander) items(out *syntax.Node, d directive, item *syntax.Node, s scope, p place, b *branch) {
 	if len(item.Pairs) > 1 {

@@ -83,6 +83,7 @@ func nearHint(word string, known []string) string {
 	}
 	sorted := slices.Clone(known)
 	sort.Strings(sorted)
+	sorted = slices.Compact(sorted)
 	return "Known are " + strings.Join(sorted, ", ") + "."
 }
 

@@ -42,7 +42,7 @@ var (
 		"pool lockBehavior isSkippable", "trigger templateContext group")
 	jobSchema = keys("a job", "job displayName dependsOn condition continueOnError timeoutInMinutes variables steps",
 		"pool workspace cancelTimeoutInMinutes uses", "strategy container services templateContext deployment environment")
-	stepSchema = keys("a step", "name displayName condition continueOnError enabled env timeoutInMinutes retryCountOnTaskFailure", "", "target")
+	stepSchema     = keys("a step", "name displayName condition continueOnError enabled env timeoutInMinutes retryCountOnTaskFailure", "", "target")
 	variableSchema = keys("a variable", "name value readonly group", "", "")
 )
 

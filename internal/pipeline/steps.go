@@ -183,7 +183,7 @@ func (r *reading) complete(s *Step, item *syntax.Node) {
 		v := s.Inputs[in.Name]
 		if v.Value == "" {
 			if in.Required != nil && in.Required(get) {
-				r.fail(item, CodeInput, fmt.Sprintf("The task %s needs the input '%s'.", s.Task.Ref(), in.display()), "")
+				r.fail(item, CodeInput, fmt.Sprintf("The task %s needs the input %s.", s.Task.Ref(), in.display()), "")
 			}
 			continue
 		}
@@ -197,9 +197,9 @@ func (r *reading) complete(s *Step, item *syntax.Node) {
 
 func (in *Input) display() string {
 	if len(in.Aliases) > 0 {
-		return in.Name + "' (or '" + strings.Join(in.Aliases, "', '")
+		return fmt.Sprintf("'%s' (or '%s')", in.Name, strings.Join(in.Aliases, "', '"))
 	}
-	return in.Name
+	return "'" + in.Name + "'"
 }
 
 // Problem says what is wrong with a value of the input, "" when nothing is.

@@ -44,7 +44,7 @@ func when(name, value string) func(func(string) string) bool {
 	return func(get func(string) string) bool { return strings.EqualFold(get(name), value) }
 }
 
-func flag(name, def string) Input { return Input{Name: name, Kind: Boolean, Default: def} }
+func toggle(name, def string) Input { return Input{Name: name, Kind: Boolean, Default: def} }
 
 var preferences = []string{"stop", "continue", "silentlyContinue", "default"}
 
@@ -53,13 +53,13 @@ var (
 	Checkout = &Task{Name: "Checkout", Version: "1", Title: "Checkout", Inputs: []Input{{Name: "repository", Default: "self"}}}
 
 	CmdLine = &Task{Name: "CmdLine", Version: "2", Title: "CmdLine", Inputs: []Input{
-		{Name: "script", Required: always}, {Name: "workingDirectory", Aliases: []string{"cwd"}}, flag("failOnStderr", "false")}}
+		{Name: "script", Required: always}, {Name: "workingDirectory", Aliases: []string{"cwd"}}, toggle("failOnStderr", "false")}}
 
 	Bash = &Task{Name: "Bash", Version: "3", Title: "Bash", Inputs: []Input{
 		{Name: "targetType", Kind: Choice, Choices: []string{"filePath", "inline"}, Default: "filePath"},
 		{Name: "filePath", Aliases: []string{"scriptPath"}, Required: when("targetType", "filePath")}, {Name: "arguments", Aliases: []string{"args"}},
 		{Name: "script", Required: when("targetType", "inline")}, {Name: "workingDirectory", Aliases: []string{"cwd"}},
-		flag("failOnStderr", "false"), flag("noProfile", "true"), flag("noRc", "true"), {Name: "bashEnvValue"}}}
+		toggle("failOnStderr", "false"), toggle("noProfile", "true"), toggle("noRc", "true"), {Name: "bashEnvValue"}}}
 
 	PowerShell = &Task{Name: "PowerShell", Version: "2", Title: "PowerShell", Inputs: []Input{
 		{Name: "targetType", Kind: Choice, Choices: []string{"filePath", "inline"}, Default: "filePath"},
@@ -67,7 +67,7 @@ var (
 		{Name: "script", Required: when("targetType", "inline")}, {Name: "workingDirectory", Aliases: []string{"cwd"}},
 		{Name: "errorActionPreference", Kind: Choice, Choices: preferences, Default: "stop"},
 		{Name: "warningPreference"}, {Name: "informationPreference"}, {Name: "verbosePreference"}, {Name: "debugPreference"}, {Name: "progressPreference"},
-		flag("failOnStderr", "false"), flag("showWarnings", "false"), flag("ignoreLASTEXITCODE", "false"), flag("pwsh", "false"), flag("runScriptInSeparateScope", "false")}}
+		toggle("failOnStderr", "false"), toggle("showWarnings", "false"), toggle("ignoreLASTEXITCODE", "false"), toggle("pwsh", "false"), toggle("runScriptInSeparateScope", "false")}}
 
 	DownloadSecureFile = &Task{Name: "DownloadSecureFile", Version: "1", Title: "Download secure file", Inputs: []Input{
 		{Name: "secureFile", Required: always}, {Name: "retryCount", Kind: Number, Default: "8"}, {Name: "socketTimeout", Kind: Number}}}
@@ -79,8 +79,8 @@ var (
 		{Name: "scriptPath", Required: when("scriptLocation", "scriptPath")}, {Name: "inlineScript", Required: when("scriptLocation", "inlineScript")},
 		{Name: "scriptArguments", Aliases: []string{"arguments"}},
 		{Name: "powerShellErrorActionPreference", Kind: Choice, Choices: preferences, Default: "stop"},
-		flag("addSpnToEnvironment", "false"), flag("useGlobalConfig", "false"), {Name: "cwd", Aliases: []string{"workingDirectory"}},
-		flag("failOnStandardError", "false"), flag("powerShellIgnoreLASTEXITCODE", "false"), flag("visibleAzLogin", "true"), flag("keepAzSessionActive", "false")}}
+		toggle("addSpnToEnvironment", "false"), toggle("useGlobalConfig", "false"), {Name: "cwd", Aliases: []string{"workingDirectory"}},
+		toggle("failOnStandardError", "false"), toggle("powerShellIgnoreLASTEXITCODE", "false"), toggle("visibleAzLogin", "true"), toggle("keepAzSessionActive", "false")}}
 )
 
 // Tasks lists the tasks that a step may name.

@@ -64,7 +64,11 @@ func (x *expander) fromValue(at *syntax.Node, v expression.Value) *syntax.Node {
 
 // expressionDiagnostic places an error of an expression that begins at offset in a node's text.
 func expressionDiagnostic(n *syntax.Node, text string, offset int, err error) diag.Diagnostic {
-	d := n.At(CodeExpression, fmt.Sprintf("In the expression '%s': %s.", shorten(strings.TrimSpace(text)), err), "")
+	message := fmt.Sprintf("In the expression '%s': %s", shorten(strings.TrimSpace(text)), err)
+	if !strings.HasSuffix(message, "?") {
+		message += "."
+	}
+	d := n.At(CodeExpression, message, "")
 	var e *expression.Error
 	if errors.As(err, &e) {
 		offset += e.Offset
@@ -85,6 +89,7 @@ func shorten(s string) string {
 func within(n *syntax.Node, offset int) diag.Position {
 	p := n.Pos
 	before := n.Value[:min(offset, len(n.Value))]
+	p.Offset += len(before)
 	switch {
 	case n.Body.Line > 0:
 		p = n.Body

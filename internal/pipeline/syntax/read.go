@@ -29,6 +29,10 @@ const (
 // Read parses one document. The tree is nil when the list has errors, and for an empty document.
 func Read(file, text string) (root *Node, list diag.List) {
 	r := &reader{src: diag.NewSource(file, text), lines: strings.Split(text, "\n")}
+	for i, n := 0, 0; i < len(r.lines); i++ {
+		r.starts = append(r.starts, n)
+		n += len(r.lines[i]) + 1
+	}
 	if len(text) > MaxSize {
 		return nil, diag.List{r.diagnostic(CodeLimit, 0, fmt.Sprintf("The file has %d bytes; at most %d are read.", len(text), MaxSize), "Move parts of it to templates.")}
 	}
@@ -50,10 +54,11 @@ func Read(file, text string) (root *Node, list diag.List) {
 }
 
 type reader struct {
-	src   *diag.Source
-	lines []string
-	list  diag.List
-	nodes int
+	src    *diag.Source
+	lines  []string
+	starts []int // offset at which each line begins
+	list   diag.List
+	nodes  int
 }
 
 func (r *reader) diagnostic(code string, offset int, message, hint string) diag.Diagnostic {
@@ -72,9 +77,17 @@ func (r *reader) refuse(n ast.Node, code, message, hint string) *Node {
 // columns do not, so the place is worked out from those.
 func (r *reader) position(t *token.Token) diag.Position {
 	if t == nil || t.Position == nil {
-		return diag.Position{Line: 1, Column: 1}
+		return r.place(1, 1)
 	}
-	return diag.Position{Line: max(1, t.Position.Line), Column: max(1, t.Position.Column)}
+	return r.place(max(1, t.Position.Line), max(1, t.Position.Column))
+}
+
+func (r *reader) place(line, column int) diag.Position {
+	p := diag.Position{Line: line, Column: column}
+	if line <= len(r.starts) {
+		p.Offset = r.starts[line-1] + column - 1
+	}
+	return p
 }
 
 func (r *reader) file(f *ast.File) *Node {
@@ -201,7 +214,7 @@ func (r *reader) body(n *Node) diag.Position {
 		}
 		blank := len(n.Value) - len(strings.TrimLeft(n.Value, "\n"))
 		if at := strings.Index(line, first); at >= 0 {
-			return diag.Position{Line: i + 1 - blank, Column: at + 1}
+			return r.place(max(1, i+1-blank), at+1)
 		}
 		break
 	}
@@ -246,7 +259,7 @@ func (r *reader) unindentedBlock(upTo int) (diag.Diagnostic, bool) {
 			}
 			d := r.diagnostic(CodeYAML, 0, fmt.Sprintf("The text of '%s' on line %d is not indented, so it is read as YAML.", key, i+1),
 				fmt.Sprintf("Indent it by at least %d spaces: more than its key.", indent+1))
-			d.Range.Start = diag.Position{Line: j + 1, Column: column + 1}
+			d.Range.Start = r.place(j+1, column+1)
 			d.Range.End = d.Range.Start
 			return d, true
 		}
