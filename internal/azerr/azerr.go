@@ -4,7 +4,7 @@
 // by Code.New; only the front ends write them. Start at Error.
 //
 // The codes of each service are in the file of its name: arm.go, keyvault.go,
-// apim.go, login.go.
+// apim.go, login.go, edge.go.
 package azerr
 
 import (

@@ -1,18 +1,29 @@
-// Package edge is the one TLS listener, routed by host name, and the CONNECT proxy
-// that sends our names to it. Start at New and NewProxy.
+// Package edge is the one TLS listener, with a certificate minted for each server name
+// by the private CA and requests routed by host name, and the CONNECT proxy that sends
+// our names to that listener and tunnels all others.
+//
+// It knows no service: handlers and the gateway are given to it. It does not decide who
+// may call; it only asks for client certificates where a front end wants them. Start at
+// New and NewProxy; names.go says which names are ours, tls.go what is negotiated.
 package edge
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
+	"time"
 
 	"gatehouse/internal/pki"
 )
 
-// Gateway is what the listener needs of the API gateway.
+// Gateway is what the listener needs of the API gateway. When it also has
+// Shutdown(context.Context) error, Server.Shutdown calls it.
 type Gateway interface {
 	// Serves reports whether host (lower case, no port) is a host name of a deployed service.
 	Serves(host string) bool
@@ -22,50 +33,263 @@ type Gateway interface {
 	ServeHTTP(http.ResponseWriter, *http.Request)
 }
 
-// Options configure New.
+// Options configure New. CA is required; a nil handler or Gateway has no front end.
 type Options struct {
 	CA      *pki.CA
 	Control map[string]http.Handler // by exact host: "management.azure.com"
 	Suffix  map[string]http.Handler // by suffix: ".vault.azure.net"
 	Default http.Handler            // localhost, 127.0.0.1, ::1
 	Gateway Gateway
-	Logger  *slog.Logger
+	Logger  *slog.Logger // nil: slog.Default()
+
+	HandshakeTimeout time.Duration // 0: 10 s, from the first byte awaited to the last of the handshake
+	HeaderTimeout    time.Duration // 0: 10 s
+	IdleTimeout      time.Duration // 0: 2 minutes
+	MaxConnections   int           // at once; 0: 16384. Further ones wait in the kernel's queue.
 }
 
-// Server is the TLS listener.
-type Server struct{}
+const maxHeaderBytes = 64 << 10
 
-// New makes a Server.
-func New(o Options) *Server { return &Server{} }
+// Server is the TLS listener. Make it with New.
+type Server struct {
+	o       Options
+	log     *slog.Logger
+	tls     *tls.Config
+	http    *http.Server
+	handoff *handoff
+	slots   chan struct{}
+	started sync.Once
+	closing chan struct{}
+	closed  sync.Once
 
-// Serve accepts connections on l until Shutdown, when it returns nil.
-func (s *Server) Serve(l net.Listener) error { return errors.New("edge: not built yet") }
-
-// Shutdown stops accepting, lets requests finish until ctx ends, then closes.
-func (s *Server) Shutdown(ctx context.Context) error { return nil }
-
-// ProxyOptions configure NewProxy.
-type ProxyOptions struct {
-	// Ours maps a CONNECT target to the address of our listener.
-	Ours   func(host string, port int) (addr string, ok bool)
-	Logger *slog.Logger
+	mu        sync.Mutex
+	listeners map[net.Listener]bool
+	conns     map[net.Conn]bool
+	serving   sync.WaitGroup // connections of the gateway, and those in their handshake
 }
 
-// Proxy is the CONNECT proxy.
-type Proxy struct{}
+// New makes a Server that serves nothing until Serve.
+func New(o Options) *Server {
+	o.HandshakeTimeout = orElse(o.HandshakeTimeout, 10*time.Second)
+	o.HeaderTimeout = orElse(o.HeaderTimeout, 10*time.Second)
+	o.IdleTimeout = orElse(o.IdleTimeout, 2*time.Minute)
+	if o.MaxConnections <= 0 {
+		o.MaxConnections = 16384
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	s := &Server{
+		o: o, log: o.Logger,
+		handoff:   &handoff{conns: make(chan net.Conn), done: make(chan struct{})},
+		slots:     make(chan struct{}, o.MaxConnections),
+		closing:   make(chan struct{}),
+		listeners: map[net.Listener]bool{},
+		conns:     map[net.Conn]bool{},
+	}
+	s.tls = s.tlsConfig()
+	s.http = &http.Server{
+		Handler:           http.HandlerFunc(s.route),
+		ReadHeaderTimeout: o.HeaderTimeout,
+		IdleTimeout:       o.IdleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
+	}
+	return s
+}
 
-// NewProxy makes a Proxy.
-func NewProxy(o ProxyOptions) *Proxy { return &Proxy{} }
+func orElse(d, otherwise time.Duration) time.Duration {
+	if d <= 0 {
+		return otherwise
+	}
+	return d
+}
 
-// ServeHTTP serves one CONNECT.
-func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {}
+// Serve accepts connections on l until Shutdown, when it returns nil. It may be called
+// for several listeners.
+func (s *Server) Serve(l net.Listener) error {
+	if !s.track(l) {
+		l.Close()
+		return nil
+	}
+	s.started.Do(func() { go func() { _ = s.http.Serve(s.handoff) }() })
+	for {
+		select {
+		case s.slots <- struct{}{}:
+		case <-s.closing:
+			return nil
+		}
+		raw, err := l.Accept()
+		if err != nil {
+			<-s.slots
+			if s.isClosing() {
+				return nil
+			}
+			if wait := temporary(err); wait > 0 {
+				s.log.Warn("edge: accepting failed, trying again", "error", err)
+				time.Sleep(wait)
+				continue
+			}
+			return fmt.Errorf("edge: accepting on %s: %w", l.Addr(), err)
+		}
+		s.start(raw)
+	}
+}
 
-// Serve accepts connections on l until Shutdown, when it returns nil.
-func (p *Proxy) Serve(l net.Listener) error { return errors.New("edge: not built yet") }
+// temporary says how long to wait after err; 0 when it is final.
+func temporary(err error) time.Duration {
+	if ne, ok := err.(net.Error); ok && ne.Timeout() {
+		return 10 * time.Millisecond
+	}
+	if errors.Is(err, errTooManyFiles) || errors.Is(err, errAborted) {
+		return 50 * time.Millisecond
+	}
+	return 0
+}
 
-// Shutdown closes the proxy and its tunnels.
-func (p *Proxy) Shutdown(ctx context.Context) error { return nil }
+// start serves raw in a goroutine of its own.
+func (s *Server) start(raw net.Conn) {
+	c := &conn{Conn: raw, server: s}
+	s.mu.Lock()
+	s.conns[c] = true
+	s.serving.Add(1)
+	s.mu.Unlock()
+	go func() {
+		defer s.serving.Done()
+		s.serve(c)
+	}()
+}
 
-// Reserved reports whether host is one of the names that Gatehouse answers for, which
-// are never tunnelled to their public owners.
-func Reserved(host string) bool { return false }
+// serve shakes hands and gives the connection to the engine that ALPN and SNI choose.
+func (s *Server) serve(c *conn) {
+	secure := tls.Server(c, s.tls)
+	ctx, cancel := context.WithTimeout(context.Background(), s.o.HandshakeTimeout)
+	err := secure.HandshakeContext(ctx)
+	cancel()
+	if err != nil {
+		c.Close()
+		if !errors.Is(err, io.EOF) { // a probe that opens and closes is nothing to tell
+			s.log.Debug("edge: the TLS handshake failed", "address", c.RemoteAddr().String(), "error", err)
+		}
+		return
+	}
+	state := secure.ConnectionState()
+	if s.classOf(state.ServerName) == classGateway && state.NegotiatedProtocol != "h2" {
+		if err := s.o.Gateway.ServeConn(secure); err != nil {
+			s.log.Debug("edge: a gateway connection ended", "host", state.ServerName, "error", err)
+		}
+		secure.Close()
+		return
+	}
+	select {
+	case s.handoff.conns <- secure:
+	case <-s.closing:
+		secure.Close()
+	}
+}
+
+func (s *Server) track(l net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isClosing() {
+		return false
+	}
+	s.listeners[l] = true
+	return true
+}
+
+func (s *Server) isClosing() bool {
+	select {
+	case <-s.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+// Shutdown stops accepting, lets requests finish until ctx ends, then closes what is
+// left. It returns ctx's error when it had to.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.closed.Do(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		close(s.closing)
+		for l := range s.listeners {
+			l.Close()
+		}
+	})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if g, ok := s.o.Gateway.(interface{ Shutdown(context.Context) error }); ok {
+			_ = g.Shutdown(ctx)
+		}
+		s.serving.Wait()
+	}()
+	err := s.http.Shutdown(ctx)
+	select {
+	case <-done:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	s.closeAll()
+	_ = s.http.Close()
+	return err
+}
+
+func (s *Server) closeAll() {
+	s.mu.Lock()
+	left := make([]net.Conn, 0, len(s.conns))
+	for c := range s.conns {
+		left = append(left, c)
+	}
+	s.mu.Unlock()
+	for _, c := range left {
+		c.Close()
+	}
+}
+
+// conn gives its slot back when it closes.
+type conn struct {
+	net.Conn
+	server *Server
+	once   sync.Once
+}
+
+// Close closes the connection.
+func (c *conn) Close() error {
+	err := c.Conn.Close()
+	c.once.Do(func() {
+		c.server.mu.Lock()
+		delete(c.server.conns, c)
+		c.server.mu.Unlock()
+		<-c.server.slots
+	})
+	return err
+}
+
+// handoff is a net.Listener whose connections have their handshake behind them.
+type handoff struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+// Accept waits for a connection.
+func (h *handoff) Accept() (net.Conn, error) {
+	select {
+	case c := <-h.conns:
+		return c, nil
+	case <-h.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends Accept.
+func (h *handoff) Close() error {
+	h.once.Do(func() { close(h.done) })
+	return nil
+}
+
+// Addr stands for the real listener's.
+func (h *handoff) Addr() net.Addr { return &net.TCPAddr{} }
