@@ -1,0 +1,252 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/cli"
+	"gatehouse/internal/client"
+	"gatehouse/internal/pki"
+	"gatehouse/internal/pki/testca"
+)
+
+// running is a server of the test's process.
+type running struct {
+	cli.Ready
+	stop func() error
+}
+
+// up starts a server on free ports; it is stopped when the test ends.
+func up(t *testing.T, data string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ready := make(chan cli.Ready, 1)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- Up(ctx, cli.UpOptions{Data: data, Listen: "127.0.0.1:0", Proxy: "127.0.0.1:0", Ready: func(r cli.Ready) { ready <- r }, Log: io.Discard})
+	}()
+	r := &running{}
+	stopped := false
+	r.stop = func() error {
+		if stopped {
+			return nil
+		}
+		stopped = true
+		cancel()
+		return <-ended
+	}
+	t.Cleanup(func() {
+		if err := r.stop(); err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
+	})
+	select {
+	case r.Ready = <-ready:
+	case err := <-ended:
+		stopped = true
+		t.Fatalf("the server did not start: %v", err)
+	}
+	return r
+}
+
+func open(t *testing.T, data string) *client.Client {
+	t.Helper()
+	config := t.TempDir()
+	c, err := client.Open(t.Context(), client.Options{Data: data, Getenv: func(k string) string {
+		if k == "AZURE_CONFIG_DIR" {
+			return config
+		}
+		return ""
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func group(c *client.Client, name string) string {
+	return "/subscriptions/" + c.Info.SubscriptionID + "/resourcegroups/" + name
+}
+
+// TestSecondStartResumes: all of the state outlives a stop, and the same CA and tenant serve again.
+func TestSecondStartResumes(t *testing.T) {
+	data := t.TempDir()
+	first := up(t, data)
+	c := open(t, data)
+	if err := c.ARM(t.Context(), "PUT", group(c, "rg"), "2022-09-01", map[string]any{"location": "westeurope"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	before := c.Info
+	if err := first.stop(); err != nil {
+		t.Fatal(err)
+	}
+	up(t, data)
+	c = open(t, data)
+	if err := c.ARM(t.Context(), "GET", group(c, "rg"), "2022-09-01", nil, nil); err != nil {
+		t.Error(err)
+	}
+	if c.Info.CA != before.CA || c.Info.TenantID != before.TenantID || c.Info.Env["AZURE_CLIENT_SECRET"] != before.Env["AZURE_CLIENT_SECRET"] {
+		t.Error("the second start has another CA, tenant or secret")
+	}
+}
+
+func TestPortInUse(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	data := filepath.Join(t.TempDir(), "data")
+	for _, o := range []cli.UpOptions{{Listen: l.Addr().String(), Proxy: "127.0.0.1:0"}, {Listen: "127.0.0.1:0", Proxy: l.Addr().String()}} {
+		o.Data, o.Log = data, io.Discard
+		err := Up(t.Context(), o)
+		if err == nil || !strings.Contains(err.Error(), l.Addr().String()) || !strings.Contains(err.Error(), "Choose another address with --") {
+			t.Errorf("got %v, want the address and the remedy", err)
+		}
+	}
+	if _, err := os.Stat(data); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the data folder was touched: %v", err)
+	}
+}
+
+func TestLockedDataFolder(t *testing.T) {
+	data := t.TempDir()
+	up(t, data)
+	err := Up(t.Context(), cli.UpOptions{Data: data, Listen: "127.0.0.1:0", Proxy: "127.0.0.1:0", Log: io.Discard})
+	if err == nil || !strings.Contains(err.Error(), "in use by another gatehouse") || !strings.Contains(err.Error(), "--data") {
+		t.Errorf("got %v, want the reason and the remedy", err)
+	}
+	c := open(t, data) // the first goes on
+	if err := c.ARM(t.Context(), "GET", "/subscriptions/"+c.Info.SubscriptionID, "2022-12-01", nil, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestForeignFile: a data folder that something else wrote is refused and left as it is.
+func TestForeignFile(t *testing.T) {
+	data := t.TempDir()
+	content := bytes.Repeat([]byte("not a store "), 1000)
+	if err := os.WriteFile(filepath.Join(data, storeFile), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Up(t.Context(), cli.UpOptions{Data: data, Listen: "127.0.0.1:0", Proxy: "127.0.0.1:0", Log: io.Discard}); err == nil || !strings.Contains(err.Error(), data) {
+		t.Errorf("got %v, want an error that names the folder", err)
+	}
+	if now, err := os.ReadFile(filepath.Join(data, storeFile)); err != nil || !bytes.Equal(now, content) {
+		t.Errorf("the file was changed (%v)", err)
+	}
+}
+
+// TestNothingInTheClear searches every file of a used data folder for the secrets that went in.
+func TestNothingInTheClear(t *testing.T) {
+	data := t.TempDir()
+	server := up(t, data)
+	c := open(t, data)
+	ctx := t.Context()
+	if err := c.ARM(ctx, "PUT", group(c, "rg"), "2022-09-01", map[string]any{"location": "westeurope"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	vault := map[string]any{"location": "westeurope", "properties": map[string]any{"tenantId": c.Info.TenantID, "sku": map[string]any{"family": "A", "name": "standard"}, "enableRbacAuthorization": true}}
+	if err := c.ARM(ctx, "PUT", group(c, "rg")+"/providers/Microsoft.KeyVault/vaults/kv-clear", "2023-07-01", vault, nil); err != nil {
+		t.Fatal(err)
+	}
+	const value, password = "the value that nobody may find", "the password of the PFX"
+	at := "https://kv-clear.vault.azure.net"
+	if err := c.JSON(ctx, "PUT", at+"/secrets/s?api-version=7.4", client.VaultAudience, map[string]any{"value": value}, nil); err != nil {
+		t.Fatal(err)
+	}
+	root, err := testca.NewRoot(testca.Options{CommonName: "Root"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bundle, err := root.Client(testca.Options{CommonName: "client"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pfx, err := pki.EncodePFX(bundle, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := map[string]any{"value": base64.StdEncoding.EncodeToString(pfx), "pwd": password}
+	if err := c.JSON(ctx, "POST", at+"/certificates/c/import?api-version=7.4", client.VaultAudience, body, nil); err != nil {
+		t.Fatal(err)
+	}
+	pem, err := pki.EncodePEM(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := map[string]string{"secret value": value, "PFX password": password, "private key": strings.Split(string(pem), "\n")[3],
+		"client secret": c.Info.Env["AZURE_CLIENT_SECRET"], "identity header": c.Info.Env["IDENTITY_HEADER"]}
+	if err := server.stop(); err != nil {
+		t.Fatal(err)
+	}
+	searchFiles(t, data, secrets)
+}
+
+func searchFiles(t *testing.T, dir string, secrets map[string]string) {
+	searched := 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		searched++
+		for what, s := range secrets {
+			if s == "" {
+				t.Fatalf("the %s is empty: nothing would be searched for", what)
+			}
+			for _, form := range []string{s, base64.StdEncoding.EncodeToString([]byte(s))[:len(s)/3*4]} {
+				if bytes.Contains(content, []byte(form)) {
+					t.Errorf("%s holds the %s in the clear", path, what)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || searched < 4 {
+		t.Fatalf("searched %d files: %v", searched, err)
+	}
+}
+
+// TestNoOpenDoor: no front end answers without a token.
+func TestNoOpenDoor(t *testing.T) {
+	data := t.TempDir()
+	server := up(t, data)
+	c := open(t, data)
+	for _, r := range []client.Request{
+		{Method: "GET", URL: client.Management + "/subscriptions?api-version=2022-12-01"},
+		{Method: "PUT", URL: client.Management + group(c, "rg") + "?api-version=2022-09-01", Body: map[string]any{"location": "x"}},
+		{Method: "GET", URL: client.Graph + "/v1.0/me"},
+		{Method: "GET", URL: "https://none.vault.azure.net/secrets?api-version=7.4"},
+		{Method: "GET", URL: client.DevOps + "/contoso/project/_apis/distributedtask/securefiles"},
+	} {
+		var wire *client.Error
+		if _, err := c.Do(t.Context(), r); !errors.As(err, &wire) || wire.Status != http.StatusUnauthorized {
+			t.Errorf("%s %s without a token: got %v, want 401", r.Method, r.URL, err)
+		}
+	}
+	plain := &http.Client{Timeout: 5 * time.Second}
+	resp, err := plain.Get("http://" + server.Proxy + identityPath + "?api-version=2019-08-01&resource=https://vault.azure.net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode == http.StatusOK {
+		t.Error("the managed identity endpoint answered without its header")
+	}
+}
