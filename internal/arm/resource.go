@@ -124,6 +124,9 @@ func Decode(rec store.Record) (*Resource, error) {
 		return nil, fmt.Errorf("arm: record %q does not hold a resource: %w", rec.Key, err)
 	}
 	r.Revision = rec.Revision
+	if r.Properties == nil {
+		r.Properties = map[string]any{}
+	}
 	return r, nil
 }
 

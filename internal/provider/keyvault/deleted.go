@@ -74,6 +74,9 @@ func (p *Provider) restore(ctx context.Context, r *arm.PutRequest, id resourceid
 	if d == nil {
 		return nil, azerr.DeletedVaultNotFound.New(r.ID.Name())
 	}
+	if d.Deleting {
+		return nil, azerr.ResourceBeingDeleted.New(d.ID)
+	}
 	if where, _ := r.Body["location"].(string); where != "" && arm.NormalLocation(where) != d.Properties["location"] {
 		return nil, azerr.InvalidResourceLocation.New(d.Name, d.Properties["location"], r.ID.ResourceGroup(), where)
 	}
@@ -121,6 +124,10 @@ func (p *Provider) purgeVault(ctx context.Context, d *arm.Resource) error {
 	}
 	if holder == nil || !holder.id.Equal(d.ID) {
 		return azerr.DeletedVaultNotFound.New(d.Name) // recovered meanwhile
+	}
+	// The mark keeps a recovery from getting a vault that is half empty.
+	if d, err = p.arm.Update(ctx, d.ID, func(r *arm.Resource) error { r.Deleting = true; return nil }); err != nil {
+		return err
 	}
 	if inside := p.inside(); inside != nil {
 		if err := inside.Purge(ctx, d.Name); err != nil {
