@@ -36,6 +36,14 @@ func createForRBAC(ctx context.Context, c *call) (any, error) {
 	if c.has("role") != c.has("scopes") {
 		return nil, usagef("Usage error: To create role assignments, specify both --role and --scopes.")
 	}
+	for _, scope := range c.list("scopes") { // nothing is made when a role or scope does not exist
+		if _, err := c.definitions(ctx, scope, c.get("role")); err != nil {
+			return nil, err
+		}
+		if _, err := c.roleID(ctx, c.get("role"), scope); err != nil {
+			return nil, err
+		}
+	}
 	name := c.either("name", "azure-cli-"+time.Now().UTC().Format("2006-01-02-15-04-05"))
 	var app, secret, sp map[string]any
 	if err := c.client.JSON(ctx, "POST", client.Graph+"/v1.0/applications", client.GraphAudience, map[string]any{"displayName": name}, &app); err != nil {
