@@ -24,15 +24,15 @@ func TestDecodeLenientReadsWhatAzureCLISends(t *testing.T) {
 
 func TestSyntaxErrorsSayWhere(t *testing.T) {
 	for text, want := range map[string]string{
-		``:                     "Unexpected end of content. Path '', line 1, position 1.",
-		`{"a": [1 2]}`:         "After parsing a value an unexpected character was encountered: 2. Path 'a', line 1, position 10.",
+		``:                      "Unexpected end of content. Path '', line 1, position 1.",
+		`{"a": [1 2]}`:          "After parsing a value an unexpected character was encountered: 2. Path 'a', line 1, position 10.",
 		"{\"a\":\n {\"b\": x}}": "Unexpected character encountered while parsing value: x. Path 'a.b', line 2, position 8.",
-		`{"a" 1}`:              "Invalid character after parsing property name. Expected ':' but got: 1. Path '', line 1, position 6.",
-		`{"a": "b`:             "Unterminated string. Expected delimiter: \". Path 'a', line 1, position 9.",
-		`{"a": 1-2}`:           "Input string '1-2' is not a valid number. Path 'a', line 1, position 7.",
-		`{} x`:                 "Additional text encountered after finished reading JSON content: x. Path '', line 1, position 4.",
-		`{"a": "\q"}`:          "Bad JSON escape sequence: \\q. Path 'a', line 1, position 9.",
-		`[]`:                   "The body must be a JSON object. Path '', line 1, position 1.",
+		`{"a" 1}`:               "Invalid character after parsing property name. Expected ':' but got: 1. Path '', line 1, position 6.",
+		`{"a": "b`:              "Unterminated string. Expected delimiter: \". Path 'a', line 1, position 9.",
+		`{"a": 1-2}`:            "Input string '1-2' is not a valid number. Path 'a', line 1, position 7.",
+		`{} x`:                  "Additional text encountered after finished reading JSON content: x. Path '', line 1, position 4.",
+		`{"a": "\q"}`:           "Bad JSON escape sequence: \\q. Path 'a', line 1, position 9.",
+		`[]`:                    "The body must be a JSON object. Path '', line 1, position 1.",
 	} {
 		if _, err := DecodeLenient([]byte(text)); err == nil || err.Error() != want {
 			t.Errorf("%q:\ngot  %v\nwant %s", text, err, want)

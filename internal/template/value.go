@@ -20,6 +20,7 @@ type Object struct {
 	index map[string]int // made when there are many keys
 	pos   int            // offset of '{' in the text plus one; 0: made by an expression
 	at    []int          // offset of each value in the text, for objects that were read
+	open  bool           // a prediction: what it lacks is not known
 }
 
 const indexFrom = 9
@@ -89,7 +90,7 @@ func (o *Object) setFold(key string, v any) {
 }
 
 func (o *Object) clone() *Object {
-	return &Object{keys: slices.Clone(o.keys), vals: slices.Clone(o.vals), index: maps.Clone(o.index), pos: o.pos, at: o.at}
+	return &Object{keys: slices.Clone(o.keys), vals: slices.Clone(o.vals), index: maps.Clone(o.index), pos: o.pos, at: o.at, open: o.open}
 }
 
 func (o *Object) without(key string) *Object {
@@ -361,4 +362,12 @@ func formatFloat(f float64) string {
 		s += ".0"
 	}
 	return s
+}
+
+// offset of the value at i in the text, plus one; 0 when it is not known.
+func (o *Object) offset(i int) int {
+	if i < len(o.at) && o.pos > 0 {
+		return o.at[i] + 1
+	}
+	return 0
 }

@@ -1,0 +1,126 @@
+package template
+
+import "strings"
+
+// Functions of the deployment itself: its parameters, variables and loops.
+// https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-deployment
+func deploymentFunctions() map[string]*function {
+	return map[string]*function{
+		"parameters":  fixed(1, parametersFunction),
+		"variables":   fixed(1, variablesFunction),
+		"copyIndex":   {max: 2, needs: canCopyIndex, call: copyIndex},
+		"deployment":  fixed(0, func(f *frame, _ call) (any, error) { return f.ev.deployment(), nil }),
+		"deployer":    fixed(0, func(f *frame, _ call) (any, error) { return From(f.ev.root().in.Deployer), nil }),
+		"environment": fixed(0, func(f *frame, _ call) (any, error) { return environment(), nil }),
+	}
+}
+
+func parametersFunction(f *frame, c call) (any, error) {
+	name, err := c.str(0)
+	if err != nil {
+		return nil, err
+	}
+	if f.args != nil {
+		if v, ok := f.args.Get(name); ok {
+			return v, nil
+		}
+		return nil, fault("The function parameter '%s' is not found. Please see https://aka.ms/arm-syntax-user-defined-functions for usage details.", name)
+	}
+	return f.ev.parameter(f, name)
+}
+
+func variablesFunction(f *frame, c call) (any, error) {
+	name, err := c.str(0)
+	if err != nil {
+		return nil, err
+	}
+	if f.args != nil && !f.ev.t.symbolic {
+		return nil, fault("The template function 'variables' is not expected at this location: user functions can't access variables. Please see https://aka.ms/arm-syntax-user-defined-functions for usage details.")
+	}
+	return f.ev.variable(f, name)
+}
+
+// circular reports a parameter, variable or function that needs itself, with the way it does.
+func (r *resolving) circular(name string) error {
+	way := []string{name}
+	for s := r; s != nil; s = s.up {
+		way = append([]string{s.name}, way...)
+		if s.name == name {
+			return fault("Circular reference detected: %s. Please see https://aka.ms/arm-syntax for usage details.", strings.Join(way, " -> "))
+		}
+	}
+	if len(way) > maxDepth {
+		return fault("References are nested deeper than %d levels.", maxDepth)
+	}
+	return nil
+}
+
+// variable evaluates a variable when it is first needed.
+func (ev *evaluator) variable(f *frame, name string) (any, error) {
+	if ev.outer != nil {
+		return ev.outer.variable(f, name)
+	}
+	i := ev.t.variables.find(name)
+	if i < 0 {
+		return nil, fault("The template variable '%s' is not found. Please see https://aka.ms/arm-syntax-variables for usage details.", name)
+	}
+	name = ev.t.variables.keys[i]
+	if v, ok := ev.vars.Load(name); ok {
+		return v, nil
+	}
+	label := "variables('" + name + "')"
+	if err := f.resolving.circular(label); err != nil {
+		return nil, err
+	}
+	g := &frame{ctx: f.ctx, ev: ev, steps: f.steps, resolving: &resolving{label, f.resolving}}
+	v, err := ev.variableValue(g, name, ev.t.variables.vals[i])
+	if err != nil {
+		return nil, &located{what: "variable '" + name + "'", at: ev.t.variables.offset(i), err: err}
+	}
+	ev.vars.Store(name, v)
+	return v, nil
+}
+
+// variableLoop marks a variable that the "copy" of "variables" makes.
+type variableLoop struct{ loop *Object }
+
+func (ev *evaluator) variableValue(f *frame, name string, v any) (any, error) {
+	if l, ok := v.(variableLoop); ok {
+		return f.loop(name, l.loop)
+	}
+	return f.value(v)
+}
+
+// deployment is what deployment() gives.
+func (ev *evaluator) deployment() *Object {
+	if ev.outer != nil {
+		return ev.outer.deployment()
+	}
+	meta := ev.t.raw.Value("metadata")
+	content := object("$schema", ev.t.raw.Value("$schema"), "contentVersion", ev.t.raw.Value("contentVersion"))
+	if meta != nil {
+		content.set("metadata", meta)
+	}
+	o := object("name", ev.in.Name, "properties", object("mode", ev.in.mode(), "provisioningState", "Accepted",
+		"template", content, "templateHash", ev.t.Hash(), "parameters", NewObject()))
+	if ev.in.Scope.ResourceGroup() == "" {
+		o.set("location", ev.in.Location)
+	}
+	return o
+}
+
+// environment is what environment() gives: the names that clients know from Azure's public cloud.
+func environment() *Object {
+	return object("name", "AzureCloud", "gallery", "https://gallery.azure.com/", "graph", "https://graph.windows.net/",
+		"portal", "https://portal.azure.com", "graphAudience", "https://graph.windows.net/",
+		"activeDirectoryDataLake", "https://datalake.azure.net/", "batch", "https://batch.core.windows.net/",
+		"media", "https://rest.media.azure.net", "sqlManagement", "https://management.core.windows.net:8443/",
+		"vmImageAliasDoc", "https://raw.githubusercontent.com/Azure/azure-rest-api-specs/master/arm-compute/quickstart-templates/aliases.json",
+		"resourceManager", "https://management.azure.com/",
+		"authentication", object("loginEndpoint", "https://login.microsoftonline.com/",
+			"audiences", []any{"https://management.core.windows.net/", "https://management.azure.com/"},
+			"tenant", "common", "identityProvider", "AAD"),
+		"suffixes", object("acrLoginServer", ".azurecr.io", "azureDatalakeAnalyticsCatalogAndJob", "azuredatalakeanalytics.net",
+			"azureDatalakeStoreFileSystem", "azuredatalakestore.net", "azureFrontDoorEndpointSuffix", "azurefd.net",
+			"keyvaultDns", ".vault.azure.net", "sqlServerHostname", ".database.windows.net", "storage", "core.windows.net"))
+}
