@@ -114,3 +114,12 @@ func has(permissions []string, want string) bool {
 	}
 	return false
 }
+
+// Location is the region of a vault, "" when there is none of the name.
+func (s *Service) Location(ctx context.Context, vault string) string {
+	c, err := s.dir.Vault(ctx, vault)
+	if err != nil {
+		return ""
+	}
+	return c.Location
+}
