@@ -61,6 +61,8 @@ type Server struct {
 	started sync.Once
 	closing chan struct{}
 	closed  sync.Once
+	shaking context.Context // ends with Shutdown, and with it the handshakes under way
+	stop    context.CancelFunc
 
 	mu        sync.Mutex
 	listeners map[net.Listener]bool
@@ -87,6 +89,7 @@ func New(o Options) *Server {
 		listeners: map[net.Listener]bool{},
 		conns:     map[net.Conn]bool{},
 	}
+	s.shaking, s.stop = context.WithCancel(context.Background())
 	s.tls = s.tlsConfig()
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.route),
@@ -163,7 +166,7 @@ func (s *Server) start(raw net.Conn) {
 // serve shakes hands and gives the connection to the engine that ALPN and SNI choose.
 func (s *Server) serve(c *conn) {
 	secure := tls.Server(c, s.tls)
-	ctx, cancel := context.WithTimeout(context.Background(), s.o.HandshakeTimeout)
+	ctx, cancel := context.WithTimeout(s.shaking, s.o.HandshakeTimeout)
 	err := secure.HandshakeContext(ctx)
 	cancel()
 	if err != nil {
@@ -214,6 +217,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		close(s.closing)
+		s.stop()
 		for l := range s.listeners {
 			l.Close()
 		}
