@@ -1,24 +1,28 @@
 // Package gateway serves API Management services from a snapshot: it compiles
 // their policies, matches requests to operations, runs the programs and talks to
 // backends over mutual TLS. Start at Gateway.Apply for what happens to a snapshot
-// and at Gateway.handle for what happens to a request.
+// and at call.serve for what happens to a request.
 //
 // It owns no listener (edge does) and knows no resources: it imports snapshot,
-// policy, pki and counter only, so that it can run alone.
+// policy, pki and counter only, so that it can run alone. HTTP/1.1 is carried by
+// fasthttp (fast.go), HTTP/2 by net/http (std.go); both fill the same call.
 package gateway
 
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/valyala/fasthttp"
+
 	"gatehouse/internal/diag"
-	"gatehouse/internal/snapshot"
+	"gatehouse/internal/policy"
 )
 
 // Options configure a Gateway; the zero value of each field has a meaning.
@@ -34,33 +38,81 @@ type Options struct {
 	Now       func() time.Time
 }
 
-// Problem is an API (or, with an empty API, a service) that could not be compiled and
-// runs its last good program, or none.
+// Problem is a part of a snapshot that could not be taken over. The API, or with an
+// empty API the service's global policy or a backend, runs its last good state, or none.
 type Problem struct {
 	Service     string
 	API         string // id
 	Operation   string // id; empty for the API itself
+	Backend     string // id, when it is a backend's problem
 	Diagnostics diag.List
-	KeptLast    bool // the last good program serves on
+	KeptLast    bool // the last good state serves on
 }
 
 // Gateway implements edge.Gateway.
-type Gateway struct{ o Options }
+type Gateway struct {
+	o     Options
+	state atomic.Pointer[state]
+	apply sync.Mutex // one Apply at a time
+	pools pools
+	fast  *fasthttp.Server
+	conns connections
+	log   *accessLog
+	calls sync.Pool // of *call
+
+	defaultGlobal *policy.Document
+
+	closing atomic.Bool
+	running sync.WaitGroup // exchanges of net/http
+}
 
 // New makes a gateway that serves nothing until Apply.
-func New(o Options) *Gateway { return &Gateway{o: o} }
-
-// Apply compiles what changed and swaps it in for the requests to come.
-func (g *Gateway) Apply(s *snapshot.Snapshot) []Problem { return nil }
+func New(o Options) *Gateway {
+	if o.Dial == nil {
+		o.Dial = (&net.Dialer{}).DialContext
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	g := &Gateway{o: o, log: newAccessLog(o.AccessLog), defaultGlobal: policy.DefaultGlobal()}
+	g.pools.init(&g.o)
+	g.state.Store(&state{})
+	g.calls.New = func() any { return &call{g: g} }
+	g.fast = g.newServer()
+	return g
+}
 
 // Serves reports whether host (without port, any case) is a name of a service.
-func (g *Gateway) Serves(host string) bool { return false }
+func (g *Gateway) Serves(host string) bool { return g.state.Load().service(host) != nil }
 
-// ServeConn serves HTTP/1.1 on a connection whose TLS handshake is done, and closes it.
-func (g *Gateway) ServeConn(c net.Conn) error { return errors.New("gateway: not serving") }
+// Shutdown lets running requests finish until ctx ends, closes all connections and
+// writes the rest of the access log.
+func (g *Gateway) Shutdown(ctx context.Context) error {
+	g.closing.Store(true)
+	err := g.conns.drain(ctx)
+	done := make(chan struct{})
+	go func() { g.running.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	g.pools.retireAll()
+	g.log.flush()
+	return err
+}
 
-// ServeHTTP serves a request of net/http: HTTP/2, and connections without the name of a gateway.
-func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }
-
-// Shutdown lets running requests finish until ctx ends and closes all connections.
-func (g *Gateway) Shutdown(ctx context.Context) error { return nil }
+// hostName is the host of a Host field, without port and without the dot at its end.
+func hostName(host string) string {
+	if strings.HasPrefix(host, "[") {
+		if i := strings.IndexByte(host, ']'); i > 0 {
+			return host[1:i]
+		}
+	} else if i := strings.IndexByte(host, ':'); i >= 0 {
+		host = host[:i]
+	}
+	return strings.TrimSuffix(host, ".")
+}

@@ -141,6 +141,7 @@ type Error struct {
 	Source, Reason, Message, Scope, Section, Path, PolicyID string
 
 	Status  int     // of the default answer; 0: 500
+	Answer  string  // its message; empty: Message
 	Headers []Field // of the default answer
 	Cause   error   // logged, never sent
 }

@@ -154,7 +154,11 @@ func DefaultAnswer(ex *Exchange) {
 		ex.Response.Body.Set(`{ "statusCode": 500, "message": "Internal server error", "activityId": "` + ex.ID + `" }`)
 		return
 	}
-	message, _ := json.Marshal(ex.LastError.Message) // a string always encodes
+	text := ex.LastError.Answer
+	if text == "" {
+		text = ex.LastError.Message
+	}
+	message, _ := json.Marshal(text) // a string always encodes
 	ex.Response.Body.Set(fmt.Sprintf(`{ "statusCode": %d, "message": %s }`, status, message))
 }
 

@@ -1,0 +1,299 @@
+package gateway
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+	"unsafe"
+
+	"gatehouse/internal/gateway/upstream"
+	"gatehouse/internal/policy"
+	"gatehouse/internal/snapshot"
+)
+
+// call is one exchange and what the gateway keeps beside it. An engine fills
+// Request, runs serve, and writes Response. It is reused.
+type call struct {
+	policy.Exchange
+	g       *Gateway
+	service *service
+	api     *api
+	target  *target // that the request went to
+
+	client    string // address, for X-Forwarded-For
+	upgrade   bool   // the client asks for another protocol and the engine can carry it
+	upgraded  *upstream.Upgraded
+	interrupt func() // ends a pending read of the request's body
+
+	req     upstream.Request
+	buffers upstream.Buffers
+	body    []byte // a small request body
+	id      [36]byte
+	stream  requestBody
+	failure error // why the backend could not be reached
+}
+
+func (g *Gateway) acquire() *call {
+	c := g.calls.Get().(*call)
+	c.Time = g.o.Now()
+	c.Context = context.Background()
+	c.Services = c
+	c.newID()
+	return c
+}
+
+func (g *Gateway) release(c *call) {
+	c.Exchange.Reset()
+	*c = call{Exchange: c.Exchange, g: g, buffers: c.buffers, body: c.body[:0]}
+	g.calls.Put(c)
+}
+
+// newID makes a random GUID (RFC 9562 version 4). It names a request and is no secret.
+func (c *call) newID() {
+	var b [16]byte
+	for i, v := range [2]uint64{rand.Uint64(), rand.Uint64()} {
+		for j := range 8 {
+			b[i*8+j] = byte(v >> (8 * j))
+		}
+	}
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	at := 0
+	for i, n := range [...]int{4, 2, 2, 2, 6} {
+		if i > 0 {
+			c.id[at] = '-'
+			at++
+		}
+		hex.Encode(c.id[at:], b[:n])
+		copy(b[:], b[n:])
+		at += 2 * n
+	}
+	c.ID = unsafe.String(&c.id[0], len(c.id))
+}
+
+// serve decides about the request and fills Response.
+func (c *call) serve() {
+	defer c.rescue()
+	if c.service = c.g.state.Load().service(hostName(c.Request.Host)); c.service == nil {
+		c.answer(http.StatusNotFound, "Resource not found")
+		return
+	}
+	c.Service = c.service.info
+	if c.service.requireClient && c.Request.Certificate == nil {
+		c.answer(http.StatusForbidden, "Access denied due to missing client certificate. The service requires one in the TLS handshake.")
+		return
+	}
+	if c.isStatus() {
+		c.status()
+		return
+	}
+	c.route()
+}
+
+// rescue turns a bug in the gateway into one failed request.
+func (c *call) rescue() {
+	if p := recover(); p != nil {
+		c.g.o.Logger.Error("gateway: panic while serving a request", "requestId", strings.Clone(c.ID), "panic", fmt.Sprint(p))
+		c.Response.Reset()
+		c.answer(http.StatusInternalServerError, "")
+	}
+}
+
+// answer makes a default answer without running a policy.
+func (c *call) answer(status int, message string) {
+	c.LastError = policy.Error{Status: status, Message: message}
+	policy.DefaultAnswer(&c.Exchange)
+}
+
+var errNotFound = policy.Error{Source: "configuration", Reason: "OperationNotFound", Status: http.StatusNotFound,
+	Message: "Unable to match incoming request to an operation."}
+
+// route finds API and operation, checks the subscription and runs the program.
+func (c *call) route() {
+	path := cleanPath(c.Request.Path)
+	a, rest, ok := c.service.paths.longest(path)
+	if !ok {
+		c.notFound(c.service.program)
+		return
+	}
+	c.api, c.API = a, a.info
+	if a.broken {
+		c.failure = errors.New("the API's policy does not compile, and it never did")
+		c.answer(http.StatusInternalServerError, "")
+		return
+	}
+	if rest == "" {
+		rest = "/"
+	}
+	c.Request.Target = rest
+	op, parameters, ok := a.operations.match(c.Request.Method, rest, &c.Request.Query, c.Parameters)
+	c.Parameters = parameters
+	if !ok {
+		c.notFound(a.program)
+		return
+	}
+	c.Operation = op.info
+	if err := c.subscribe(); err != nil {
+		op.program.Fail(&c.Exchange, *err)
+		return
+	}
+	op.program.Run(&c.Exchange)
+}
+
+// notFound answers 404 with Azure's body, which hides LastError's message.
+func (c *call) notFound(p *policy.Program) {
+	e := errNotFound
+	e.Answer = "Resource not found"
+	p.Fail(&c.Exchange, e)
+}
+
+const (
+	missingKey = "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API."
+	invalidKey = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."
+)
+
+// subscribe finds the subscription whose key came with the request.
+func (c *call) subscribe() *policy.Error {
+	a := c.api
+	key := c.Request.Header.Get(a.header)
+	if key == "" {
+		key, _ = c.Request.Query.Get(a.query)
+	}
+	if key != "" {
+		// Keys are looked up by their hash: the time that it takes tells nothing about them.
+		s := c.service.keys[sha256.Sum256(unsafe.Slice(unsafe.StringData(key), len(key)))]
+		if s != nil && s.opens(a) {
+			c.Subscription = s.info
+			return nil
+		}
+	}
+	if !a.snap.SubscriptionRequired {
+		return nil
+	}
+	e := &policy.Error{Source: "authorization", Reason: "SubscriptionKeyInvalid", Status: http.StatusUnauthorized, Message: invalidKey}
+	if key == "" {
+		e.Reason, e.Message = "SubscriptionKeyNotFound", missingKey
+	}
+	e.Headers = []policy.Field{{Name: "WWW-Authenticate", Value: `AzureApiManagementKey realm="` + a.realm + `",name="` + a.header + `",type="header"`}}
+	return e
+}
+
+func (s *subscription) opens(a *api) bool {
+	return s.scope == snapshot.ScopeAllAPIs || s.scope == snapshot.ScopeAPI && strings.EqualFold(s.api, a.snap.ID)
+}
+
+// Forward implements policy.Services.
+func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
+	t, err := c.choose()
+	if err != nil {
+		return c.backendFailed(err)
+	}
+	c.target = t
+	if o.BufferRequestBody {
+		if err := c.bufferRequest(); err != nil {
+			return err
+		}
+	}
+	c.dropConnectionFields()
+	c.req = upstream.Request{
+		Method: ex.Request.Method, Base: t.base, Target: ex.Request.Target, Query: ex.Request.Query.Raw(), Host: t.host,
+		Fields: ex.Request.Header.Fields(), Extra: t.extra, Body: &ex.Request.Body, ForwardedFor: c.client,
+		Upgrade: c.upgrade, Timeout: o.Timeout, Buffered: o.BufferResponse, Interrupt: c.interrupt,
+	}
+	if c.req.Target == "/" && t.base != "" {
+		c.req.Target = "" // the backend's URL is meant as it is written
+	}
+	if h := ex.Request.Header.Get("Host"); h != "" {
+		c.req.Host = h // a policy set it
+	}
+	if t.query != "" {
+		c.req.Query = strings.TrimPrefix(c.req.Query+"&"+t.query, "&")
+	}
+	ex.Response.Reset()
+	c.upgraded, err = t.pool.Do(ex.Context, &c.req, &ex.Response, &c.buffers)
+	if err != nil {
+		return c.backendFailed(err)
+	}
+	return nil
+}
+
+// choose is the target of the request: what a policy set, else the API's service URL.
+func (c *call) choose() (*target, error) {
+	var t *target
+	switch b := c.Backend; {
+	case b.ID != "":
+		if t = c.service.backends[b.ID]; t == nil {
+			return nil, fmt.Errorf("there is no backend with id '%s'", b.ID)
+		}
+	case b.URL != "":
+		t = c.g.pools.plain(b.URL)
+	case c.api != nil && c.api.target != nil:
+		t = c.api.target
+	default:
+		return nil, errors.New("the API has no service URL and no policy sets a backend")
+	}
+	return t, t.err
+}
+
+// backendFailed makes LastError; the cause goes to the log, never to the client.
+func (c *call) backendFailed(err error) error {
+	c.failure = err
+	e := &policy.Error{Reason: "BackendConnectionFailure", Message: "The backend service could not be reached.", Cause: err}
+	var up *upstream.Error
+	switch {
+	case errors.Is(err, upstream.ErrClient) || c.Context.Err() != nil:
+		e.Reason, e.Message = "ClientConnectionFailure", "The client ended the request."
+	case errors.As(err, &up) && up.Timeout():
+		e.Reason, e.Message = "Timeout", "The backend service did not answer in time."
+	}
+	c.g.o.Logger.Error("gateway: request to a backend failed", "requestId", strings.Clone(c.ID), "service", c.service.snap.Name,
+		"api", c.api.snap.ID, "reason", e.Reason, "error", err.Error())
+	return e
+}
+
+// dropConnectionFields deletes the fields that the client's Connection names (RFC 9110
+// section 7.6.1); the others of its connection are left out by upstream.
+func (c *call) dropConnectionFields() {
+	list := c.Request.Header.Get("Connection")
+	for list != "" {
+		var name string
+		name, list, _ = strings.Cut(list, ",")
+		name = strings.Trim(name, " \t")
+		if name != "" && !strings.EqualFold(name, "close") && !strings.EqualFold(name, "keep-alive") && !strings.EqualFold(name, "upgrade") {
+			c.Request.Header.Delete(name)
+		}
+	}
+}
+
+// maxBuffered bounds a request body that forward-request buffers.
+const maxBuffered = 2 << 20
+
+func (c *call) bufferRequest() error {
+	if c.Request.Body.Stream == nil {
+		return nil
+	}
+	data, err := readAll(c.Request.Body.Stream, maxBuffered)
+	if errors.Is(err, errTooLong) {
+		return &policy.Error{Reason: "RequestTooLarge", Status: http.StatusRequestEntityTooLarge, Message: "The request body is too large to be buffered."}
+	}
+	if err != nil {
+		return c.backendFailed(fmt.Errorf("%w: %w", upstream.ErrClient, err))
+	}
+	c.Request.Body = policy.Body{Data: string(data)}
+	return nil
+}
+
+// logAccess writes the access log's line.
+func (c *call) logAccess() {
+	if c.g.log.enabled() {
+		c.g.log.write(c, c.g.o.Now().Sub(c.Time))
+	}
+}
+
+// elapsed is d in milliseconds.
+func elapsed(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

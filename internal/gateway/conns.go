@@ -1,0 +1,129 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+)
+
+// clientConn is a client's connection after its handshake; what the handshake said
+// is read once, not for each request.
+type clientConn struct {
+	net.Conn
+	remote netip.AddrPort
+	client string
+	cert   *x509.Certificate
+	chain  []*x509.Certificate
+	idle   atomic.Bool
+	call   *call // the exchange under way
+	wrote  time.Time
+}
+
+func newClientConn(c net.Conn) *clientConn {
+	cc := &clientConn{Conn: c}
+	if a, ok := c.RemoteAddr().(*net.TCPAddr); ok {
+		cc.remote = a.AddrPort()
+		cc.client = cc.remote.Addr().Unmap().String()
+	}
+	if t, ok := c.(interface{ ConnectionState() tls.ConnectionState }); ok {
+		if certs := t.ConnectionState().PeerCertificates; len(certs) > 0 {
+			cc.cert, cc.chain = certs[0], certs[1:]
+		}
+	}
+	return cc
+}
+
+// writeTimeout ends a connection whose client does not take what it is sent.
+const writeTimeout = 60 * time.Second
+
+// Write moves the deadline on now and then, so that a long response may take its time
+// while it moves.
+func (c *clientConn) Write(b []byte) (int, error) {
+	if now := time.Now(); now.Sub(c.wrote) > writeTimeout/4 {
+		c.wrote = now
+		if err := c.Conn.SetWriteDeadline(now.Add(writeTimeout)); err != nil {
+			return 0, err
+		}
+	}
+	return c.Conn.Write(b)
+}
+
+// connections are the open connections of the fasthttp engine.
+type connections struct {
+	mu   sync.Mutex
+	open map[*clientConn]struct{}
+}
+
+func (cs *connections) add(c *clientConn) {
+	cs.mu.Lock()
+	if cs.open == nil {
+		cs.open = map[*clientConn]struct{}{}
+	}
+	cs.open[c] = struct{}{}
+	cs.mu.Unlock()
+}
+
+func (cs *connections) remove(c *clientConn) {
+	cs.mu.Lock()
+	delete(cs.open, c)
+	cs.mu.Unlock()
+}
+
+// closeOpen closes the idle connections, or all; it returns how many were open.
+func (cs *connections) closeOpen(all bool) int {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	for c := range cs.open {
+		if all || c.idle.Load() {
+			_ = c.Conn.Close()
+		}
+	}
+	return len(cs.open)
+}
+
+// drain waits until no connection is open.
+func (cs *connections) drain(ctx context.Context) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for cs.closeOpen(false) > 0 {
+		select {
+		case <-ctx.Done():
+			cs.closeOpen(true)
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+// connState is fasthttp's hook: a response has been written when its connection is idle
+// again, and only then may its memory be used for another.
+func (g *Gateway) connState(nc net.Conn, s fasthttp.ConnState) {
+	c, ok := nc.(*clientConn)
+	if !ok {
+		return
+	}
+	switch s {
+	case fasthttp.StateActive:
+		c.idle.Store(false)
+	case fasthttp.StateIdle:
+		g.ended(c)
+		c.idle.Store(true)
+	case fasthttp.StateClosed, fasthttp.StateHijacked:
+		g.ended(c)
+	}
+}
+
+func (g *Gateway) ended(c *clientConn) {
+	if c.call != nil {
+		g.release(c.call)
+		c.call = nil
+	}
+}

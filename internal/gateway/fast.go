@@ -1,0 +1,264 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/valyala/fasthttp"
+
+	"gatehouse/internal/gateway/upstream"
+	"gatehouse/internal/policy"
+)
+
+// Limits and timeouts of clients.
+const (
+	headerTimeout = 30 * time.Second
+	keepAlive     = 120 * time.Second
+	bodyPause     = 60 * time.Second // between two pieces of a request's body
+	maxHeader     = 16 << 10
+	smallBody     = 8 << 10   // a request body up to this is read before anything is done
+	drainBody     = 256 << 10 // what is read of a body that nobody wants, to keep the connection
+	maxOldBody    = 4 << 20   // a body of unknown length for an HTTP/1.0 client
+)
+
+// newServer is the HTTP/1.1 engine.
+func (g *Gateway) newServer() *fasthttp.Server {
+	return &fasthttp.Server{
+		Handler:                       g.fastHandler,
+		StreamRequestBody:             true,
+		MaxRequestBodySize:            math.MaxInt,
+		DisablePreParseMultipartForm:  true,
+		DisableHeaderNamesNormalizing: true,
+		NoDefaultServerHeader:         true,
+		NoDefaultContentType:          true,
+		SecureErrorLogMessage:         true,
+		ReadTimeout:                   headerTimeout,
+		IdleTimeout:                   keepAlive,
+		ReadBufferSize:                maxHeader,
+		WriteBufferSize:               maxHeader,
+		ConnState:                     g.connState,
+		Logger:                        discard{},
+		ErrorHandler:                  fastError,
+	}
+}
+
+type discard struct{}
+
+func (discard) Printf(string, ...any) {}
+
+// fastError answers a request that fasthttp could not read.
+func fastError(ctx *fasthttp.RequestCtx, err error) {
+	status, message := http.StatusBadRequest, "The request is malformed."
+	var small *fasthttp.ErrSmallBuffer
+	var netErr net.Error
+	switch {
+	case errors.As(err, &small):
+		status, message = http.StatusRequestHeaderFieldsTooLarge, "The request's header is too large."
+	case errors.As(err, &netErr) && netErr.Timeout():
+		status, message = http.StatusRequestTimeout, "The request did not arrive in time."
+	}
+	ex := policy.Exchange{LastError: policy.Error{Status: status, Message: message}}
+	policy.DefaultAnswer(&ex)
+	writeFast(ctx, &ex.Response)
+	ctx.SetConnectionClose()
+}
+
+// ServeConn serves HTTP/1.1 on a connection whose TLS handshake is done, and closes it.
+func (g *Gateway) ServeConn(c net.Conn) error {
+	if g.closing.Load() {
+		return c.Close()
+	}
+	cc := newClientConn(c)
+	g.conns.add(cc)
+	defer g.conns.remove(cc)
+	return g.fast.ServeConn(cc)
+}
+
+func (g *Gateway) fastHandler(ctx *fasthttp.RequestCtx) {
+	cc, ok := ctx.Conn().(*clientConn)
+	if !ok {
+		ctx.Error("", http.StatusInternalServerError) // ServeConn is the only way in
+		return
+	}
+	c := g.acquire()
+	cc.call = c
+	c.client, c.Request.Remote, c.Request.Certificate, c.Request.Chain = cc.client, cc.remote, cc.cert, cc.chain
+	if err := c.fromFast(ctx, cc); err != nil {
+		c.answer(http.StatusBadRequest, "The request is malformed: "+err.Error()+".")
+		ctx.SetConnectionClose()
+	} else {
+		c.serve()
+	}
+	c.logAccess()
+	c.toFast(ctx, cc)
+	if g.closing.Load() {
+		ctx.SetConnectionClose()
+	}
+}
+
+// fromFast fills Request from what fasthttp read. Names and values point into its buffers.
+func (c *call) fromFast(ctx *fasthttp.RequestCtx, cc *clientConn) error {
+	h := &ctx.Request.Header
+	r := &c.Request
+	r.Method, r.Scheme = unsafeString(h.Method()), "https"
+	if !isMethod(r.Method) {
+		return errors.New("its method is not a token")
+	}
+	if err := c.setURI(unsafeString(h.RequestURI())); err != nil {
+		return err
+	}
+	f, err := readFields(unsafeString(h.RawHeaders()), &r.Header)
+	if err != nil {
+		return err
+	}
+	if f.hosts > 1 || f.hosts == 0 && h.IsHTTP11() || f.host == "" && h.IsHTTP11() {
+		return errors.New("it needs one Host")
+	}
+	if f.chunked && !h.IsHTTP11() {
+		return errors.New("HTTP/1.0 has no Transfer-Encoding")
+	}
+	r.Host = f.host
+	c.upgrade = f.upgrade && !f.chunked && f.length <= 0 && h.IsHTTP11()
+	c.interrupt = func() { _ = cc.Conn.SetReadDeadline(time.Unix(1, 0)) }
+	return c.fastBody(ctx, cc, f)
+}
+
+// fastBody takes a small body at once and lets all else stream.
+func (c *call) fastBody(ctx *fasthttp.RequestCtx, cc *clientConn, f fields) error {
+	if !f.chunked && f.length <= 0 {
+		return nil
+	}
+	c.stream = requestBody{r: ctx.RequestBodyStream(), conn: cc}
+	if c.stream.r == nil {
+		return nil
+	}
+	if f.chunked || f.length > smallBody {
+		length := f.length
+		if f.chunked {
+			length = -1
+		}
+		c.Request.Body.SetStream(&c.stream, length)
+		return nil
+	}
+	if cap(c.body) < smallBody {
+		c.body = make([]byte, 0, smallBody)
+	}
+	c.body = c.body[:f.length]
+	if _, err := io.ReadFull(&c.stream, c.body); err != nil {
+		return errors.New("its body ends early")
+	}
+	c.stream.ended = true
+	c.Request.Body.Set(unsafeString(c.body))
+	return nil
+}
+
+// requestBody is a request's body on its way from the client.
+type requestBody struct {
+	r     io.Reader
+	conn  *clientConn
+	ended bool
+}
+
+func (b *requestBody) Read(p []byte) (int, error) {
+	if b.conn != nil {
+		_ = b.conn.Conn.SetReadDeadline(time.Now().Add(bodyPause))
+	}
+	n, err := b.r.Read(p)
+	b.ended = b.ended || err == io.EOF
+	return n, err
+}
+
+// drain reads the rest of a body that nobody wanted; false when it is too long.
+func (b *requestBody) drain() bool {
+	if b.r == nil || b.ended {
+		return true
+	}
+	n, err := io.Copy(io.Discard, io.LimitReader(struct{ io.Reader }{b}, drainBody))
+	return err == nil && n < drainBody && b.ended
+}
+
+// toFast hands Response to fasthttp.
+func (c *call) toFast(ctx *fasthttp.RequestCtx, cc *clientConn) {
+	if c.upgraded != nil && c.Response.Status == http.StatusSwitchingProtocols {
+		c.hijack(ctx)
+		return
+	}
+	if c.upgraded != nil {
+		_ = c.upgraded.Close() // a policy answered otherwise
+	}
+	if c.Response.Body.Stream == nil && !c.stream.drain() {
+		ctx.SetConnectionClose()
+	}
+	if c.Response.Body.Stream != nil && c.stream.r != nil && !c.stream.ended {
+		ctx.SetConnectionClose() // the rest of the request is still on its way
+	}
+	if !ctx.Request.Header.IsHTTP11() && c.Response.Body.Stream != nil && c.Response.Body.Length < 0 {
+		c.collect(ctx)
+	}
+	writeFast(ctx, &c.Response)
+}
+
+// collect reads a body of unknown length for a client that knows no chunks.
+func (c *call) collect(ctx *fasthttp.RequestCtx) {
+	data, err := readAll(c.Response.Body.Stream, maxOldBody)
+	if err != nil {
+		c.Response.Reset()
+		c.answer(http.StatusBadGateway, "The response is too long for HTTP/1.0.")
+		ctx.SetConnectionClose()
+		return
+	}
+	c.Response.Body.Set(string(data))
+}
+
+// writeFast copies fields and hands the body over.
+func writeFast(ctx *fasthttp.RequestCtx, r *policy.Response) {
+	resp := &ctx.Response
+	resp.SetStatusCode(r.Status)
+	if r.Reason != "" && r.Reason != http.StatusText(r.Status) {
+		resp.Header.SetStatusMessage(unsafeBytes(r.Reason))
+	}
+	for _, f := range r.Header.Fields() {
+		if !upstream.IsHopByHop(f.Name) || ctx.IsHead() && strings.EqualFold(f.Name, "Content-Length") {
+			resp.Header.AddBytesKV(unsafeBytes(f.Name), unsafeBytes(f.Value))
+		}
+	}
+	if r.Body.Stream != nil {
+		resp.SetBodyStream(r.Body.Stream, int(r.Body.Length))
+		r.Body.Stream = nil // fasthttp closes it
+		return
+	}
+	resp.SetBodyRaw(unsafeBytes(r.Body.Data))
+}
+
+// hijack sends the backend's 101 and carries bytes both ways.
+func (c *call) hijack(ctx *fasthttp.RequestCtx) {
+	up := c.upgraded
+	c.upgraded = nil
+	writeFast(ctx, &c.Response)
+	ctx.Response.Header.Set("Connection", "Upgrade")
+	ctx.Response.Header.Set("Upgrade", strings.Clone(c.Request.Header.Get("Upgrade")))
+	ctx.Hijack(func(conn net.Conn) { up.Splice(conn) })
+}
+
+var errTooLong = errors.New("the body is too long")
+
+// readAll reads up to limit bytes.
+func readAll(r io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(struct{ io.Reader }{r}, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = errTooLong
+	}
+	return data, err
+}
+
+// unsafeString and unsafeBytes change the type without a copy; what they return lives
+// as long as the buffer it points into and must not be changed.
+func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+func unsafeBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

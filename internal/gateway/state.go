@@ -1,0 +1,341 @@
+package gateway
+
+import (
+	"crypto/sha256"
+	"reflect"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/diag"
+	"gatehouse/internal/policy"
+	"gatehouse/internal/snapshot"
+)
+
+// state is what one snapshot was compiled to. It never changes.
+type state struct {
+	hosts    map[string]*service // by lower-case host name
+	services map[string]*service // by lower-case name
+}
+
+// service finds a service by host name in any case, without allocating.
+func (s *state) service(host string) *service {
+	var buf [256]byte
+	return s.hosts[string(lower(buf[:0], host))]
+}
+
+// lower appends s in lower case (ASCII) to b.
+func lower(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		b = append(b, c)
+	}
+	return b
+}
+
+type service struct {
+	snap          *snapshot.Service
+	info          *policy.ServiceInfo
+	requireClient bool // 403 without a client certificate
+	internal      bool // answers /internal-status-...
+	paths         tree[*api]
+	apis          map[string]*api    // by lower-case id
+	backends      map[string]*target // by lower-case id
+	keys          map[[sha256.Size]byte]*subscription
+	documents     map[fingerprint]*document
+	global        *policy.Document
+	program       *policy.Program // of the global scope alone, for requests that match no API
+}
+
+type api struct {
+	snap          *snapshot.API
+	documents     []*policy.Document // all that it was linked from, the global one first
+	info          *policy.APIInfo
+	header, query string // of the subscription key
+	realm         string // of WWW-Authenticate
+	program       *policy.Program
+	operations    tree[*operation]
+	target        *target
+	broken        bool // never compiled
+}
+
+type operation struct {
+	info    *policy.OperationInfo
+	program *policy.Program
+}
+
+type subscription struct {
+	info  *policy.SubscriptionInfo
+	scope snapshot.SubscriptionScope
+	api   string // lower-case id
+}
+
+type fingerprint [sha256.Size]byte
+
+// document is a compiled policy document, or why it could not be compiled.
+type document struct {
+	doc   *policy.Document
+	diags diag.List
+}
+
+// Apply compiles what changed in s and swaps it in for the requests to come. What
+// can't be compiled keeps its last good state and is reported.
+func (g *Gateway) Apply(s *snapshot.Snapshot) []Problem {
+	g.apply.Lock()
+	defer g.apply.Unlock()
+	old := g.state.Load()
+	st := &state{hosts: map[string]*service{}, services: map[string]*service{}}
+	var problems []Problem
+	for name, snap := range s.Services {
+		was := old.services[name]
+		if was == nil || was.snap != snap {
+			b := builder{g: g, snap: snap, was: was}
+			was = b.service()
+			problems = append(problems, b.problems...)
+		}
+		st.services[name] = was
+		for _, h := range snap.Hostnames {
+			st.hosts[strings.ToLower(strings.TrimSuffix(h, "."))] = was
+		}
+	}
+	g.state.Store(st)
+	g.pools.retireUnused(st)
+	for _, p := range problems {
+		g.o.Logger.Error("gateway: kept out of the new snapshot", "service", p.Service, "api", p.API, "operation", p.Operation,
+			"backend", p.Backend, "keptLast", p.KeptLast, "reason", strings.TrimSpace(p.Diagnostics.Text()))
+	}
+	return problems
+}
+
+// builder compiles one service.
+type builder struct {
+	g        *Gateway
+	snap     *snapshot.Service
+	was      *service // the last state; nil: none
+	s        *service
+	problems []Problem
+}
+
+func (b *builder) service() *service {
+	snap := b.snap
+	consumption := strings.EqualFold(snap.SKU, snapshot.SKUConsumption)
+	b.s = &service{
+		snap: snap, info: &policy.ServiceInfo{Name: snap.Name, ID: snap.ResourceID, Region: snap.Location, SKU: snap.SKU},
+		requireClient: consumption && snap.RequireClientCertificate, internal: consumption,
+		apis: map[string]*api{}, backends: map[string]*target{}, documents: map[fingerprint]*document{},
+	}
+	b.subscriptions()
+	for id, backend := range snap.Backends {
+		b.backend(strings.ToLower(id), backend)
+	}
+	b.global()
+	for _, a := range snap.APIs {
+		compiled := b.api(a)
+		b.s.apis[strings.ToLower(a.ID)] = compiled
+		if err := b.s.paths.add(a.Path, "*", compiled); err != nil {
+			b.problem(Problem{API: a.ID, Diagnostics: one("GHG001", "The path of the API can't be used: "+err.Error())})
+		}
+	}
+	return b.s
+}
+
+func (b *builder) problem(p Problem) {
+	p.Service = b.snap.Name
+	b.problems = append(b.problems, p)
+}
+
+func one(code, message string) diag.List { return diag.List{{Code: code, Message: message}} }
+
+func (b *builder) subscriptions() {
+	b.s.keys = make(map[[sha256.Size]byte]*subscription, 2*len(b.snap.Subscriptions))
+	for _, snap := range b.snap.Subscriptions {
+		if snap.State != "" && !strings.EqualFold(snap.State, "active") {
+			continue
+		}
+		sub := &subscription{scope: snap.Scope, api: strings.ToLower(snap.API), info: &policy.SubscriptionInfo{
+			ID: snap.ID, Name: snap.Name, PrimaryKey: snap.PrimaryKey, SecondaryKey: snap.SecondaryKey}}
+		for _, key := range []string{snap.PrimaryKey, snap.SecondaryKey} {
+			if key != "" {
+				b.s.keys[sha256.Sum256([]byte(key))] = sub
+			}
+		}
+	}
+}
+
+// backend makes the target of a backend entity; one whose certificate can't be used
+// keeps the last good target.
+func (b *builder) backend(id string, snap *snapshot.Backend) {
+	t := b.g.pools.backend(b.snap, snap)
+	if t.err != nil {
+		p := Problem{Backend: snap.ID, Diagnostics: one("GHG002", t.err.Error())}
+		if b.was != nil && b.was.backends[id] != nil && b.was.backends[id].err == nil {
+			p.KeptLast, t = true, b.was.backends[id]
+		}
+		b.problem(p)
+	}
+	b.s.backends[id] = t
+}
+
+// global compiles the service's own policy.
+func (b *builder) global() {
+	b.s.global = b.g.defaultGlobal
+	if b.snap.Policy.Text != "" {
+		d := b.document(b.snap.Policy, policy.GlobalScope, "global")
+		switch {
+		case d.diags == nil:
+			b.s.global = d.doc
+		case b.was != nil:
+			b.s.global = b.was.global
+			b.problem(Problem{Diagnostics: d.diags, KeptLast: true})
+		default:
+			b.s.global = nil
+			b.problem(Problem{Diagnostics: d.diags})
+		}
+	}
+	b.s.program = policy.Link(b.s.global)
+}
+
+// document compiles a document, or takes what the last state made of the same text with
+// the same named values.
+func (b *builder) document(p snapshot.Policy, scope policy.Scope, file string) *document {
+	named := func(name string) (string, bool, bool) {
+		v := b.snap.NamedValues[strings.ToLower(name)]
+		if v == nil {
+			return "", false, false
+		}
+		return v.Value, v.Secret, true
+	}
+	fp := b.fingerprint(p, scope, named)
+	d := b.s.documents[fp]
+	if d == nil && b.was != nil {
+		d = b.was.documents[fp]
+	}
+	if d == nil {
+		doc, diags := policy.Compile(p.Text, policy.Options{File: file, Scope: scope, Format: p.Format, NamedValues: named})
+		d = &document{doc: doc}
+		if doc == nil {
+			d.diags = diags
+		}
+	}
+	b.s.documents[fp] = d
+	if d.diags == nil {
+		if missing := b.missing(d.doc); missing != nil {
+			return &document{diags: missing}
+		}
+	}
+	return d
+}
+
+func (b *builder) fingerprint(p snapshot.Policy, scope policy.Scope, named func(string) (string, bool, bool)) fingerprint {
+	h := sha256.New()
+	write := func(s string) {
+		var n [8]byte
+		for i := range n {
+			n[i] = byte(len(s) >> (8 * i))
+		}
+		h.Write(n[:])
+		h.Write([]byte(s))
+	}
+	write(p.Format)
+	write(scope.String())
+	write(p.Text)
+	for _, name := range policy.NamedValueNames(p.Text) {
+		if v, _, ok := named(name); ok {
+			write(v)
+		}
+		write(name)
+	}
+	return fingerprint(h.Sum(nil))
+}
+
+// missing reports references to backends that the service does not have.
+func (b *builder) missing(d *policy.Document) (l diag.List) {
+	for _, r := range d.References() {
+		if r.Kind == "backend" && b.s.backends[strings.ToLower(r.Name)] == nil {
+			l = append(l, diag.Diagnostic{Code: "GHG003", Message: "There is no backend with id '" + r.Name + "'.", Range: r.Range})
+		}
+	}
+	return l
+}
+
+// api compiles an API and its operations, or keeps its last good state.
+func (b *builder) api(snap *snapshot.API) *api {
+	var was *api
+	if b.was != nil {
+		was = b.was.apis[strings.ToLower(snap.ID)]
+	}
+	a := &api{
+		snap:   snap,
+		info:   &policy.APIInfo{ID: snap.ID, Name: snap.DisplayName, Path: snap.Path, ServiceURL: snap.ServiceURL, Version: snap.Version, Revision: snap.Revision},
+		header: or(snap.SubscriptionHeader, "Ocp-Apim-Subscription-Key"), query: or(snap.SubscriptionQuery, "subscription-key"),
+	}
+	if len(b.snap.Hostnames) > 0 {
+		a.realm = "https://" + b.snap.Hostnames[0] + "/" + snap.Path
+	}
+	if snap.ServiceURL != "" {
+		a.target = b.g.pools.plain(snap.ServiceURL)
+	}
+	ok := b.programs(a)
+	switch {
+	case ok:
+		if was != nil && !was.broken && reflect.DeepEqual(was.snap, snap) && slices.Equal(was.documents, a.documents) && was.target == a.target {
+			return was
+		}
+		return a
+	case was != nil && !was.broken:
+		b.problems[len(b.problems)-1].KeptLast = true
+		return was
+	}
+	a.broken = true
+	return a
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// programs links the documents of a; false after a problem, which is the last of b.problems.
+func (b *builder) programs(a *api) bool {
+	if b.s.global == nil {
+		b.problem(Problem{API: a.snap.ID, Diagnostics: one("GHG004", "The global policy of the service does not compile.")})
+		return false
+	}
+	a.documents = append(a.documents, b.s.global)
+	compile := func(p snapshot.Policy, scope policy.Scope, operation string) (*policy.Document, bool) {
+		if p.Text == "" {
+			return nil, true
+		}
+		d := b.document(p, scope, strings.TrimSuffix(a.snap.ID+"/"+operation, "/"))
+		if d.diags != nil {
+			b.problem(Problem{API: a.snap.ID, Operation: operation, Diagnostics: d.diags})
+		}
+		a.documents = append(a.documents, d.doc)
+		return d.doc, d.diags == nil
+	}
+	doc, ok := compile(a.snap.Policy, policy.APIScope, "")
+	if !ok {
+		return false
+	}
+	a.program = policy.Link(b.s.global, doc)
+	for _, snap := range a.snap.Operations {
+		own, ok := compile(snap.Policy, policy.OperationScope, snap.ID)
+		if !ok {
+			return false
+		}
+		op := &operation{program: a.program, info: &policy.OperationInfo{ID: snap.ID, Name: snap.DisplayName, Method: snap.Method, URLTemplate: snap.URLTemplate}}
+		if own != nil {
+			op.program = policy.Link(b.s.global, doc, own)
+		}
+		op.info.Query = queryNames(snap.URLTemplate)
+		if err := a.operations.add(snap.URLTemplate, snap.Method, op); err != nil {
+			b.problem(Problem{API: a.snap.ID, Operation: snap.ID, Diagnostics: one("GHG005", "The URL template can't be used: "+err.Error())})
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,149 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"gatehouse/internal/gateway/upstream"
+)
+
+// ServeHTTP serves a request of net/http: HTTP/2, and connections without the name of a gateway.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.running.Add(1)
+	defer g.running.Done()
+	c := g.acquire()
+	defer g.release(c)
+	c.Context = r.Context()
+	if err := c.fromStd(w, r); err != nil {
+		c.answer(http.StatusBadRequest, "The request is malformed: "+err.Error()+".")
+	} else {
+		c.serve()
+	}
+	c.logAccess()
+	c.toStd(w, r)
+}
+
+// fromStd fills Request from net/http's.
+func (c *call) fromStd(w http.ResponseWriter, r *http.Request) error {
+	q := &c.Request
+	q.Method, q.Scheme, q.Host = r.Method, "https", r.Host
+	if !isMethod(q.Method) {
+		return errors.New("its method is not allowed")
+	}
+	uri := r.RequestURI
+	if uri == "" {
+		uri = r.URL.RequestURI()
+	}
+	if err := c.setURI(uri); err != nil {
+		return err
+	}
+	for name, values := range r.Header {
+		for _, v := range values {
+			q.Header.Add(name, v)
+		}
+	}
+	if a, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		q.Remote, c.client = a, a.Addr().Unmap().String()
+	}
+	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+		q.Certificate, q.Chain = r.TLS.PeerCertificates[0], r.TLS.PeerCertificates[1:]
+	}
+	c.upgrade = r.ProtoMajor == 1 && hasToken(r.Header.Get("Connection"), "upgrade") && r.ContentLength == 0
+	c.interrupt = func() { _ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) } // not every writer can
+	if r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody {
+		q.Body.SetStream(struct{ io.Reader }{r.Body}, r.ContentLength)
+	}
+	return nil
+}
+
+// toStd writes Response. A stream is flushed piece by piece when its length is unknown,
+// so that events reach the client as they come.
+func (c *call) toStd(w http.ResponseWriter, r *http.Request) {
+	if c.upgraded != nil {
+		c.upgradeStd(w)
+		return
+	}
+	h := w.Header()
+	for _, f := range c.Response.Header.Fields() {
+		if !upstream.IsHopByHop(f.Name) || r.Method == http.MethodHead && strings.EqualFold(f.Name, "Content-Length") {
+			h.Add(strings.Clone(f.Name), strings.Clone(f.Value))
+		}
+	}
+	body := &c.Response.Body
+	if body.Stream == nil {
+		if r.Method != http.MethodHead && c.Response.Status >= 200 && c.Response.Status != 204 && c.Response.Status != 304 {
+			h.Set("Content-Length", strconv.Itoa(len(body.Data)))
+		}
+		w.WriteHeader(c.Response.Status)
+		_, _ = io.WriteString(w, body.Data) // the client may have gone
+		return
+	}
+	if body.Length >= 0 {
+		h.Set("Content-Length", strconv.FormatInt(body.Length, 10))
+	}
+	w.WriteHeader(c.Response.Status)
+	if err := copyFlushing(w, body.Stream, body.Length < 0); err != nil {
+		panic(http.ErrAbortHandler) // the client must see that the response is cut off
+	}
+}
+
+func copyFlushing(w http.ResponseWriter, r io.Reader, flush bool) error {
+	buf := make([]byte, 32<<10)
+	control := http.NewResponseController(w)
+	for {
+		n, err := r.Read(buf)
+		if n > 0 {
+			if _, werr := w.Write(buf[:n]); werr != nil {
+				return werr
+			}
+			if flush {
+				if ferr := control.Flush(); ferr != nil {
+					return ferr
+				}
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// upgradeStd writes the backend's 101 on the bare connection and carries bytes both ways.
+func (c *call) upgradeStd(w http.ResponseWriter) {
+	up := c.upgraded
+	conn, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		_ = up.Close()
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	_ = conn.SetDeadline(time.Time{})
+	rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + c.Request.Header.Get("Upgrade") + "\r\n")
+	for _, f := range c.Response.Header.Fields() {
+		rw.WriteString(f.Name + ": " + f.Value + "\r\n")
+	}
+	rw.WriteString("\r\n")
+	if err := rw.Flush(); err != nil {
+		_ = up.Close()
+		_ = conn.Close()
+		return
+	}
+	up.Splice(bufferedConn{conn, rw})
+}
+
+// bufferedConn reads what net/http has read ahead first.
+type bufferedConn struct {
+	net.Conn
+	r io.Reader
+}
+
+func (b bufferedConn) Read(p []byte) (int, error) { return b.r.Read(p) }

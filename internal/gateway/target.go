@@ -1,0 +1,212 @@
+package gateway
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"sort"
+	"strings"
+	"sync"
+
+	"gatehouse/internal/gateway/upstream"
+	"gatehouse/internal/policy"
+	"gatehouse/internal/snapshot"
+)
+
+// target is a place that requests are forwarded to. It never changes; err says why
+// it can't be used.
+type target struct {
+	base  string // path of the URL, without "/" at its end
+	host  string // Host field
+	query string // of the backend's credentials
+	extra []policy.Field
+	pool  *upstream.Pool
+	key   poolKey
+	err   error
+}
+
+// poolKey is all that a connection depends on: exchanges with equal keys share connections.
+type poolKey struct {
+	addr, serverName string
+	tls              bool
+	certificate      [sha256.Size]byte // of the client's leaf and chain; zero: none
+	chain, name      bool
+}
+
+// pools owns the connection pools and the targets made from plain URLs.
+type pools struct {
+	o       *Options
+	mu      sync.RWMutex
+	pools   map[poolKey]*upstream.Pool
+	targets map[string]*target // by URL
+}
+
+// maxPlain bounds the targets made from plain URLs.
+const maxPlain = 4096
+
+func (p *pools) init(o *Options) {
+	p.o, p.pools, p.targets = o, map[poolKey]*upstream.Pool{}, map[string]*target{}
+}
+
+// plain is the target of a base URL without a backend entity: no client
+// certificate, strict verification.
+func (p *pools) plain(rawURL string) *target {
+	p.mu.RLock()
+	t := p.targets[rawURL]
+	p.mu.RUnlock()
+	if t != nil {
+		return t
+	}
+	rawURL = strings.Clone(rawURL)
+	t = p.target(rawURL, nil, true, true)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if was := p.targets[rawURL]; was != nil {
+		return was
+	}
+	if len(p.targets) < maxPlain {
+		p.targets[rawURL] = t
+	}
+	return t
+}
+
+// backend is the target of a backend entity.
+func (p *pools) backend(s *snapshot.Service, b *snapshot.Backend) *target {
+	cert, err := clientCertificate(s, b)
+	if err != nil {
+		return &target{err: err}
+	}
+	t := p.target(b.URL, cert, b.ValidateChain, b.ValidateName)
+	t.extra = credentials(b.Header)
+	if b.AuthorizationScheme != "" {
+		t.extra = append(t.extra, policy.Field{Name: "Authorization", Value: strings.TrimSpace(b.AuthorizationScheme + " " + b.AuthorizationParameter)})
+	}
+	t.query = url.Values(b.Query).Encode()
+	return t
+}
+
+func credentials(m map[string][]string) (list []policy.Field) {
+	for name, values := range m {
+		for _, v := range values {
+			list = append(list, policy.Field{Name: name, Value: v})
+		}
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	return list
+}
+
+// clientCertificate is the certificate that a backend's credentials name, nil for none.
+func clientCertificate(s *snapshot.Service, b *snapshot.Backend) (*tls.Certificate, error) {
+	for _, id := range b.CertificateIDs {
+		if i := strings.LastIndexByte(id, '/'); i >= 0 {
+			id = id[i+1:]
+		}
+		return usable(s.Certificates[strings.ToLower(id)], "id", id)
+	}
+	for _, thumbprint := range b.CertificateThumbprints {
+		for _, c := range s.Certificates {
+			if strings.EqualFold(c.Thumbprint, thumbprint) {
+				return usable(c, "thumbprint", thumbprint)
+			}
+		}
+		return usable(nil, "thumbprint", thumbprint)
+	}
+	return nil, nil
+}
+
+func usable(c *snapshot.Certificate, by, name string) (*tls.Certificate, error) {
+	switch {
+	case c == nil:
+		return nil, fmt.Errorf("Certificate with %s '%s' not found.", by, name) //nolint:staticcheck // Azure's words
+	case c.TLS == nil || c.TLS.PrivateKey == nil || len(c.TLS.Certificate) == 0:
+		return nil, fmt.Errorf("Certificate with %s '%s' does not contain private key.", by, name) //nolint:staticcheck // Azure's words
+	}
+	return c.TLS, nil
+}
+
+// target makes a target; its err is set when the URL can't be used.
+func (p *pools) target(rawURL string, cert *tls.Certificate, chain, name bool) *target {
+	u, err := url.Parse(strings.TrimSpace(rawURL))
+	switch {
+	case err != nil:
+		return &target{err: errors.New("the backend's URL can't be read")}
+	case u.Scheme != "https" && u.Scheme != "http" && u.Scheme != "wss" && u.Scheme != "ws" || u.Hostname() == "":
+		return &target{err: fmt.Errorf("the backend's URL '%s' must begin with https:// or http:// and name a host", rawURL)}
+	case p.o.Forbidden != nil && p.o.Forbidden(strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))):
+		return &target{err: fmt.Errorf("the host '%s' may not be a backend: it is one of the control plane", u.Hostname())}
+	}
+	secure := u.Scheme == "https" || u.Scheme == "wss"
+	port := u.Port()
+	if port == "" {
+		port = map[bool]string{true: "443", false: "80"}[secure]
+	}
+	t := &target{base: strings.TrimRight(u.EscapedPath(), "/"), host: u.Host}
+	t.key = poolKey{addr: net.JoinHostPort(u.Hostname(), port), tls: secure}
+	if secure {
+		t.key.serverName, t.key.chain, t.key.name = u.Hostname(), chain, name
+		if cert != nil {
+			t.key.certificate = sha256.Sum256(bytes.Join(cert.Certificate, nil))
+		}
+	}
+	t.pool = p.pool(t.key, cert)
+	return t
+}
+
+func (p *pools) pool(key poolKey, cert *tls.Certificate) *upstream.Pool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if pool := p.pools[key]; pool != nil {
+		return pool
+	}
+	o := upstream.Options{Addr: key.addr, Dial: p.o.Dial}
+	if key.tls {
+		o.TLS = upstream.ClientConfig(upstream.TLSOptions{ServerName: key.serverName, Certificate: cert,
+			ValidateChain: key.chain, ValidateName: key.name, Roots: p.o.Roots, Now: p.o.Now})
+	}
+	pool := upstream.NewPool(o)
+	p.pools[key] = pool
+	return pool
+}
+
+// retireUnused closes the pools that no target uses any more: those of certificates
+// and URLs that have changed.
+func (p *pools) retireUnused(st *state) {
+	used := map[poolKey]bool{}
+	for _, s := range st.services {
+		for _, t := range s.backends {
+			used[t.key] = true
+		}
+		for _, a := range s.apis {
+			if a.target != nil {
+				used[a.target.key] = true
+			}
+		}
+	}
+	p.mu.Lock()
+	for _, t := range p.targets {
+		used[t.key] = true
+	}
+	var retired []*upstream.Pool
+	for key, pool := range p.pools {
+		if !used[key] {
+			retired = append(retired, pool)
+			delete(p.pools, key)
+		}
+	}
+	p.mu.Unlock()
+	for _, pool := range retired {
+		pool.Retire()
+	}
+}
+
+func (p *pools) retireAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, pool := range p.pools {
+		pool.Retire()
+	}
+}

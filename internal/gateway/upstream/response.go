@@ -1,0 +1,336 @@
+package upstream
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unsafe"
+
+	"gatehouse/internal/policy"
+)
+
+// Limits of what a backend may send.
+const (
+	maxHead          = 64 << 10
+	maxFields        = 200
+	maxInformational = 8
+	eagerBody        = 32 << 10 // a body up to this is read at once, so that its connection is free early
+	bufferedChunks   = 8 << 10  // forward-request's buffer-response
+)
+
+var errMalformed = errors.New("the backend's response is malformed")
+
+func malformed(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", errMalformed, fmt.Sprintf(format, args...))
+}
+
+// receive reads the response's head, and its body when that is small.
+func (c *conn) receive(q *Request, resp *policy.Response, b *Buffers) (*Upgraded, error) {
+	f, err := c.head(resp, b)
+	for n := 0; err == nil && resp.Status >= 100 && resp.Status < 200 && resp.Status != 101; n++ {
+		if n == maxInformational {
+			return nil, malformed("more than %d informational responses", maxInformational)
+		}
+		f, err = c.head(resp, b)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := c.bodySent(); err != nil {
+		return nil, err
+	}
+	if resp.Status == 101 {
+		if !q.Upgrade {
+			return nil, malformed("101 Switching Protocols without a request for it")
+		}
+		return c.upgrade()
+	}
+	c.keep = c.keep && !f.close
+	return nil, c.setBody(q, resp, f, b)
+}
+
+// bodySent notes whether the request's body is already all sent.
+func (c *conn) bodySent() error {
+	if c.sent == nil {
+		return nil
+	}
+	select {
+	case err := <-c.sent:
+		c.sent = nil
+		if err != nil {
+			c.keep = false // the backend answered without reading all; its answer stands
+		}
+	default:
+	}
+	return nil
+}
+
+// framing is what a head says of the message's body and connection.
+type framing struct {
+	length  int64 // -1: none given
+	chunked bool
+	close   bool
+}
+
+// head reads a status line and fields into resp; their text lies in b.
+func (c *conn) head(resp *policy.Response, b *Buffers) (framing, error) {
+	if err := c.readHead(b); err != nil {
+		return framing{}, err
+	}
+	text := unsafeString(b.head)
+	line, rest := cutLine(text)
+	f := framing{length: -1}
+	if err := parseStatus(line, resp, &f); err != nil {
+		return f, err
+	}
+	resp.Header.Reset()
+	connection := ""
+	for n := 0; rest != ""; n++ {
+		if line, rest = cutLine(rest); line == "" {
+			break
+		}
+		if n == maxFields {
+			return f, malformed("more than %d fields", maxFields)
+		}
+		name, value, err := parseField(line)
+		if err != nil {
+			return f, err
+		}
+		if kind := framingField(name); kind != "" {
+			if err := f.set(kind, value); err != nil {
+				return f, err
+			}
+			if kind == "Connection" {
+				connection = value
+			}
+			continue
+		}
+		resp.Header.Add(name, value)
+	}
+	dropNamed(&resp.Header, connection)
+	return f, nil
+}
+
+// readHead reads to the empty line.
+func (c *conn) readHead(b *Buffers) error {
+	b.head = b.head[:0]
+	for {
+		line, err := c.r.ReadSlice('\n')
+		if len(line) > 0 {
+			c.started = true
+		}
+		b.head = append(b.head, line...)
+		if len(b.head) > maxHead {
+			return malformed("its head is longer than %d bytes", maxHead)
+		}
+		if err == bufio.ErrBufferFull {
+			continue
+		}
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return err
+		}
+		if len(line) <= 2 && (line[0] == '\n' || line[0] == '\r') && len(b.head) > len(line) && endsLine(b.head[:len(b.head)-len(line)]) {
+			return nil
+		}
+	}
+}
+
+func endsLine(b []byte) bool { return b[len(b)-1] == '\n' }
+
+// cutLine cuts at "\n" and takes "\r" away.
+func cutLine(s string) (line, rest string) {
+	line, rest, _ = strings.Cut(s, "\n")
+	return strings.TrimSuffix(line, "\r"), rest
+}
+
+func parseStatus(line string, resp *policy.Response, f *framing) error {
+	if len(line) < 12 || line[:7] != "HTTP/1." || line[7] != '0' && line[7] != '1' || line[8] != ' ' || len(line) > 12 && line[12] != ' ' {
+		return malformed("the first line is not an HTTP/1.1 status line")
+	}
+	f.close = line[7] == '0'
+	status := 0
+	for _, d := range []byte(line[9:12]) {
+		if d < '0' || d > '9' {
+			return malformed("the status is not a number")
+		}
+		status = status*10 + int(d-'0')
+	}
+	if status < 100 {
+		return malformed("the status is %d", status)
+	}
+	resp.Status, resp.Reason = status, ""
+	if len(line) > 13 && isText(line[13:]) {
+		resp.Reason = line[13:]
+	}
+	return nil
+}
+
+func isText(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// parseField is RFC 9112 section 5: no space before the colon, no folded lines.
+func parseField(line string) (name, value string, err error) {
+	name, value, ok := strings.Cut(line, ":")
+	if !ok || name == "" {
+		return "", "", malformed("a header field without name")
+	}
+	for i := 0; i < len(name); i++ {
+		if !tokenBytes[name[i]] {
+			return "", "", malformed("a header field's name holds a character that is not allowed")
+		}
+	}
+	value = strings.Trim(value, " \t")
+	if !isText(value) {
+		return "", "", malformed("the header field %s holds a control character", name)
+	}
+	return name, value, nil
+}
+
+var tokenBytes = func() (t [256]bool) {
+	for _, c := range "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" {
+		t[c] = true
+	}
+	return t
+}()
+
+// framingField is the canonical name of the fields that end at this connection, "" for others.
+func framingField(name string) string {
+	if !IsHopByHop(name) {
+		return ""
+	}
+	for _, k := range [...]string{"Content-Length", "Transfer-Encoding", "Connection", "Upgrade"} {
+		if strings.EqualFold(name, k) {
+			return k
+		}
+	}
+	return "other"
+}
+
+func (f *framing) set(kind, value string) error {
+	switch kind {
+	case "Content-Length":
+		n, ok := parseLength(value)
+		if !ok || f.length >= 0 && f.length != n {
+			return malformed("Content-Length is not one number")
+		}
+		f.length = n
+	case "Transfer-Encoding":
+		if f.chunked || !strings.EqualFold(value, "chunked") {
+			return malformed("Transfer-Encoding is not chunked")
+		}
+		f.chunked = true
+	case "Connection":
+		f.close = f.close && !hasToken(value, "keep-alive") || hasToken(value, "close")
+	}
+	return nil
+}
+
+func parseLength(s string) (n int64, ok bool) {
+	if s == "" || len(s) > 18 {
+		return 0, false
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(s[i]-'0')
+	}
+	return n, true
+}
+
+// hasToken reports whether a comma-separated list holds token.
+func hasToken(list, token string) bool {
+	for list != "" {
+		var item string
+		item, list, _ = strings.Cut(list, ",")
+		if strings.EqualFold(strings.Trim(item, " \t"), token) {
+			return true
+		}
+	}
+	return false
+}
+
+// dropNamed deletes the fields that a Connection field names.
+func dropNamed(h *policy.Header, connection string) {
+	for connection != "" {
+		var name string
+		name, connection, _ = strings.Cut(connection, ",")
+		if name = strings.Trim(name, " \t"); name != "" && !IsHopByHop(name) {
+			h.Delete(name)
+		}
+	}
+}
+
+// setBody gives the response its body, which ends the exchange when it is at hand.
+func (c *conn) setBody(q *Request, resp *policy.Response, f framing, b *Buffers) error {
+	c.body.reset(c, f)
+	switch {
+	case q.Method == "HEAD" || resp.Status == 204 || resp.Status == 304:
+		if f.length >= 0 && resp.Status != 204 {
+			resp.Header.Add("Content-Length", formatLength(f.length)) // what a GET would have
+		}
+		c.release()
+	case f.chunked && f.length >= 0:
+		// RFC 9112 section 6.3: may be an attempt at smuggling.
+		return malformed("both Content-Length and Transfer-Encoding")
+	case !f.chunked && f.length >= 0 && f.length <= eagerBody:
+		return c.eager(int(f.length), resp, b)
+	case f.chunked && q.Buffered && !isEventStream(resp):
+		return c.eager(bufferedChunks, resp, b)
+	case f.chunked || f.length >= 0:
+		resp.Body.SetStream(&c.body, f.length)
+	default:
+		c.keep = false
+		resp.Body.SetStream(&c.body, -1)
+	}
+	return nil
+}
+
+func isEventStream(resp *policy.Response) bool {
+	const eventStream = "text/event-stream"
+	t := resp.Header.Get("Content-Type")
+	return len(t) >= len(eventStream) && strings.EqualFold(t[:len(eventStream)], eventStream)
+}
+
+// eager reads up to limit bytes; when the body has more, the rest stays a stream.
+func (c *conn) eager(limit int, resp *policy.Response, b *Buffers) error {
+	if cap(b.body) < limit {
+		b.body = make([]byte, 0, max(limit, 4<<10))
+	}
+	b.body = b.body[:0]
+	for len(b.body) < limit {
+		n, err := c.body.Read(b.body[len(b.body):limit])
+		b.body = b.body[:len(b.body)+n]
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !c.body.chunked {
+		// Exactly Content-Length bytes are there.
+		c.body.finish()
+	}
+	if c.body.done {
+		resp.Body.Set(unsafeString(b.body))
+		return nil
+	}
+	c.body.prefix = b.body
+	resp.Body.SetStream(&c.body, -1)
+	return nil
+}
+
+// unsafeString is b as a string without a copy: it lives as long as b stays unchanged.
+func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
