@@ -260,7 +260,7 @@ func TestPagesAndFilters(t *testing.T) {
 	for path, want := range map[string]string{
 		g + widgets + "/w/parts?$filter=contains(properties/displayName,'PART%20A')":                            "a",
 		g + widgets + "/w/parts?$filter=displayName%20eq%20'part%20b'%20or%20name%20eq%20'd'":                   "b d",
-		g + widgets + "/w/parts?$filter=price%20gt%2099":                                                        "b d",
+		g + widgets + "/w/parts?$filter=price%20gt%2098":                                                        "b d",
 		g + widgets + "/w/parts?$filter=not%20(startswith(name,'a')%20or%20name%20eq%20'b')":                    "c d",
 		armtest.Scope + "/resources?$filter=resourceType%20eq%20'contoso.test/widgets'%20and%20name%20eq%20'w'": "w",
 		armtest.Scope + "/resources?$filter=tagName%20eq%20'env'%20and%20tagValue%20eq%20'test'":                "w",
