@@ -11,8 +11,12 @@ package bicep
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 
+	"gatehouse/internal/bicep/emit"
+	"gatehouse/internal/bicep/sema"
 	"gatehouse/internal/diag"
 )
 
@@ -36,11 +40,42 @@ type Result struct {
 // Compile compiles the .bicep file at path. The result is nil when the list
 // holds errors.
 func Compile(ctx context.Context, path string, o Options) (*Result, diag.List) {
+	if err := ctx.Err(); err != nil {
+		return nil, diag.List{{Code: "BCP091", Message: err.Error(), File: path}}
+	}
 	if o.ReadFile == nil {
 		o.ReadFile = os.ReadFile
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, diag.List{{Code: "BCP000", Message: err.Error(), File: path}}
+	if o.GeneratorVersion == "" {
+		o.GeneratorVersion = DefaultGeneratorVersion
 	}
-	return nil, diag.List{{Code: "BCP000", Message: errors.ErrUnsupported.Error(), File: path}}
+	path = filepath.Clean(path)
+	w := &sema.Workspace{ReadFile: o.ReadFile}
+	m, err := w.Load(path)
+	if err != nil {
+		return nil, diag.List{unreadable(path, err)}
+	}
+	var diags diag.List
+	for _, file := range w.Models() {
+		diags = append(diags, file.Diags...)
+	}
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	template, more := emit.Template(m, emit.Options{GeneratorVersion: o.GeneratorVersion, ReadFile: o.ReadFile})
+	diags = append(diags, more...)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return &Result{Template: template}, diags
+}
+
+// unreadable is the diagnostic for a main file that can't be read.
+func unreadable(path string, err error) diag.Diagnostic {
+	text := err.Error()
+	if errors.Is(err, fs.ErrNotExist) {
+		text = "Could not find file '" + path + "'."
+	}
+	one := diag.Position{Line: 1, Column: 1}
+	return diag.Diagnostic{Code: "BCP091", Message: "An error occurred reading file. " + text, File: path, Range: diag.Range{Start: one, End: one}}
 }

@@ -1,0 +1,323 @@
+package emit
+
+import (
+	"sort"
+	"strconv"
+
+	"gatehouse/internal/bicep/sema"
+	"gatehouse/internal/bicep/syntax"
+)
+
+// userNamespace is the namespace of functions of the file itself.
+const userNamespace = "__bicep"
+
+// imported is a declaration that comes from another file.
+type imported struct {
+	symbol   *sema.Symbol // the original
+	name     string       // in this template; a function's has its namespace
+	source   string       // the path as it is written in the import
+	original string
+}
+
+func (im *imported) origin() *object {
+	o := obj("sourceTemplate", im.source)
+	if im.original != "" {
+		o.set("originalIdentifier", im.original)
+	}
+	return o
+}
+
+// closure is everything that imports bring into a template: the symbols that are
+// named and what those need.
+type closure struct {
+	names map[*sema.Symbol]string
+	list  []*imported
+	m     *sema.Model
+}
+
+func newClosure(m *sema.Model) *closure {
+	c := &closure{names: map[*sema.Symbol]string{}, m: m}
+	for _, s := range m.Symbols {
+		if s.Import == nil {
+			continue
+		}
+		if s.Import.Target != nil {
+			c.add(s.Import.Target, s.Name, s.Import.Path)
+		} else if s.Kind == sema.Wildcard && s.Import.Source != nil {
+			for _, x := range s.Import.Source.Symbols {
+				if x.Exported() {
+					c.add(x, s.Name+"."+x.Name, s.Import.Path)
+				}
+			}
+		}
+	}
+	c.needs()
+	return c
+}
+
+func (c *closure) add(s *sema.Symbol, name, source string) {
+	if _, known := c.names[s]; known {
+		return
+	}
+	c.names[s] = name
+	im := &imported{symbol: s, name: name, source: source}
+	if name != s.Name {
+		im.original = s.Name
+	}
+	c.list = append(c.list, im)
+}
+
+// needs adds what the imported declarations refer to, under names that can't
+// be written by hand: _1.name for the first such file.
+func (c *closure) needs() {
+	files := map[*sema.Model]int{}
+	for i := 0; i < len(c.list); i++ {
+		im := c.list[i]
+		for _, s := range references(im.symbol) {
+			if s.Model == c.m && s.Import == nil {
+				continue
+			}
+			if _, known := c.names[s]; known {
+				continue
+			}
+			if files[s.Model] == 0 {
+				files[s.Model] = len(files) + 1
+			}
+			source := im.source
+			if s.Model != im.symbol.Model {
+				source = pathTo(im.symbol.Model, s.Model, im.source)
+			}
+			c.add(s, "_"+strconv.Itoa(files[s.Model])+"."+s.Name, source)
+			c.list[len(c.list)-1].original = s.Name
+		}
+	}
+	sort.SliceStable(c.list, func(i, j int) bool { return c.list[i].name < c.list[j].name })
+}
+
+// pathTo is how the file to is written in an import of from.
+func pathTo(from, to *sema.Model, otherwise string) string {
+	for _, im := range from.Imports {
+		if im.Source == to {
+			return im.Path
+		}
+	}
+	return otherwise
+}
+
+// references are the declared symbols that the declaration of s uses.
+func references(s *sema.Symbol) []*sema.Symbol {
+	var out []*sema.Symbol
+	use := func(x *sema.Symbol) {
+		if x == nil {
+			return
+		}
+		if x.Import != nil {
+			x = x.Import.Target
+		}
+		if x != nil && x.Decl != nil && (x.Kind == sema.Var || x.Kind == sema.TypeKind || x.Kind == sema.Func) {
+			out = append(out, x)
+		}
+	}
+	m := s.Model
+	values := func(n syntax.Node) {
+		syntax.Walk(n, func(n syntax.Node) bool {
+			use(m.Uses[n])
+			if b, member := wildcardMember(n); b != nil {
+				if w := m.Uses[b]; w != nil && w.Kind == sema.Wildcard && w.Import.Source != nil {
+					use(w.Import.Source.Export(member))
+				}
+			}
+			return true
+		})
+	}
+	types := func(t syntax.TypeExpr) {
+		walkType(t, func(t syntax.TypeExpr) {
+			switch t := t.(type) {
+			case *syntax.TypeName:
+				use(m.TypeUses[t])
+			case *syntax.TypeMember:
+				if n, ok := t.Base.(*syntax.TypeName); ok {
+					if w := m.TypeUses[n]; w != nil && w.Kind == sema.Wildcard && w.Import.Source != nil {
+						use(w.Import.Source.Export(t.Name.Name))
+					}
+				}
+			}
+		})
+	}
+	switch d := s.Decl.(type) {
+	case *syntax.VarDecl:
+		types(d.Type)
+		values(d.Value)
+	case *syntax.TypeDecl:
+		types(d.Value)
+	case *syntax.FuncDecl:
+		for _, t := range d.Lambda.Types {
+			types(t)
+		}
+		types(d.Lambda.Return)
+		values(d.Lambda.Body)
+	}
+	return out
+}
+
+func wildcardMember(n syntax.Node) (syntax.Expr, string) {
+	switch e := n.(type) {
+	case *syntax.Property:
+		return e.Base, e.Name.Name
+	case *syntax.MethodCall:
+		return e.Base, e.Name.Name
+	}
+	return nil, ""
+}
+
+// walkType visits t and the types inside it.
+func walkType(t syntax.TypeExpr, visit func(syntax.TypeExpr)) {
+	if t == nil {
+		return
+	}
+	visit(t)
+	switch t := t.(type) {
+	case *syntax.TypeMember:
+		walkType(t.Base, visit)
+	case *syntax.TypeIndex:
+		walkType(t.Base, visit)
+	case *syntax.TypeItems:
+		walkType(t.Base, visit)
+	case *syntax.TypeAdditional:
+		walkType(t.Base, visit)
+	case *syntax.TypeArray:
+		walkType(t.Item, visit)
+	case *syntax.TypeNullable:
+		walkType(t.Base, visit)
+	case *syntax.TypeNonNull:
+		walkType(t.Base, visit)
+	case *syntax.TypeParen:
+		walkType(t.X, visit)
+	case *syntax.TypeUnion:
+		for _, x := range t.Members {
+			walkType(x, visit)
+		}
+	case *syntax.TypeTuple:
+		for _, p := range t.Items {
+			walkType(p.Value, visit)
+		}
+	case *syntax.TypeObject:
+		for _, p := range t.Props {
+			walkType(p.Value, visit)
+		}
+		if t.Additional != nil {
+			walkType(t.Additional.Value, visit)
+		}
+	}
+}
+
+// of lists the imported declarations of one kind.
+func (c *closure) of(k sema.Kind) []*imported {
+	var out []*imported
+	for _, im := range c.list {
+		if im.symbol.Kind == k {
+			out = append(out, im)
+		}
+	}
+	return out
+}
+
+// templateName is the name that s has in this template.
+func (t *template) templateName(s *sema.Symbol) string {
+	if s.Import != nil && s.Import.Target != nil {
+		s = s.Import.Target
+	}
+	if s.Model == t.m {
+		return s.Name
+	}
+	return t.imports.names[s]
+}
+
+func (c *converter) variableName(s *sema.Symbol) string { return c.t.templateName(s) }
+
+// functionName is the qualified name of a user function.
+func (c *converter) functionName(s *sema.Symbol) string { return qualify(c.t.templateName(s)) }
+
+func qualify(name string) string {
+	ns, short := splitFunction(name)
+	return ns + "." + short
+}
+
+// splitFunction parts a function's name into namespace and name.
+func splitFunction(name string) (namespace, short string) {
+	for i := len(name) - 1; i >= 0; i-- {
+		if name[i] == '.' {
+			return name[:i], name[i+1:]
+		}
+	}
+	return userNamespace, name
+}
+
+func (t *template) wildcardFunction(s *sema.Symbol, name string) string {
+	if s.Import.Source != nil {
+		if x := s.Import.Source.Export(name); x != nil {
+			return qualify(t.templateName(x))
+		}
+	}
+	return s.Name + "." + name
+}
+
+func (t *template) wildcardVariable(s *sema.Symbol, name string) string {
+	if s.Import.Source != nil {
+		if x := s.Import.Source.Export(name); x != nil {
+			return t.templateName(x)
+		}
+	}
+	return s.Name + "." + name
+}
+
+// functions groups user functions by namespace.
+func (t *template) functions() any {
+	var order []string
+	byNamespace := map[string]*object{}
+	emit := func(name string, s *sema.Symbol, exported bool, from *imported) {
+		ns, short := splitFunction(name)
+		if byNamespace[ns] == nil {
+			byNamespace[ns] = &object{}
+			order = append(order, ns)
+		}
+		byNamespace[ns].set(short, t.function(s.Model, s.Decl.(*syntax.FuncDecl), exported, from))
+	}
+	for _, s := range t.m.Declared(sema.Func) {
+		if s.Import == nil {
+			emit(s.Name, s, s.Exported(), nil)
+		}
+	}
+	for _, im := range t.imports.of(sema.Func) {
+		emit(im.name, im.symbol, false, im)
+	}
+	if order == nil {
+		return nil
+	}
+	var out []any
+	for _, ns := range order {
+		out = append(out, obj("namespace", ns, "members", byNamespace[ns]))
+	}
+	return out
+}
+
+func (t *template) function(m *sema.Model, d *syntax.FuncDecl, exported bool, from *imported) *object {
+	c, w := t.converterFor(m), t.typesOf(m)
+	params := []any{}
+	for i, p := range d.Lambda.Params {
+		o := w.props(d.Lambda.Types[i], nil)
+		o.set("name", p.Name)
+		params = append(params, o)
+	}
+	output := w.props(d.Lambda.Return, nil)
+	output.set("value", c.value(d.Lambda.Body))
+	o := obj("parameters", params, "output", output)
+	t.description(o, c, d.Decorators)
+	if exported {
+		o.merge("metadata", obj("__bicep_export!", true))
+	}
+	if from != nil {
+		o.merge("metadata", obj("__bicep_imported_from!", from.origin()))
+	}
+	return o
+}

@@ -1,0 +1,154 @@
+package emit
+
+import (
+	"gatehouse/internal/bicep/sema"
+	"gatehouse/internal/bicep/syntax"
+)
+
+// module emits a nested deployment.
+func (t *template) module(mod *sema.Module) *object {
+	c := t.converter()
+	out := &object{}
+	if mod.Loop != nil {
+		out.set("copy", t.loop(c, mod.Symbol.Name, mod.Loop, mod.Decl.Decorators))
+	}
+	if mod.Cond != nil {
+		out.set("condition", jsonValue(c.expr(mod.Cond.Cond)))
+	}
+	out.set("type", deploymentType)
+	out.set("apiVersion", deploymentVersion)
+	out.set("name", jsonValue(c.moduleName(mod, nil)))
+	c.members(out, mod.Body, func(name string) bool { return notEmitted(name) || name == "params" })
+	t.scope(out, c, mod.Scope, false)
+	if mod.Scope.Scope != sema.ResourceGroup {
+		location := "[deployment().location]"
+		if t.m.TargetScope == sema.ResourceGroup {
+			location = "[resourceGroup().location]"
+		}
+		out.set("location", location)
+	}
+	out.set("properties", t.moduleProperties(c, mod))
+	if deps := t.dependsOn(c, mod.Symbol); deps != nil {
+		out.set("dependsOn", deps)
+	}
+	t.description(out, c, mod.Decl.Decorators)
+	return out
+}
+
+func (t *template) moduleProperties(c *converter, mod *sema.Module) *object {
+	p := obj("expressionEvaluationOptions", obj("scope", "inner"), "mode", "Incremental")
+	switch params := mod.Body.Value("params").(type) {
+	case nil:
+	case *syntax.Object:
+		p.set("parameters", t.moduleParameters(c, params))
+	default:
+		t.fail(params, "The value of \"params\" must be an object literal.")
+	}
+	switch {
+	case mod.Source != nil:
+		p.set("template", t.s.template(mod.Source))
+	case mod.JSON != nil:
+		v, err := parseJSON(mod.JSON.Raw)
+		if err != nil {
+			t.fail(mod.Decl.Path, "The ARM template can't be read: "+err.Error())
+		}
+		p.set("template", v)
+	}
+	return p
+}
+
+func (t *template) moduleParameters(c *converter, params *syntax.Object) *object {
+	out := &object{}
+	for i := range params.Items {
+		it := &params.Items[i]
+		name, plain := it.Name()
+		switch {
+		case it.Spread != nil:
+			t.fail(it.Spread, "The spread operator is not supported in the \"params\" of a module.")
+		case !plain:
+			t.fail(it.Key, "The name of a module parameter can't be interpolated.")
+		case it.Value != nil:
+			out.set(name, c.moduleParameter(it.Value))
+		}
+	}
+	return out
+}
+
+// moduleParameter is {value: x}, {reference: ...} for a secret of a vault, or a
+// choice of such.
+func (c *converter) moduleParameter(e syntax.Expr) any {
+	if f, ok := e.(*syntax.For); ok {
+		return obj("copy", []any{c.copyWithIndex(f)})
+	}
+	switch x := syntax.Unparen(e).(type) {
+	case *syntax.MethodCall:
+		if ref := c.secretReference(x); ref != nil {
+			return obj("reference", ref)
+		}
+	case *syntax.Ternary:
+		return jsonValue(c.parameterChoice(x))
+	}
+	return obj("value", c.value(e))
+}
+
+// copyWithIndex is the copy element of a parameter's value. Its loop is named
+// "value", whatever the parameter is.
+func (c *converter) copyWithIndex(f *syntax.For) *object {
+	in := c.at(f, call("copyIndex", str("value")))
+	return obj("name", "value", "count", c.count(f), "input", in.value(f.Body))
+}
+
+// parameterChoice converts a ternary so that each branch is a whole parameter.
+func (c *converter) parameterChoice(e syntax.Expr) expr {
+	switch x := syntax.Unparen(e).(type) {
+	case *syntax.Ternary:
+		return call("if", c.expr(x.Cond), c.parameterChoice(x.Then), c.parameterChoice(x.Else))
+	case *syntax.MethodCall:
+		if args := c.secretArguments(x); args != nil {
+			vault := call("createObject", str("id"), args[0])
+			ref := []expr{str("keyVault"), vault, str("secretName"), args[1]}
+			if len(args) > 2 {
+				ref = append(ref, str("secretVersion"), args[2])
+			}
+			return call("createObject", str("reference"), call("createObject", ref...))
+		}
+	}
+	return call("createObject", str("value"), c.expr(e))
+}
+
+// secretReference is the value of vault.getSecret(name, version).
+func (c *converter) secretReference(e *syntax.MethodCall) *object {
+	args := c.secretArguments(e)
+	if args == nil {
+		return nil
+	}
+	o := obj("keyVault", obj("id", jsonValue(args[0])), "secretName", jsonValue(args[1]))
+	if len(args) > 2 {
+		o.set("secretVersion", jsonValue(args[2]))
+	}
+	return o
+}
+
+// secretArguments are the vault's id and the arguments, or nil when e is another call.
+func (c *converter) secretArguments(e *syntax.MethodCall) []expr {
+	if e.Name.Name != "getSecret" {
+		return nil
+	}
+	base := syntax.Unparen(e.Base)
+	var index syntax.Expr
+	if x, ok := base.(*syntax.Index); ok {
+		index, base = x.Index, syntax.Unparen(x.Base)
+	}
+	s := c.m.Uses[base]
+	if s == nil {
+		return nil
+	}
+	if s.Kind == sema.Namespace && len(e.Args) >= 4 {
+		id := call("resourceId", c.expr(e.Args[0]), c.expr(e.Args[1]), str("Microsoft.KeyVault/vaults"), c.expr(e.Args[2]))
+		return append([]expr{id}, c.exprs(e.Args[3:])...)
+	}
+	if s.Resource == nil {
+		return nil
+	}
+	return append([]expr{c.indexed(s.Resource.EffectiveLoop(), index).resourceID(s.Resource)}, c.exprs(e.Args)...)
+}

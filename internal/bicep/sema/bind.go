@@ -1,0 +1,459 @@
+package sema
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gatehouse/internal/bicep/syntax"
+	"gatehouse/internal/diag"
+)
+
+// scope is what names mean at one place; the outermost one is Model.Names.
+type scope struct {
+	up    *scope
+	names map[string]*Symbol
+}
+
+func (s *scope) find(name string) *Symbol {
+	for ; s != nil; s = s.up {
+		if sym := s.names[name]; sym != nil {
+			return sym
+		}
+	}
+	return nil
+}
+
+func (s *scope) with(symbols ...*Symbol) *scope {
+	n := &scope{up: s, names: make(map[string]*Symbol, len(symbols))}
+	for _, sym := range symbols {
+		n.names[sym.Name] = sym
+	}
+	return n
+}
+
+// binder resolves the names of one file.
+type binder struct {
+	m    *Model
+	root *scope
+}
+
+// declare makes the file's symbols and reports names that are used twice.
+func (m *Model) declare() {
+	m.Names = map[string]*Symbol{}
+	for _, d := range m.File.Decls {
+		switch d := d.(type) {
+		case *syntax.ParamDecl:
+			m.add(&Symbol{Kind: Param, Ident: d.Name, Decl: d})
+		case *syntax.VarDecl:
+			m.add(&Symbol{Kind: Var, Ident: d.Name, Decl: d})
+		case *syntax.ResourceDecl:
+			m.add(m.newResource(d, nil).Symbol)
+		case *syntax.ModuleDecl:
+			m.add(m.newModule(d).Symbol)
+		case *syntax.OutputDecl:
+			m.add(&Symbol{Kind: Output, Ident: d.Name, Decl: d})
+		case *syntax.TypeDecl:
+			m.add(&Symbol{Kind: TypeKind, Ident: d.Name, Decl: d})
+		case *syntax.FuncDecl:
+			m.add(&Symbol{Kind: Func, Ident: d.Name, Decl: d})
+		case *syntax.MetadataDecl:
+			m.add(&Symbol{Kind: Metadata, Ident: d.Name, Decl: d})
+		case *syntax.AssertDecl:
+			m.add(&Symbol{Kind: Assert, Ident: d.Name, Decl: d})
+		case *syntax.ImportDecl:
+			m.importDecl(d)
+		}
+	}
+}
+
+// add declares s. Outputs and metadata have namespaces of their own.
+func (m *Model) add(s *Symbol) {
+	s.Name, s.Model = s.Ident.Name, m
+	m.Symbols = append(m.Symbols, s)
+	if s.Name == "" {
+		return
+	}
+	if s.Kind == Output || s.Kind == Metadata || s.Kind == Assert {
+		for _, o := range m.Symbols[:len(m.Symbols)-1] {
+			if o.Kind == s.Kind && o.Name == s.Name {
+				text := "Identifier \"%s\" is declared multiple times. Remove or rename the duplicates."
+				code := "BCP028"
+				if s.Kind == Output {
+					code, text = "BCP145", "Output \"%s\" is declared multiple times. Remove or rename the duplicates."
+				}
+				m.duplicate(code, text, o, s)
+			}
+		}
+		return
+	}
+	if o := m.Names[s.Name]; o != nil {
+		m.duplicate("BCP028", "Identifier \"%s\" is declared multiple times. Remove or rename the duplicates.", o, s)
+		return
+	}
+	m.Names[s.Name] = s
+}
+
+// duplicate reports both declarations, the first one once.
+func (m *Model) duplicate(code, text string, first, again *Symbol) {
+	text = fmt.Sprintf(text, again.Name)
+	for _, s := range []*Symbol{first, again} {
+		at := m.File.Source.Range(s.Ident.Start, s.Ident.End)
+		known := false
+		for _, d := range m.Diags {
+			known = known || d.Code == code && d.Range == at
+		}
+		if !known {
+			m.report(diag.Error, code, text, s.Ident.Span)
+		}
+	}
+}
+
+// bind resolves every name of the file.
+func (m *Model) bind() {
+	m.Uses = map[syntax.Expr]*Symbol{}
+	m.TypeUses = map[*syntax.TypeName]*Symbol{}
+	m.LoopName = map[*syntax.For]string{}
+	b := &binder{m: m}
+	b.root = &scope{names: m.Names}
+	for _, d := range m.File.Decls {
+		b.decl(d, b.root)
+	}
+}
+
+func (b *binder) decl(d syntax.Decl, sc *scope) {
+	for _, dec := range d.Decorated() {
+		b.decorator(dec, sc)
+	}
+	switch d := d.(type) {
+	case *syntax.TargetScopeDecl:
+		b.expr(d.Value, sc)
+	case *syntax.MetadataDecl:
+		b.expr(d.Value, sc)
+	case *syntax.ParamDecl:
+		b.typ(d.Type, sc)
+		b.expr(d.Default, sc)
+	case *syntax.VarDecl:
+		b.typ(d.Type, sc)
+		if f, ok := d.Value.(*syntax.For); ok {
+			b.m.LoopName[f] = d.Name.Name
+		}
+		b.expr(d.Value, sc)
+	case *syntax.OutputDecl:
+		b.typ(d.Type, sc)
+		b.expr(d.Value, sc)
+	case *syntax.ResourceDecl:
+		b.expr(d.Value, sc)
+	case *syntax.ModuleDecl:
+		b.expr(d.Value, sc)
+	case *syntax.TypeDecl:
+		b.typ(d.Value, sc)
+	case *syntax.AssertDecl:
+		b.expr(d.Value, sc)
+	case *syntax.ExtensionDecl:
+		b.expr(d.Config, sc)
+	case *syntax.FuncDecl:
+		if d.Lambda != nil {
+			b.function(d.Lambda)
+		}
+	}
+}
+
+// function binds the body of a user function. It sees its parameters, types,
+// other functions and exported variables of the file.
+func (b *binder) function(l *syntax.Lambda) {
+	var params []*Symbol
+	for i, p := range l.Params {
+		b.typ(l.Types[i], b.root)
+		params = append(params, &Symbol{Kind: FuncParam, Name: p.Name, Ident: p})
+	}
+	b.typ(l.Return, b.root)
+	b.expr(l.Body, b.root.with(params...))
+}
+
+func (b *binder) decorator(d *syntax.Decorator, sc *scope) {
+	_, _, args, ok := d.Parts()
+	if !ok {
+		if _, bad := d.Expr.(*syntax.Bad); !bad {
+			b.m.report(diag.Error, "BCP122", "Expected a namespace or decorator name at this location.", d.Span)
+		}
+		return
+	}
+	if mc, is := d.Expr.(*syntax.MethodCall); is {
+		b.expr(mc.Base, sc)
+	}
+	for _, a := range args {
+		b.expr(a, sc)
+	}
+}
+
+func (b *binder) expr(e syntax.Expr, sc *scope) {
+	switch e := e.(type) {
+	case nil:
+	case *syntax.Variable:
+		b.variable(e, sc)
+	case *syntax.Call:
+		b.call(e, sc)
+	case *syntax.Object:
+		b.object(e, sc)
+	case *syntax.For:
+		b.loop(e, sc)
+	case *syntax.Lambda:
+		var params []*Symbol
+		for _, p := range e.Params {
+			params = append(params, &Symbol{Kind: LambdaVar, Name: p.Name, Ident: p})
+		}
+		b.expr(e.Body, sc.with(params...))
+	case *syntax.ResourceAccess:
+		b.expr(e.Base, sc)
+		b.resourceAccess(e)
+	default:
+		for _, c := range syntax.Children(e) {
+			b.expr(c, sc)
+		}
+	}
+}
+
+func (b *binder) loop(f *syntax.For, sc *scope) {
+	b.expr(f.In, sc)
+	locals := []*Symbol{{Kind: LoopItem, Name: f.Item.Name, Ident: f.Item, For: f}}
+	if f.Index != nil {
+		locals = append(locals, &Symbol{Kind: LoopIndex, Name: f.Index.Name, Ident: *f.Index, For: f})
+	}
+	b.expr(f.Body, sc.with(locals...))
+}
+
+// object binds members; the names of resources nested in it are known to all of them.
+func (b *binder) object(o *syntax.Object, sc *scope) {
+	var nested []*Symbol
+	for i := range o.Items {
+		if r := o.Items[i].Resource; r != nil {
+			if res := b.m.resourceOf(r); res != nil && r.Name.Name != "" {
+				nested = append(nested, res.Symbol)
+			}
+		}
+	}
+	if nested != nil {
+		sc = sc.with(nested...)
+	}
+	for i := range o.Items {
+		it := &o.Items[i]
+		if it.Key != nil {
+			b.expr(it.Key, sc)
+		}
+		if f, ok := it.Value.(*syntax.For); ok {
+			if key, plain := it.Name(); plain {
+				b.m.LoopName[f] = key
+			}
+		}
+		b.expr(it.Value, sc)
+		b.expr(it.Spread, sc)
+		if it.Resource != nil {
+			b.decl(it.Resource, sc)
+		}
+	}
+}
+
+func (b *binder) variable(e *syntax.Variable, sc *scope) {
+	name := e.Name.Name
+	if name == "" {
+		return
+	}
+	if s := sc.find(name); s != nil {
+		if s.Kind == TypeKind {
+			b.m.report(diag.Error, "BCP287", fmt.Sprintf("\"%s\" refers to a type but is being used as a value here.", name), e.Name.Span)
+			return
+		}
+		b.m.Uses[e] = s
+		return
+	}
+	if name == "az" || name == "sys" {
+		b.m.Uses[e] = &Symbol{Kind: Namespace, Name: name}
+		return
+	}
+	if _, ok := FunctionByName(name); ok {
+		b.m.report(diag.Error, "BCP063", fmt.Sprintf("The name \"%s\" is not a parameter, variable, resource or module.", name), e.Name.Span)
+		return
+	}
+	b.unknown(e.Name, sc, false)
+}
+
+func (b *binder) call(e *syntax.Call, sc *scope) {
+	for _, a := range e.Args {
+		b.expr(a, sc)
+	}
+	name := e.Name.Name
+	if s := sc.find(name); s != nil && s.Kind == Func {
+		b.m.Uses[e] = s
+		return
+	} else if s != nil {
+		if _, builtin := FunctionByName(name); !builtin {
+			b.m.report(diag.Error, "BCP059", fmt.Sprintf("The name \"%s\" is not a function.", name), e.Name.Span)
+		}
+		return
+	}
+	if _, ok := FunctionByName(name); !ok && name != "" {
+		b.unknown(e.Name, sc, true)
+	}
+}
+
+// unknown reports a name that means nothing (BCP057), with the nearest one that
+// does when there is one (BCP082).
+func (b *binder) unknown(n syntax.Ident, sc *scope, function bool) {
+	var known []string
+	for s := sc; s != nil; s = s.up {
+		for k, sym := range s.names {
+			if (sym.Kind == Func) == function && sym.Kind != TypeKind {
+				known = append(known, k)
+			}
+		}
+	}
+	if function {
+		for k := range functions {
+			known = append(known, k)
+		}
+	} else {
+		known = append(known, "az", "sys")
+	}
+	if s := Nearest(n.Name, known); s != "" {
+		b.m.report(diag.Error, "BCP082", fmt.Sprintf("The name \"%s\" does not exist in the current context. Did you mean \"%s\"?", n.Name, s), n.Span)
+		return
+	}
+	b.m.report(diag.Error, "BCP057", fmt.Sprintf("The name \"%s\" does not exist in the current context.", n.Name), n.Span)
+}
+
+// resourceAccess resolves x::name.
+func (b *binder) resourceAccess(e *syntax.ResourceAccess) {
+	base := syntax.Unparen(e.Base)
+	if x, ok := base.(*syntax.Index); ok {
+		base = x.Base
+	}
+	s := b.m.Uses[base]
+	if s == nil {
+		return
+	}
+	if s.Resource == nil {
+		b.m.report(diag.Error, "BCP158", fmt.Sprintf("Cannot access nested resources of type \"%s\". A resource type is required.", b.m.TypeOf(base)), e.Base.At())
+		return
+	}
+	var names []string
+	for _, r := range b.m.Resources {
+		if r.Nested && r.Parent == s.Resource {
+			if r.Symbol.Name == e.Name.Name {
+				b.m.Uses[e] = r.Symbol
+				return
+			}
+			names = append(names, r.Symbol.Name)
+		}
+	}
+	known := "(none)"
+	if len(names) > 0 {
+		known = quoted(names)
+	}
+	b.m.report(diag.Error, "BCP159", fmt.Sprintf("The resource \"%s\" does not contain a nested resource named \"%s\". Known nested resources are: %s.", s.Name, e.Name.Name, known), e.Name.Span)
+}
+
+var ambientTypes = map[string]bool{"string": true, "int": true, "bool": true, "object": true, "array": true, "any": false}
+
+func (b *binder) typ(t syntax.TypeExpr, sc *scope) {
+	switch t := t.(type) {
+	case nil:
+	case *syntax.TypeName:
+		b.typeName(t, sc)
+	case *syntax.TypeMember:
+		b.typ(t.Base, sc)
+	case *syntax.TypeIndex:
+		b.typ(t.Base, sc)
+	case *syntax.TypeItems:
+		b.typ(t.Base, sc)
+	case *syntax.TypeAdditional:
+		b.typ(t.Base, sc)
+	case *syntax.TypeObject:
+		for _, p := range t.Props {
+			b.typeProp(p, sc)
+		}
+		if t.Additional != nil {
+			b.typeProp(t.Additional, sc)
+		}
+	case *syntax.TypeTuple:
+		for _, p := range t.Items {
+			b.typeProp(p, sc)
+		}
+	case *syntax.TypeArray:
+		b.typ(t.Item, sc)
+	case *syntax.TypeUnion:
+		for _, x := range t.Members {
+			b.typ(x, sc)
+		}
+	case *syntax.TypeNullable:
+		b.typ(t.Base, sc)
+	case *syntax.TypeNonNull:
+		b.typ(t.Base, sc)
+	case *syntax.TypeParen:
+		b.typ(t.X, sc)
+	}
+}
+
+func (b *binder) typeProp(p *syntax.TypeProp, sc *scope) {
+	for _, d := range p.Decorators {
+		b.decorator(d, sc)
+	}
+	b.typ(p.Value, sc)
+}
+
+func (b *binder) typeName(t *syntax.TypeName, sc *scope) {
+	name := t.Name.Name
+	s := sc.find(name)
+	switch {
+	case s != nil && (s.Kind == TypeKind || s.Kind == Wildcard):
+		b.m.TypeUses[t] = s
+	case s != nil:
+		b.m.report(diag.Error, "BCP288", fmt.Sprintf("The name \"%s\" refers to a value but is being used as a type here.", name), t.Name.Span)
+	case ambientTypes[name], name == "sys":
+		b.m.TypeUses[t] = nil
+	default:
+		b.m.report(diag.Error, "BCP302", fmt.Sprintf("The name \"%s\" is not a valid type. Please specify one of the following types: \"array\", \"bool\", \"int\", \"object\", \"string\".", name), t.Name.Span)
+	}
+}
+
+func quoted(names []string) string { return `"` + strings.Join(names, `", "`) + `"` }
+
+// Nearest finds the candidate that a person most likely meant by name, or "".
+// Letters that differ in case cost little, other changes much.
+func Nearest(name string, candidates []string) string {
+	best, bestDistance := "", math.Floor(float64(len(name))*0.4)+1
+	reach := max(2, int(float64(len(name))*0.34))
+	for _, c := range candidates {
+		if c == name || len(c)-len(name) > reach || len(name)-len(c) > reach || len(c) < 3 && !strings.EqualFold(c, name) {
+			continue
+		}
+		d := distance(name, c)
+		if d < bestDistance-0.05 || d == bestDistance && best != "" && c < best {
+			best, bestDistance = c, d
+		}
+	}
+	return best
+}
+
+func distance(a, b string) float64 {
+	prev := make([]float64, len(b)+1)
+	cur := make([]float64, len(b)+1)
+	for j := range prev {
+		prev[j] = float64(j)
+	}
+	for i := 1; i <= len(a); i++ {
+		cur[0] = float64(i)
+		for j := 1; j <= len(b); j++ {
+			change := prev[j-1] + 2
+			switch {
+			case a[i-1] == b[j-1]:
+				change = prev[j-1]
+			case a[i-1]|0x20 == b[j-1]|0x20:
+				change = prev[j-1] + 0.1
+			}
+			cur[j] = min(change, prev[j]+1, cur[j-1]+1)
+		}
+		prev, cur = cur, prev
+	}
+	return prev[len(b)]
+}

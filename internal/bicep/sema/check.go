@@ -1,0 +1,499 @@
+package sema
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+
+	"gatehouse/internal/bicep/syntax"
+	"gatehouse/internal/diag"
+)
+
+func formatUint(v uint64) string { return strconv.FormatUint(v, 10) }
+
+// check reports what is wrong beyond names.
+func (m *Model) check() {
+	for _, d := range m.File.Decls {
+		m.checkDecl(d)
+	}
+	for _, r := range m.Resources {
+		m.checkResource(r)
+	}
+	for _, mod := range m.Modules {
+		m.checkModule(mod)
+	}
+}
+
+func (m *Model) errorf(code string, at syntax.Span, format string, args ...any) {
+	m.report(diag.Error, code, fmt.Sprintf(format, args...), at)
+}
+
+func (m *Model) checkDecl(d syntax.Decl) {
+	m.checkDecorators(d)
+	switch d := d.(type) {
+	case *syntax.ParamDecl:
+		m.assignable(d.Default, d.Type, "BCP033", "Expected a value of type \"%s\" but the provided value is of type \"%s\".")
+		m.checkExpr(d.Default, inParam)
+	case *syntax.VarDecl:
+		m.checkExpr(d.Value, inLoopable)
+	case *syntax.OutputDecl:
+		m.assignable(d.Value, d.Type, "BCP033", "Expected a value of type \"%s\" but the provided value is of type \"%s\".")
+		m.checkExpr(d.Value, inLoopable)
+	case *syntax.ResourceDecl, *syntax.ModuleDecl:
+		for _, c := range syntax.Children(d) {
+			m.checkExpr(c, inLoopable)
+		}
+	case *syntax.ExtensionDecl:
+		m.errorf("BCP203", d.Span, "Extensions are not supported by this compiler. Remove the extension declaration and the resources that use it.")
+	case *syntax.FuncDecl:
+		if d.Lambda != nil {
+			m.checkExpr(d.Lambda.Body, inOther)
+		}
+	default:
+		for _, c := range syntax.Children(d) {
+			m.checkExpr(c, inOther)
+		}
+	}
+}
+
+// assignable checks a value against a declared primitive type.
+func (m *Model) assignable(e syntax.Expr, t syntax.TypeExpr, code, format string) {
+	if e == nil || t == nil {
+		return
+	}
+	want, got := m.declaredType(t), m.TypeOf(e)
+	if got == nil || want.Base == "any" || got.Base == "any" || want.Base == got.Base {
+		return
+	}
+	m.errorf(code, e.At(), format, want, got)
+}
+
+// place is where an expression stands.
+type place uint8
+
+const (
+	inOther    place = iota
+	inLoopable       // the value of a declaration or of a property: a loop may stand here
+	inParam          // a parameter's default value
+)
+
+// checkExpr checks calls, loops and duplicate properties inside e.
+func (m *Model) checkExpr(e syntax.Node, at place) {
+	switch e := e.(type) {
+	case nil:
+		return
+	case *syntax.For:
+		if at != inLoopable {
+			m.errorf("BCP138", e.Span, "For-expressions are not supported in this context. For-expressions may be used as values of resource, module, variable, and output declarations, or values of resource and module properties.")
+		}
+		m.checkExpr(e.In, inOther)
+		m.checkExpr(e.Body, inOther)
+		return
+	case *syntax.Object:
+		m.checkObject(e, at)
+		return
+	case *syntax.If:
+		m.checkExpr(e.Cond, inOther)
+		m.checkExpr(e.Body, inLoopable)
+		return
+	case *syntax.Call:
+		m.checkCall(e.Name, e.Args, at, m.Uses[e])
+	case *syntax.MethodCall:
+		m.checkMethod(e, at)
+	case *syntax.Property:
+		m.checkProperty(e)
+	case *syntax.ResourceDecl:
+		m.checkDecl(e)
+		return
+	}
+	if at == inLoopable {
+		at = inOther
+	}
+	for _, c := range syntax.Children(e) {
+		m.checkExpr(c, at)
+	}
+}
+
+func (m *Model) checkObject(o *syntax.Object, at place) {
+	seen := map[string]bool{}
+	for i := range o.Items {
+		it := &o.Items[i]
+		if name, ok := it.Name(); ok {
+			if seen[name] {
+				m.errorf("BCP025", it.Key.Span, "The property \"%s\" is declared multiple times in this object. Remove or rename the duplicate properties.", name)
+			}
+			seen[name] = true
+		}
+	}
+	inner := inLoopable
+	if at == inParam {
+		inner = inParam
+	}
+	for _, c := range syntax.Children(o) {
+		m.checkExpr(c, inner)
+	}
+}
+
+func (m *Model) checkMethod(e *syntax.MethodCall, at place) {
+	s := m.Uses[syntax.Unparen(e.Base)]
+	if s == nil {
+		if x, ok := syntax.Unparen(e.Base).(*syntax.Index); ok {
+			s = m.Uses[syntax.Unparen(x.Base)]
+		}
+	}
+	switch {
+	case s == nil:
+	case s.Kind == Namespace:
+		if _, ok := functions[e.Name.Name]; !ok && !strings.HasPrefix(e.Name.Name, "list") {
+			m.errorf("BCP107", e.Name.Span, "The function \"%s\" does not exist in namespace \"%s\".", e.Name.Name, s.Name)
+			return
+		}
+		m.checkCall(e.Name, e.Args, at, nil)
+	case s.Resource != nil:
+		if !strings.HasPrefix(e.Name.Name, "list") && e.Name.Name != "getSecret" {
+			m.errorf("BCP109", e.Name.Span, "The type \"%s\" does not contain function \"%s\".", m.symbolType(s), e.Name.Name)
+		}
+	case s.Kind == Wildcard && s.Import.Source != nil:
+		if t := s.Import.Source.Export(e.Name.Name); t == nil || t.Kind != Func {
+			m.errorf("BCP109", e.Name.Span, "The type \"%s\" does not contain function \"%s\".", s.Name, e.Name.Name)
+		}
+	}
+}
+
+func (m *Model) checkCall(name syntax.Ident, args []syntax.Expr, at place, user *Symbol) {
+	if user != nil {
+		if user.Import != nil {
+			user = user.Import.Target
+		}
+		if user == nil {
+			return
+		}
+		if d, ok := user.Decl.(*syntax.FuncDecl); ok && d.Lambda != nil {
+			m.argumentCount(name, len(args), len(d.Lambda.Params), len(d.Lambda.Params))
+		}
+		return
+	}
+	f, ok := FunctionByName(name.Name)
+	if !ok {
+		return
+	}
+	if f.Flags&ParamDefault != 0 && at != inParam {
+		m.errorf("BCP065", name.Span, "Function \"%s\" is not valid at this location. It can only be used as a parameter default value.", name.Name)
+	}
+	if f.Flags&ParamsFile != 0 && m.Using == nil && m.Extends == nil && !strings.HasSuffix(m.Path, ".bicepparam") {
+		m.errorf("BCP057", name.Span, "The name \"%s\" does not exist in the current context.", name.Name)
+	}
+	m.argumentCount(name, len(args), f.Min, f.Max)
+}
+
+func (m *Model) argumentCount(name syntax.Ident, got, least, most int) {
+	if got >= least && (most < 0 || got <= most) {
+		return
+	}
+	want := fmt.Sprintf("%d %s", least, plural(least))
+	switch {
+	case most < 0:
+		want = fmt.Sprintf("at least %d %s", least, plural(least))
+	case most != least:
+		want = fmt.Sprintf("%d to %d arguments", least, most)
+	}
+	m.errorf("BCP071", name.Span, "Expected %s, but got %d.", want, got)
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return "argument"
+	}
+	return "arguments"
+}
+
+// checkProperty checks module outputs.
+func (m *Model) checkProperty(e *syntax.Property) {
+	p, ok := e.Base.(*syntax.Property)
+	if !ok || p.Name.Name != "outputs" {
+		m.checkModuleProperty(e)
+		return
+	}
+	base := syntax.Unparen(p.Base)
+	if x, is := base.(*syntax.Index); is {
+		base = syntax.Unparen(x.Base)
+	}
+	s := m.Uses[base]
+	if s == nil || s.Module == nil {
+		return
+	}
+	names, known := s.Module.outputs()
+	if !known {
+		return
+	}
+	for _, n := range names {
+		if n == e.Name.Name {
+			return
+		}
+	}
+	m.missingProperty("outputs", e.Name, names)
+}
+
+func (m *Model) checkModuleProperty(e *syntax.Property) {
+	if s := m.Uses[syntax.Unparen(e.Base)]; s != nil && s.Module != nil && s.Module.Loop == nil {
+		if n := e.Name.Name; n != "name" && n != "outputs" && n != "" {
+			m.missingProperty("module", e.Name, []string{"name", "outputs"})
+		}
+	}
+}
+
+func (m *Model) missingProperty(typ string, name syntax.Ident, names []string) {
+	sort.Strings(names)
+	switch {
+	case Nearest(name.Name, names) != "":
+		m.errorf("BCP083", name.Span, "The type \"%s\" does not contain property \"%s\". Did you mean \"%s\"?", typ, name.Name, Nearest(name.Name, names))
+	case len(names) == 0:
+		m.errorf("BCP052", name.Span, "The type \"%s\" does not contain property \"%s\".", typ, name.Name)
+	default:
+		m.errorf("BCP053", name.Span, "The type \"%s\" does not contain property \"%s\". Available properties include %s.", typ, name.Name, quoted(names))
+	}
+}
+
+func (mod *Module) outputs() (names []string, known bool) {
+	switch {
+	case mod.Source != nil && !mod.Source.Diags.HasErrors():
+		for _, o := range mod.Source.Declared(Output) {
+			names = append(names, o.Name)
+		}
+	case mod.JSON != nil:
+		for n := range mod.JSON.Outputs {
+			names = append(names, n)
+		}
+	default:
+		return nil, false
+	}
+	sort.Strings(names)
+	return names, true
+}
+
+func (m *Model) checkResource(r *Resource) {
+	if r.Body == nil {
+		return
+	}
+	if r.Decl.Type != nil && r.Type.Full != "" && !known(r.Type.Full) {
+		m.report(diag.Warning, "BCP081", fmt.Sprintf("Resource type \"%s@%s\" does not have types available. Bicep is unable to validate resource properties prior to deployment, but this will not block the resource from being deployed.", r.Type.Full, r.Type.Version), r.Decl.Type.Span)
+	}
+	if r.Name == nil {
+		m.errorf("BCP035", r.Decl.Name.Span, "The specified \"resource\" declaration is missing the following required properties: \"name\".")
+		return
+	}
+	if text, ok := r.Name.(*syntax.StringLit); ok && r.Type.Full != "" {
+		m.nameSegments(r, text)
+	}
+}
+
+// nameSegments checks that a name has as many parts as the type (BCP169, BCP170).
+func (m *Model) nameSegments(r *Resource, name *syntax.StringLit) {
+	slashes := 0
+	for _, s := range name.Segments {
+		slashes += strings.Count(s, "/")
+	}
+	want := r.Type.Segments() - 1
+	if r.Parent != nil {
+		if slashes > 0 {
+			m.errorf("BCP170", name.Span, "Expected resource name to not contain any \"/\" characters. Child resources with a parent resource reference (via the parent property or via nesting) must not contain a fully-qualified name.")
+		}
+		return
+	}
+	if slashes < want && len(name.Exprs) == 0 {
+		m.errorf("BCP169", name.Span, "Expected resource name to contain %d \"/\" character(s). The number of name segments must match the number of segments in the resource type.", want)
+	}
+}
+
+// known reports whether the type belongs to a provider whose types the official
+// compiler has; those not implemented here have types there as well.
+func known(full string) bool {
+	provider, _, _ := strings.Cut(strings.ToLower(full), "/")
+	return strings.HasPrefix(provider, "microsoft.")
+}
+
+func (m *Model) checkModule(mod *Module) {
+	if mod.Body == nil {
+		return
+	}
+	names, required, ok := mod.parameters()
+	if !ok {
+		return
+	}
+	item := mod.Body.Get("params")
+	if item == nil {
+		if len(required) > 0 {
+			m.errorf("BCP035", mod.Decl.Name.Span, "The specified \"module\" declaration is missing the following required properties: \"params\".")
+		}
+		return
+	}
+	params, ok := item.Value.(*syntax.Object)
+	if !ok {
+		return
+	}
+	var missing []string
+	for _, n := range required {
+		if params.Get(n) == nil && !hasSpread(params) {
+			missing = append(missing, n)
+		}
+	}
+	if len(missing) > 0 {
+		m.errorf("BCP035", item.Key.Span, "The specified \"params\" declaration is missing the following required properties: %s.", quoted(missing))
+	}
+	for i := range params.Items {
+		m.moduleParam(mod, params, &params.Items[i], names)
+	}
+}
+
+func hasSpread(o *syntax.Object) bool {
+	for i := range o.Items {
+		if o.Items[i].Spread != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Model) moduleParam(mod *Module, params *syntax.Object, it *syntax.ObjectItem, names map[string]*Symbol) {
+	name, plain := it.Name()
+	if !plain {
+		return
+	}
+	s, ok := names[name]
+	if !ok {
+		var free []string
+		for n := range names {
+			if params.Get(n) == nil {
+				free = append(free, n)
+			}
+		}
+		sort.Strings(free)
+		if near := Nearest(name, free); near != "" {
+			m.errorf("BCP089", it.Key.Span, "The property \"%s\" is not allowed on objects of type \"params\". Did you mean \"%s\"?", name, near)
+			return
+		}
+		clause := "No other properties are allowed."
+		if len(free) > 0 {
+			clause = "Permissible properties include " + quoted(free) + "."
+		}
+		m.errorf("BCP037", it.Key.Span, "The property \"%s\" is not allowed on objects of type \"params\". %s", name, clause)
+		return
+	}
+	if s == nil {
+		return
+	}
+	if d, is := s.Decl.(*syntax.ParamDecl); is {
+		want, got := mod.Source.declaredType(d.Type), m.TypeOf(it.Value)
+		if got != nil && want.Base != got.Base && want.Base != "any" && got.Base != "any" && got.Base != "null" {
+			m.errorf("BCP036", it.Key.Span, "The property \"%s\" expected a value of type \"%s\" but the provided value is of type \"%s\".", name, want, got)
+		}
+	}
+}
+
+// parameters are those of the module's file, and which must be given.
+func (mod *Module) parameters() (names map[string]*Symbol, required []string, ok bool) {
+	names = map[string]*Symbol{}
+	switch {
+	case mod.Source != nil && !mod.Source.Diags.HasErrors():
+		for _, s := range mod.Source.Declared(Param) {
+			names[s.Name] = s
+			d := s.Decl.(*syntax.ParamDecl)
+			if d.Default == nil && !mod.Source.nullable(d.Type) {
+				required = append(required, s.Name)
+			}
+		}
+	case mod.JSON != nil:
+		for n, p := range mod.JSON.Parameters {
+			names[n] = nil
+			if p.DefaultValue == nil && !p.Nullable {
+				required = append(required, n)
+			}
+		}
+	default:
+		return nil, nil, false
+	}
+	sort.Strings(required)
+	return names, required, true
+}
+
+// nullable reports whether null is a value of t.
+func (m *Model) nullable(t syntax.TypeExpr) bool {
+	switch t := t.(type) {
+	case *syntax.TypeNullable:
+		return true
+	case *syntax.TypeParen:
+		return m.nullable(t.X)
+	case *syntax.TypeLiteral:
+		_, null := t.Value.(*syntax.NullLit)
+		return null
+	case *syntax.TypeUnion:
+		for _, x := range t.Members {
+			if m.nullable(x) {
+				return true
+			}
+		}
+	case *syntax.TypeName:
+		s := m.TypeUses[t]
+		if s != nil && s.Import != nil {
+			s = s.Import.Target
+		}
+		if s != nil {
+			if d, ok := s.Decl.(*syntax.TypeDecl); ok && s.Model != nil && d.Value != t {
+				return s.Model.nullable(d.Value)
+			}
+		}
+	case *syntax.TypeMember, *syntax.TypeItems, *syntax.TypeAdditional, *syntax.TypeIndex:
+		return true // a member may be nullable; the deployment checks it
+	}
+	return false
+}
+
+func (m *Model) checkDecorators(d syntax.Decl) {
+	letter, what := declLetter(d)
+	for _, dec := range d.Decorated() {
+		ns, name, args, ok := dec.Parts()
+		if !ok {
+			continue
+		}
+		info, known := decorators[name]
+		if !known || ns != "" && ns != "sys" {
+			m.errorf("BCP057", dec.Expr.At(), "The name \"%s\" does not exist in the current context.", name)
+			continue
+		}
+		if !strings.Contains(info.on, letter) {
+			m.errorf("BCP125", dec.Expr.At(), "Function \"%s\" cannot be used as a %s decorator.", name, what)
+			continue
+		}
+		if len(args) < info.min || len(args) > info.max {
+			m.argumentCount(syntax.Ident{Span: dec.Expr.At(), Name: name}, len(args), info.min, info.max)
+		}
+		if name == "waitUntil" || name == "validate" {
+			m.errorf("BCP057", dec.Expr.At(), "The decorator \"%s\" is experimental and not supported by this compiler.", name)
+		}
+	}
+}
+
+func declLetter(d syntax.Decl) (letter, what string) {
+	switch d.(type) {
+	case *syntax.ParamDecl:
+		return "p", "parameter"
+	case *syntax.VarDecl:
+		return "v", "variable"
+	case *syntax.OutputDecl:
+		return "o", "output"
+	case *syntax.TypeDecl:
+		return "t", "type"
+	case *syntax.ResourceDecl:
+		return "r", "resource"
+	case *syntax.ModuleDecl:
+		return "m", "module"
+	case *syntax.FuncDecl:
+		return "f", "function"
+	case *syntax.MetadataDecl:
+		return "d", "metadata"
+	case *syntax.ImportDecl, *syntax.ExtensionDecl:
+		return "i", "import"
+	}
+	return "-", "declaration"
+}

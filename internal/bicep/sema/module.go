@@ -1,0 +1,240 @@
+package sema
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/bicep/syntax"
+	"gatehouse/internal/diag"
+)
+
+// JSONTemplate is an ARM template that is used as a module.
+type JSONTemplate struct {
+	Raw        json.RawMessage
+	Schema     string `json:"$schema"`
+	Parameters map[string]struct {
+		DefaultValue json.RawMessage `json:"defaultValue"`
+		Nullable     bool            `json:"nullable"`
+	} `json:"parameters"`
+	Outputs map[string]json.RawMessage `json:"outputs"`
+}
+
+func (m *Model) newModule(d *syntax.ModuleDecl) *Module {
+	mod := &Module{Decl: d}
+	mod.Symbol = &Symbol{Kind: ModuleKind, Name: d.Name.Name, Ident: d.Name, Decl: d, Model: m, Module: mod}
+	mod.Loop, mod.Cond, mod.Body = syntax.Body(d.Value)
+	mod.Name = mod.Body.Value("name")
+	m.Modules = append(m.Modules, mod)
+	if path, ok := d.Path.Text(); ok {
+		m.loadModule(mod, path)
+	}
+	return mod
+}
+
+func (m *Model) loadModule(mod *Module, path string) {
+	at := mod.Decl.Path.Span
+	if strings.HasSuffix(strings.ToLower(path), ".json") || strings.HasSuffix(strings.ToLower(path), ".jsonc") || strings.HasSuffix(strings.ToLower(path), ".arm") {
+		mod.JSON = m.loadJSON(path, at)
+		return
+	}
+	if mod.Source = m.loadFile(path, at); mod.Source != nil && mod.Source.Diags.HasErrors() {
+		m.report(diag.Error, "BCP104", "The referenced module has errors.", at)
+	}
+}
+
+// resolve checks a relative path and makes it one that can be opened.
+func (m *Model) resolve(path string, at syntax.Span) (string, bool) {
+	scheme, _, has := strings.Cut(path, ":")
+	switch {
+	case path == "":
+		m.report(diag.Error, "BCP050", "The specified path is empty.", at)
+	case has && (strings.HasPrefix(scheme, "br") || strings.HasPrefix(scheme, "ts")):
+		m.report(diag.Error, "BCP190", fmt.Sprintf("The artifact with reference \"%s\" has not been restored. Registries are not reachable from here: save the module as a local file and refer to that.", path), at)
+	case has && len(scheme) > 1:
+		m.report(diag.Error, "BCP189", fmt.Sprintf("The specified module reference scheme \"%s\" is not recognized. Specify a path to a local module file.", scheme), at)
+	case strings.HasPrefix(path, "/"):
+		m.report(diag.Error, "BCP051", "The specified path begins with \"/\". Files must be referenced using relative paths.", at)
+	case strings.Contains(path, `\`):
+		m.report(diag.Error, "BCP098", "The specified file path contains a \"\\\" character. Use \"/\" instead as the directory separator character.", at)
+	case strings.ContainsAny(path, "\x00\"*<>?|"):
+		m.report(diag.Error, "BCP085", "The specified file path contains one ore more invalid path characters. The following are not permitted: \"\"\", \"*\", \":\", \"<\", \">\", \"?\", \"\\\", \"|\".", at)
+	case strings.HasSuffix(path, "/"):
+		m.report(diag.Error, "BCP275", "Unable to open file at path \""+path+"\". Found a directory instead.", at)
+	default:
+		return filepath.Join(filepath.Dir(m.Path), filepath.FromSlash(path)), true
+	}
+	return "", false
+}
+
+// loadFile analyses the .bicep file that path, written at, refers to.
+func (m *Model) loadFile(path string, at syntax.Span) *Model {
+	full, ok := m.resolve(path, at)
+	if !ok {
+		return nil
+	}
+	if full == m.Path {
+		m.report(diag.Error, "BCP094", "This module references itself, which is not allowed.", at)
+		return nil
+	}
+	if i := slices.Index(m.workspace.loading, full); i >= 0 {
+		cycle := append(slices.Clone(m.workspace.loading[i:]), full)
+		m.report(diag.Error, "BCP095", "The file is involved in a cycle (\""+strings.Join(cycle, "\" -> \"")+"\").", at)
+		return nil
+	}
+	other, err := m.workspace.Load(full)
+	if err != nil {
+		m.unreadable(full, err, at)
+		return nil
+	}
+	return other
+}
+
+// unreadable reports a file that can't be read, in the words of .NET.
+func (m *Model) unreadable(full string, err error, at syntax.Span) {
+	text := err.Error()
+	var pe *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		text = fmt.Sprintf("Could not find file '%s'.", full)
+	case errors.Is(err, fs.ErrPermission):
+		text = fmt.Sprintf("Access to the path '%s' is denied.", full)
+	case errors.As(err, &pe) && strings.Contains(pe.Err.Error(), "is a directory"):
+		m.report(diag.Error, "BCP275", fmt.Sprintf("Unable to open file at path \"%s\". Found a directory instead.", full), at)
+		return
+	}
+	m.report(diag.Error, "BCP091", "An error occurred reading file. "+text, at)
+}
+
+func (m *Model) loadJSON(path string, at syntax.Span) *JSONTemplate {
+	full, ok := m.resolve(path, at)
+	if !ok {
+		return nil
+	}
+	data, err := m.workspace.read(full)
+	if err != nil {
+		m.unreadable(full, err, at)
+		return nil
+	}
+	t := &JSONTemplate{Raw: json.RawMessage(data)}
+	if err := json.Unmarshal(data, t); err != nil {
+		m.report(diag.Error, "BCP188", "The referenced ARM template has errors. Please see https://aka.ms/arm-template for information on how to diagnose and fix the template.", at)
+		return nil
+	}
+	return t
+}
+
+// moduleScope reads the scope of a module.
+func (m *Model) moduleScope(mod *Module) {
+	mod.Scope = ScopeData{Scope: m.TargetScope}
+	v := mod.Body.Value("scope")
+	if v != nil {
+		d, ok := m.scopeOf(v)
+		if !ok || d.Scope == OnResource {
+			m.badScope(v, mod.wantScope().String())
+			return
+		}
+		mod.Scope = d
+	}
+	if want := mod.wantScope(); (mod.Source != nil || mod.JSON != nil) && mod.Scope.Scope != want {
+		at := mod.Decl.Name.Span
+		if v != nil {
+			at = v.At()
+		} else if mod.Body != nil {
+			at = mod.Body.Span
+		}
+		m.report(diag.Error, "BCP134", fmt.Sprintf("Scope \"%s\" is not valid for this module. Permitted scopes: \"%s\".", mod.Scope.Scope, want), at)
+	}
+}
+
+// wantScope is the scope that the module's file targets.
+func (mod *Module) wantScope() Scope {
+	if mod.Source != nil {
+		return mod.Source.TargetScope
+	}
+	if mod.JSON == nil {
+		return mod.Scope.Scope
+	}
+	schema := strings.ToLower(mod.JSON.Schema)
+	switch {
+	case strings.Contains(schema, "subscriptiondeploymenttemplate"):
+		return Subscription
+	case strings.Contains(schema, "managementgroupdeploymenttemplate"):
+		return ManagementGroup
+	case strings.Contains(schema, "tenantdeploymenttemplate"):
+		return Tenant
+	}
+	return ResourceGroup
+}
+
+// importDecl makes the symbols of an import.
+func (m *Model) importDecl(d *syntax.ImportDecl) {
+	path, ok := d.Path.Text()
+	if !ok {
+		return
+	}
+	if strings.HasSuffix(strings.ToLower(path), ".json") {
+		m.report(diag.Error, "BCP104", fmt.Sprintf("Imports from ARM templates are not supported by this compiler: \"%s\". Import from the .bicep file that it was made from.", path), d.Path.Span)
+		return
+	}
+	src := m.loadFile(path, d.Path.Span)
+	if src != nil && src.Diags.HasErrors() {
+		m.report(diag.Error, "BCP104", "The referenced module has errors.", d.Path.Span)
+	}
+	if d.Wildcard != nil {
+		im := &Import{Decl: d, Source: src, Path: path}
+		m.Imports = append(m.Imports, im)
+		m.add(&Symbol{Kind: Wildcard, Ident: *d.Wildcard, Decl: d, Import: im})
+		return
+	}
+	for i := range d.Items {
+		m.importItem(d, &d.Items[i], src, path)
+	}
+}
+
+func (m *Model) importItem(d *syntax.ImportDecl, it *syntax.ImportItem, src *Model, path string) {
+	name := syntax.Ident{Span: it.Span, Name: it.Local()}
+	s := &Symbol{Kind: Var, Ident: name, Decl: d, Import: &Import{Decl: d, Source: src, Path: path}}
+	if src != nil {
+		target := src.Export(it.Name)
+		if target == nil {
+			m.report(diag.Error, "BCP360", fmt.Sprintf("The '%s' symbol was not found in (or was not exported by) the imported template.", it.Name), it.Span)
+			return
+		}
+		s.Kind, s.Import.Target = target.Kind, target
+	}
+	m.Imports = append(m.Imports, s.Import)
+	m.add(s)
+}
+
+// Export finds an exported type, variable or function.
+func (m *Model) Export(name string) *Symbol {
+	for _, s := range m.Symbols {
+		if s.Name == name && s.Exported() {
+			return s
+		}
+	}
+	return nil
+}
+
+// Exported reports whether the symbol has @export().
+func (s *Symbol) Exported() bool {
+	if s.Decl == nil || s.Import != nil || s.Kind != TypeKind && s.Kind != Var && s.Kind != Func {
+		return false
+	}
+	return FindDecorator(s.Decl.Decorated(), "export") != nil
+}
+
+// FindDecorator returns the decorator of that name, or nil.
+func FindDecorator(ds []*syntax.Decorator, name string) *syntax.Decorator {
+	for _, d := range ds {
+		if ns, n, _, ok := d.Parts(); ok && n == name && (ns == "" || ns == "sys") {
+			return d
+		}
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+package sema
+
+import (
+	"fmt"
+	"strings"
+
+	"gatehouse/internal/bicep/syntax"
+	"gatehouse/internal/diag"
+)
+
+// newResource makes the resource of d and of the resources nested in it.
+func (m *Model) newResource(d *syntax.ResourceDecl, parent *Resource) *Resource {
+	r := &Resource{Decl: d, Existing: d.Existing, Parent: parent, Nested: parent != nil}
+	r.Symbol = &Symbol{Kind: ResourceKind, Name: d.Name.Name, Ident: d.Name, Decl: d, Model: m, Resource: r}
+	r.Loop, r.Cond, r.Body = syntax.Body(d.Value)
+	r.Name = r.Body.Value("name")
+	m.resourceType(r)
+	m.Resources = append(m.Resources, r)
+	if r.Body == nil {
+		return r
+	}
+	seen := map[string]*Resource{}
+	for i := range r.Body.Items {
+		nd := r.Body.Items[i].Resource
+		if nd == nil {
+			continue
+		}
+		n := m.newResource(nd, r)
+		if o := seen[nd.Name.Name]; o != nil && nd.Name.Name != "" {
+			m.duplicate("BCP028", "Identifier \"%s\" is declared multiple times. Remove or rename the duplicates.", o.Symbol, n.Symbol)
+		}
+		seen[nd.Name.Name] = n
+		if n.Loop != nil && r.EffectiveLoop() != nil {
+			m.report(diag.Error, "BCP160", "A nested resource cannot appear inside of a resource with a for-expression.", nd.Name.Span)
+		}
+	}
+	return r
+}
+
+func (m *Model) resourceType(r *Resource) {
+	text, ok := r.Decl.Type.Text()
+	if !ok {
+		return
+	}
+	if r.Parent != nil {
+		if r.Parent.Type.Full == "" {
+			return
+		}
+		if r.Type, ok = parseType(text, &r.Parent.Type); !ok || strings.Contains(strings.SplitN(text, "@", 2)[0], "/") {
+			m.report(diag.Error, "BCP156", fmt.Sprintf("The resource type segment \"%s\" is invalid. Nested resources must specify a single type segment, and optionally can specify an API version using the format \"<type>@<apiVersion>\".", text), r.Decl.Type.Span)
+		}
+		return
+	}
+	if r.Type, ok = parseType(text, nil); !ok {
+		m.report(diag.Error, "BCP029", "The resource type is not valid. Specify a valid resource type of format \"<type-name>@<apiVersion>\".", r.Decl.Type.Span)
+	}
+}
+
+func (m *Model) resourceOf(d *syntax.ResourceDecl) *Resource {
+	for _, r := range m.Resources {
+		if r.Decl == d {
+			return r
+		}
+	}
+	return nil
+}
+
+// resolveParents links resources to what their parent property names.
+func (m *Model) resolveParents() {
+	for _, r := range m.Resources {
+		value := r.Body.Value("parent")
+		if value == nil {
+			continue
+		}
+		if r.Nested {
+			m.report(diag.Error, "BCP164", fmt.Sprintf("The \"parent\" property cannot be set on a nested resource. The resource \"%s\" is its parent.", r.Parent.Symbol.Name), value.At())
+			continue
+		}
+		base := syntax.Unparen(value)
+		if x, ok := base.(*syntax.Index); ok {
+			r.ParentIndex, base = x.Index, syntax.Unparen(x.Base)
+		}
+		s := m.Uses[base]
+		if s == nil || s.Resource == nil {
+			if s != nil || m.TypeOf(base) != nil {
+				m.report(diag.Error, "BCP240", "The \"parent\" property only permits direct references to resources. Expressions are not supported.", value.At())
+			}
+			continue
+		}
+		m.setParent(r, s.Resource, value)
+	}
+	m.parentCycles()
+}
+
+func (m *Model) setParent(r, parent *Resource, at syntax.Expr) {
+	if parent.Type.Full == "" || r.Type.Full == "" {
+		return
+	}
+	own, up := strings.ToLower(r.Type.Full), strings.ToLower(parent.Type.Full)
+	if !strings.HasPrefix(own, up+"/") || strings.Contains(own[len(up)+1:], "/") {
+		m.report(diag.Error, "BCP036", fmt.Sprintf("The property \"parent\" expected a value of type \"%s\" but the provided value is of type \"%s\".", r.Type.Full[:max(0, strings.LastIndexByte(r.Type.Full, '/'))], parent.Type.Full+"@"+parent.Type.Version), at.At())
+		return
+	}
+	r.Parent = parent
+}
+
+// parentCycles breaks parents that go in a circle; the cycle itself is reported
+// with the other cycles.
+func (m *Model) parentCycles() {
+	for _, r := range m.Resources {
+		steps := 0
+		for p := r.Parent; p != nil; p = p.Parent {
+			if steps++; steps > len(m.Resources) {
+				r.Parent = nil
+				break
+			}
+		}
+	}
+}
+
+// resolveScopes reads the scope of each resource and module. A child is deployed
+// where its outermost ancestor is.
+func (m *Model) resolveScopes() {
+	for _, r := range m.Resources {
+		r.Scope = ScopeData{Scope: m.TargetScope}
+	}
+	// Resource groups first: other scopes refer to them.
+	for _, first := range []bool{true, false} {
+		for _, r := range m.Resources {
+			group := strings.EqualFold(r.Type.Full, "Microsoft.Resources/resourceGroups")
+			if v := r.Body.Value("scope"); v != nil && group == first {
+				m.resourceScope(r, v)
+			}
+		}
+	}
+	for _, r := range m.Resources {
+		if a := r.Ancestors(); len(a) > 0 {
+			r.Scope = a[0].Scope
+		}
+	}
+	for _, mod := range m.Modules {
+		m.moduleScope(mod)
+	}
+}
+
+func (m *Model) resourceScope(r *Resource, v syntax.Expr) {
+	if r.Parent != nil {
+		m.report(diag.Error, "BCP164", fmt.Sprintf("A child resource's scope is computed based on the scope of its ancestor resource. This means that using the \"scope\" property on a child resource is unsupported."), v.At())
+		return
+	}
+	d, ok := m.scopeOf(v)
+	if !ok {
+		m.badScope(v, "resource | tenant")
+		return
+	}
+	if d.Scope == OnResource && d.Resource.Collection() && d.Index == nil {
+		m.badScope(v, "resource | tenant")
+		return
+	}
+	if !r.Existing && d.Scope != OnResource && !m.deployable(d) {
+		m.report(diag.Error, "BCP139", "A resource's scope must match the scope of the Bicep file for it to be deployable. You must use modules to deploy resources to a different scope.", v.At())
+		return
+	}
+	r.Scope = d
+}
+
+// deployable reports whether a resource of this file may be deployed at d: only
+// at the file's own scope or at the tenant.
+func (m *Model) deployable(d ScopeData) bool {
+	if d.Scope == Tenant {
+		return true
+	}
+	return d.Scope == m.TargetScope && d.ManagementGroup == nil && d.Subscription == nil && d.Group == nil
+}
+
+func (m *Model) badScope(v syntax.Expr, want string) {
+	if !m.hasUnknown(v) {
+		m.report(diag.Error, "BCP036", fmt.Sprintf("The property \"scope\" expected a value of type \"%s\" but the provided value is of type \"%s\".", want, m.TypeOf(v)), v.At())
+	}
+}
+
+// hasUnknown reports whether v uses a name that was not resolved, which has been reported.
+func (m *Model) hasUnknown(v syntax.Expr) bool {
+	found := false
+	syntax.Walk(v, func(n syntax.Node) bool {
+		if x, ok := n.(*syntax.Variable); ok && m.Uses[x] == nil {
+			found = true
+		}
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,138 @@
+package sema
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"gatehouse/internal/bicep/syntax"
+	"gatehouse/internal/diag"
+)
+
+// maxFile is the largest file that is read (the official limit of a source file
+// is that of a template, 4 MB; load functions stop at 131072 characters).
+const maxFile = 16 << 20
+
+// Workspace loads files, each once.
+type Workspace struct {
+	ReadFile func(path string) ([]byte, error) // nil: os.ReadFile
+
+	models  map[string]*Model
+	order   []*Model
+	loading []string
+}
+
+// Models are the files analysed so far, each before those that refer to it.
+func (w *Workspace) Models() []*Model { return w.order }
+
+func (w *Workspace) read(path string) ([]byte, error) {
+	read := w.ReadFile
+	if read == nil {
+		read = os.ReadFile
+	}
+	data, err := read(path)
+	if err == nil && len(data) > maxFile {
+		return nil, fmt.Errorf("The file '%s' has %d bytes; the most that is read is %d.", path, len(data), maxFile)
+	}
+	return data, err
+}
+
+// Load analyses the file at path and what it refers to. An error means that the
+// file could not be read; what is wrong in it is in Model.Diags.
+func (w *Workspace) Load(path string) (*Model, error) {
+	if m := w.models[path]; m != nil {
+		return m, nil
+	}
+	data, err := w.read(path)
+	if err != nil {
+		return nil, err
+	}
+	w.loading = append(w.loading, path)
+	m := w.analyze(path, string(data))
+	w.loading = w.loading[:len(w.loading)-1]
+	if w.models == nil {
+		w.models = map[string]*Model{}
+	}
+	w.models[path] = m
+	w.order = append(w.order, m)
+	return m, nil
+}
+
+func (w *Workspace) analyze(path, text string) *Model {
+	file, diags := syntax.Parse(path, text)
+	m := &Model{File: file, Path: path, Diags: diags, workspace: w}
+	m.targetScope()
+	m.declare()
+	m.bind()
+	m.resolveParents()
+	m.resolveScopes()
+	m.cycles()
+	m.dependencies()
+	m.check()
+	m.finish()
+	return m
+}
+
+// targetScope reads the targetScope declaration.
+func (m *Model) targetScope() {
+	var first *syntax.TargetScopeDecl
+	for _, d := range m.File.Decls {
+		t, ok := d.(*syntax.TargetScopeDecl)
+		if !ok {
+			continue
+		}
+		if first != nil {
+			m.report(diag.Error, "BCP112", "The \"targetScope\" cannot be declared multiple times in one file.", t.Span)
+			continue
+		}
+		first = t
+		s, isString := t.Value.(*syntax.StringLit)
+		text, plain := s.Text()
+		sc, known := scopeWords[text]
+		if _, bad := t.Value.(*syntax.Bad); bad {
+			continue
+		}
+		if !isString || !plain || !known {
+			m.report(diag.Error, "BCP033", "Expected a value of type \"'managementGroup' | 'resourceGroup' | 'subscription' | 'tenant'\" but the provided value is of type \""+m.TypeOf(t.Value).String()+"\".", t.Value.At())
+			continue
+		}
+		m.TargetScope = sc
+	}
+}
+
+// finish applies directives, orders the diagnostics and gives them their documentation.
+func (m *Model) finish() {
+	kept := m.Diags[:0]
+	for _, d := range m.Diags {
+		if d.Severity == diag.Error || !m.disabled(d) {
+			if strings.HasPrefix(d.Code, "BCP") {
+				d.URL = "https://aka.ms/bicep/core-diagnostics#" + d.Code
+			}
+			kept = append(kept, d)
+		}
+	}
+	m.Diags = kept
+	m.Diags.Sort()
+}
+
+// disabled reports whether a directive silences d. Errors can't be silenced.
+func (m *Model) disabled(d diag.Diagnostic) bool {
+	off := false
+	for _, dir := range m.File.Directives {
+		line := m.File.Source.Position(dir.Start).Line
+		names := false
+		for _, c := range dir.Codes {
+			names = names || c == d.Code
+		}
+		switch {
+		case !names:
+		case dir.Name == "disable-next-line" && line+1 == d.Range.Start.Line:
+			return true
+		case dir.Name == "disable-diagnostics" && line < d.Range.Start.Line:
+			off = true
+		case dir.Name == "restore-diagnostics" && line < d.Range.Start.Line:
+			off = false
+		}
+	}
+	return off
+}
