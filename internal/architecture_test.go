@@ -18,7 +18,7 @@ var layers = [][]string{
 	{"diag", "resourceid", "azerr"},
 	{"store", "store/...", "seal", "audit", "pki/...", "counter"},
 	{"csharp/...", "policy/...", "bicep/...", "template/...", "snapshot", "identity", "identity/rbac", "vault", "library"},
-	{"arm", "provider/...", "deploy", "snapshotbuild"},
+	{"arm/...", "provider/...", "deploy", "snapshotbuild"},
 	{"gateway", "loginapi", "vaultapi", "libraryapi", "localapi", "edge"},
 	{"pwsh", "pipeline/...", "client"},
 	{"cli/...", "ui"},
