@@ -148,7 +148,7 @@ func (p *filterParser) unary(depth int) filterNode {
 	if p.err != "" {
 		return never
 	}
-	return p.comparison()
+	return p.comparison(depth)
 }
 
 func (p *filterParser) expect(t string) {
@@ -164,7 +164,7 @@ var filterFunctions = map[string]func(a, b string) bool{
 	"substringof": func(a, b string) bool { return strings.Contains(b, a) },
 }
 
-func (p *filterParser) comparison() filterNode {
+func (p *filterParser) comparison(depth int) filterNode {
 	never := func(map[string]any) bool { return false }
 	name := strings.ToLower(p.token)
 	left, call := p.operand()
@@ -183,15 +183,41 @@ func (p *filterParser) comparison() filterNode {
 	p.next()
 	right, call := p.operand()
 	if call != nil {
-		return p.boolean(call, right, op)
+		p.fail("a function can't stand here")
+	}
+	if p.err != "" {
+		return never
+	}
+	if name == "tagname" && op == "eq" && p.word("and") {
+		return p.tagPair(right, depth)
 	}
 	return func(f map[string]any) bool { return compareAny(left(f), right(f), test) }
 }
 
-// boolean refuses a function as the right side of a comparison.
-func (p *filterParser) boolean(filterNode, operand, string) filterNode {
-	p.fail("a function can't stand here")
-	return func(map[string]any) bool { return false }
+// tagPair reads what follows "tagName eq 'x' and": with "tagValue eq 'y'" both speak of the same tag.
+func (p *filterParser) tagPair(name operand, depth int) filterNode {
+	has := func(f map[string]any, value operand) bool {
+		want, _ := name(f).(string)
+		tags, _ := f["tags"].(map[string]string)
+		for k, v := range tags {
+			if strings.EqualFold(k, want) && (value == nil || compareAny(v, value(f), comparisons["eq"])) {
+				return true
+			}
+		}
+		return false
+	}
+	if !p.word("tagValue") {
+		rest := p.unary(depth)
+		return func(f map[string]any) bool { return has(f, nil) && rest(f) }
+	}
+	if !p.word("eq") {
+		p.fail("after tagValue only eq can stand")
+	}
+	value, call := p.operand()
+	if call != nil {
+		p.fail("a function can't stand here")
+	}
+	return func(f map[string]any) bool { return has(f, value) }
 }
 
 // operand reads a field, a literal, or a function; the latter is a whole condition, also as contains(a,b) eq true.
@@ -367,10 +393,10 @@ func (r *Resource) filterFields() map[string]any {
 	f := r.Wire()
 	f["resourceType"] = r.Type
 	f["resourceGroup"] = r.ID.ResourceGroup()
-	var names, values []any
-	for k, v := range r.Tags {
-		names, values = append(names, k), append(values, v)
+	names := []any{}
+	for k := range r.Tags {
+		names = append(names, k)
 	}
-	f["tagName"], f["tagValue"] = names, values
+	f["tagName"] = names
 	return f
 }

@@ -34,6 +34,17 @@ func TestFilter(t *testing.T) {
 	}
 }
 
+func TestTagFilter(t *testing.T) {
+	r := &Resource{Tags: map[string]string{"a": "1", "b": "2"}, Type: "T"}
+	for text, want := range map[string]bool{"tagName eq 'a'": true, "tagName eq 'c'": false, "tagName eq 'a' and tagValue eq '1'": true, "tagName eq 'a' and tagValue eq '2'": false,
+		"tagName eq 'A' and resourceType eq 't'": true, "tagName eq 'a' and resourceType eq 'x'": false} {
+		f, err := ParseFilter(text)
+		if err != nil || f.Match(r.filterFields()) != want {
+			t.Errorf("%s: %v, want %v", text, err, want)
+		}
+	}
+}
+
 func FuzzFilter(f *testing.F) {
 	for _, s := range []string{"resourceType eq 'X' and name eq 'Y'", "contains(properties/displayName,'x') or not (a gt 1.5)", "'a''b' ne null", "datetime'2024-01-01' lt created"} {
 		f.Add(s)

@@ -33,6 +33,7 @@ var apiVersions = []string{"2024-11-01", "2023-07-01", "2023-02-01", "2022-07-01
 // Contents is what the provider needs of *vault.Service.
 type Contents interface {
 	SecretProperties(ctx context.Context, vault, name string) (vault.SecretProperties, error)
+	ListSecretProperties(ctx context.Context, vault string, o vault.ListOptions) (vault.Page[vault.SecretProperties], error)
 	PutSecretFromARM(ctx context.Context, caller identity.Caller, vault, name string, in vault.SetSecret) (vault.SecretProperties, error)
 	Purge(ctx context.Context, vault string) error
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +37,23 @@ func (c *contents) SecretProperties(_ context.Context, v, name string) (vault.Se
 	}
 	uri := "https://" + v + ".vault.azure.net/secrets/" + name
 	return vault.SecretProperties{Name: name, URI: uri, URIWithVersion: uri + "/v1", ContentType: in.ContentType, Tags: in.Tags, Attributes: vault.Attributes{Enabled: true}}, nil
+}
+
+// ListSecretProperties gives one secret a page.
+func (c *contents) ListSecretProperties(ctx context.Context, v string, o vault.ListOptions) (page vault.Page[vault.SecretProperties], err error) {
+	c.mu.Lock()
+	names := slices.Sorted(maps.Keys(c.set))
+	c.mu.Unlock()
+	for i, n := range names {
+		if n > o.Token {
+			s, err := c.SecretProperties(ctx, v, strings.TrimPrefix(n, v+"/"))
+			if page.Items = append(page.Items, s); i+1 < len(names) {
+				page.Next = n
+			}
+			return page, err
+		}
+	}
+	return page, nil
 }
 
 func (c *contents) PutSecretFromARM(ctx context.Context, _ identity.Caller, v, name string, in vault.SetSecret) (vault.SecretProperties, error) {
@@ -333,6 +352,10 @@ func TestSecrets(t *testing.T) {
 	}
 	if r := s.Want(200, "GET", id+"/Secrets/s1", ""); r.String("id") != id+"/secrets/s1" || r.String("properties/secretUriWithVersion") == "" {
 		t.Errorf("GET: %s", r.Text)
+	}
+	s.Want(200, "PUT", id+"/secrets/s2", `{"properties":{"value":"x"}}`)
+	if r := s.Want(200, "GET", id+"/secrets", ""); strings.Join(r.Names(), " ") != "s1 s2" {
+		t.Errorf("list: %s", r.Text)
 	}
 	s.Want(403, "PUT", id+"/secrets/s1", `{"properties":{"value":"x"}}`, "Authorization: Bearer ann")
 }

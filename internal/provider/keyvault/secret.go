@@ -28,10 +28,13 @@ func (p *Provider) secretType() *arm.Type {
 		Get: p.getSecret, Put: p.putSecret, List: p.listSecrets}
 }
 
+// errNoContents is a fault of the program's composition: SetVault was not called.
+var errNoContents = errors.New("keyvault: the service of the vaults' contents is not set")
+
 func (p *Provider) getSecret(ctx context.Context, id resourceid.ID) (*arm.Resource, error) {
 	inside := p.inside()
 	if inside == nil {
-		return nil, errors.New("keyvault: the service of the vaults' contents is not set")
+		return nil, errNoContents
 	}
 	v, err := p.arm.Stored(ctx, id.Parent())
 	if err != nil || v == nil {
@@ -78,7 +81,7 @@ func (p *Provider) putSecret(ctx context.Context, r *arm.PutRequest) (*arm.Resou
 	}
 	inside := p.inside()
 	if inside == nil {
-		return nil, errors.New("keyvault: the service of the vaults' contents is not set")
+		return nil, errNoContents
 	}
 	s, err := inside.PutSecretFromARM(ctx, r.Caller, r.Parent.Name, r.ID.Name(), in)
 	if err != nil {
@@ -131,33 +134,34 @@ func readAttributes(v any) (*vault.AttributesPatch, error) {
 	return out, nil
 }
 
-// lister is what contents may offer beyond Contents.
-type lister interface {
-	SecretNames(ctx context.Context, vault string) ([]string, error)
-}
-
 func (p *Provider) listSecrets(ctx context.Context, r *arm.ListRequest) ([]*arm.Resource, error) {
-	l, ok := p.inside().(lister)
-	if !ok {
-		return nil, azerr.ARMNotSupported.New("Secrets can't be listed through Resource Manager here: list them at the vault itself (az keyvault secret list).")
+	inside := p.inside()
+	if inside == nil {
+		return nil, errNoContents
 	}
-	names, err := l.SecretNames(ctx, r.Scope.Name())
-	if err != nil {
+	v, err := p.arm.Stored(ctx, r.Scope)
+	if err != nil || v == nil {
 		return nil, err
 	}
 	var out []*arm.Resource
-	for _, n := range names {
-		id, err := r.Scope.Child("secrets", n)
+	for o := (vault.ListOptions{}); ; {
+		page, err := inside.ListSecretProperties(ctx, v.Name, o)
 		if err != nil {
 			return nil, err
 		}
-		s, err := p.getSecret(ctx, id)
-		if err != nil {
-			return nil, err
+		for _, s := range page.Items {
+			id, err := v.ID.Child("secrets", s.Name)
+			if err != nil {
+				return nil, err
+			}
+			res, err := secretResource(v, id, s)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, res)
 		}
-		if s != nil {
-			out = append(out, s)
+		if o.Token = page.Next; o.Token == "" {
+			return out, nil
 		}
 	}
-	return out, nil
 }
