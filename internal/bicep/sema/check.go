@@ -40,20 +40,20 @@ func (m *Model) checkDecl(d syntax.Decl) {
 	case *syntax.OutputDecl:
 		m.assignable(d.Value, d.Type, "BCP033", "Expected a value of type \"%s\" but the provided value is of type \"%s\".")
 		m.checkExpr(d.Value, inLoopable)
-	case *syntax.ResourceDecl, *syntax.ModuleDecl:
-		for _, c := range syntax.Children(d) {
-			m.checkExpr(c, inLoopable)
-		}
+	case *syntax.ResourceDecl:
+		m.checkExpr(d.Value, inLoopable)
+	case *syntax.ModuleDecl:
+		m.checkExpr(d.Value, inLoopable)
 	case *syntax.ExtensionDecl:
 		m.errorf("BCP203", d.Span, "Extensions are not supported by this compiler. Remove the extension declaration and the resources that use it.")
 	case *syntax.FuncDecl:
 		if d.Lambda != nil {
 			m.checkExpr(d.Lambda.Body, inOther)
 		}
-	default:
-		for _, c := range syntax.Children(d) {
-			m.checkExpr(c, inOther)
-		}
+	case *syntax.MetadataDecl:
+		m.checkExpr(d.Value, inOther)
+	case *syntax.AssertDecl:
+		m.checkExpr(d.Value, inOther)
 	}
 }
 

@@ -31,6 +31,7 @@ func (m *Model) dependencies() {
 		if r.Parent != nil {
 			w.add(Dependency{On: r.Parent.Symbol, Index: w.usable(r.ParentIndex), Weak: true})
 		}
+		w.parent = r.Body.Value("parent")
 		w.value(r.Decl.Value)
 		m.Depends[r.Symbol] = w.out
 	}
@@ -63,6 +64,7 @@ type dependencyWalk struct {
 	m      *Model
 	own    *Symbol
 	loop   *syntax.For // the loop whose variables may stand in an index
+	parent syntax.Expr // the value of parent, which is a weak use and has been added
 	out    []Dependency
 	inline bool
 }
@@ -84,6 +86,9 @@ func (w *dependencyWalk) value(e syntax.Expr) {
 // visit handles one node and reports whether Walk should go into it. A constant
 // property of a resource is a weak use of it.
 func (w *dependencyWalk) visit(n syntax.Node, weak bool) bool {
+	if n == w.parent && n != nil {
+		return false
+	}
 	switch e := n.(type) {
 	case *syntax.ResourceDecl:
 		return false // a nested resource has dependencies of its own
