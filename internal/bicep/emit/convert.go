@@ -298,6 +298,9 @@ func (c *converter) property(e *syntax.Property) expr {
 			return c.resourceProperty(s.Resource, idx, e)
 		case s.Module != nil && e.Name.Name == "name":
 			return c.moduleName(s.Module, idx)
+		case s.Module != nil && e.Safe && s.Module.Cond != nil:
+			cond := c.indexed(s.Module.Loop, idx).expr(s.Module.Cond.Cond)
+			return c.member(c.guarded(cond, c.moduleValue(s.Module, idx)), str(e.Name.Name), true, e.Base)
 		case s.Kind == sema.Wildcard && idx == nil:
 			return call("variables", str(c.t.wildcardVariable(s, e.Name.Name)))
 		}

@@ -1,8 +1,10 @@
 package emit
 
 import (
+	"path"
 	"sort"
 	"strconv"
+	"strings"
 
 	"gatehouse/internal/bicep/sema"
 	"gatehouse/internal/bicep/syntax"
@@ -19,9 +21,12 @@ type imported struct {
 	original string
 }
 
+// origin is the metadata of an imported declaration. The name that a type had is
+// left out when the new name ends with it.
 func (im *imported) origin() *object {
-	o := obj("sourceTemplate", im.source)
-	if im.original != "" {
+	o := obj("sourceTemplate", path.Clean(im.source))
+	same := im.name == im.original || im.symbol.Kind == sema.TypeKind && strings.HasSuffix(im.name, im.original)
+	if im.original != "" && !same {
 		o.set("originalIdentifier", im.original)
 	}
 	return o

@@ -172,12 +172,28 @@ func (c *converter) resourceProperty(r *sema.Resource, index syntax.Expr, e *syn
 	case "apiVersion":
 		return str(r.Type.Version)
 	case "properties":
+		if e.Safe && in.condition(r) != nil {
+			break
+		}
 		if c.t.symbolic {
 			return call("reference", c.symbol(r.SymbolicName(), r.EffectiveLoop(), index))
 		}
 		return call("reference", in.resourceID(r), str(r.Type.Version))
 	}
-	return c.member(c.full(r, index), str(e.Name.Name), e.Safe, e.Base)
+	full := expr(c.full(r, index))
+	if e.Safe {
+		full = c.guarded(in.condition(r), full)
+	}
+	return c.member(full, str(e.Name.Name), e.Safe, e.Base)
+}
+
+// guarded is x, or null when the resource or module is not deployed; a safe
+// access then gives null instead of an error.
+func (c *converter) guarded(cond, x expr) expr {
+	if cond == nil {
+		return x
+	}
+	return call("if", cond, x, call("null"))
 }
 
 // resourceMethod converts r.listX(...).
@@ -275,6 +291,9 @@ func (c *converter) moduleOutput(outputs, e *syntax.Property) expr {
 	}
 	base := c.expr(outputs)
 	out := c.member(base, str(e.Name.Name), e.Safe, e.Base)
+	if e.Safe {
+		return call("tryGet", out, str("value"))
+	}
 	if f, ok := out.(*fn); ok && f.name == "tryGet" && len(f.props) == 0 {
 		return &fn{f.name, append(append([]expr{}, f.args...), str("value")), nil}
 	}

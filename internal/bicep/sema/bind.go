@@ -407,6 +407,8 @@ func (b *binder) typeName(t *syntax.TypeName, sc *scope) {
 	switch {
 	case s != nil && (s.Kind == TypeKind || s.Kind == Wildcard):
 		b.m.TypeUses[t] = s
+	case s != nil && s.Import != nil && s.Import.Source == nil: // could not be read, which has been reported
+		b.m.TypeUses[t] = s
 	case s != nil:
 		b.m.report(diag.Error, "BCP288", fmt.Sprintf("The name \"%s\" refers to a value but is being used as a type here.", name), t.Name.Span)
 	case ambientTypes[name], name == "sys":

@@ -31,7 +31,7 @@ func (m *Model) dependencies() {
 		if r.Parent != nil {
 			w.add(Dependency{On: r.Parent.Symbol, Index: w.usable(r.ParentIndex), Weak: true})
 		}
-		w.parent = r.Body.Value("parent")
+		w.parent, w.scope = r.Body.Value("parent"), r.Body.Value("scope")
 		w.value(r.Decl.Value)
 		m.Depends[r.Symbol] = w.out
 	}
@@ -65,6 +65,7 @@ type dependencyWalk struct {
 	own    *Symbol
 	loop   *syntax.For // the loop whose variables may stand in an index
 	parent syntax.Expr // the value of parent, which is a weak use and has been added
+	scope  syntax.Expr // the value of scope
 	out    []Dependency
 	inline bool
 }
@@ -86,7 +87,12 @@ func (w *dependencyWalk) value(e syntax.Expr) {
 // visit handles one node and reports whether Walk should go into it. A constant
 // property of a resource is a weak use of it.
 func (w *dependencyWalk) visit(n syntax.Node, weak bool) bool {
-	if n == w.parent && n != nil {
+	switch {
+	case n == nil || n != w.parent && n != w.scope:
+	case n == w.parent:
+		return false
+	case w.isTarget(n): // a scope needs no more than the name
+		w.target(syntax.Unparen(n), true)
 		return false
 	}
 	switch e := n.(type) {
@@ -114,6 +120,13 @@ func (w *dependencyWalk) visit(n syntax.Node, weak bool) bool {
 	case *syntax.MethodCall:
 		if f, ok := FunctionByName(e.Name.Name); ok && f.Flags&RequiresInlining != 0 {
 			w.inline = true
+		}
+		if w.isTarget(e.Base) { // list functions take the id
+			w.target(syntax.Unparen(e.Base), true)
+			for _, a := range e.Args {
+				w.value(a)
+			}
+			return false
 		}
 	}
 	return true
