@@ -81,11 +81,9 @@ func build(list []builder, base step) step {
 // DefaultGlobal is the document that Azure sets at the global scope of a new
 // service: it forwards the request and does nothing else.
 func DefaultGlobal() *Document {
-	list := []builder{func(step) step {
-		return func(ex *Exchange) outcome {
-			return forward(ex, &ForwardOptions{}, &origin{source: "forward-request", section: backend})
-		}
-	}}
+	o, at := &ForwardOptions{BufferResponse: true}, &origin{source: "forward-request", path: "forward-request[1]", section: backend}
+	s := func(ex *Exchange) outcome { return forward(ex, o, at) }
+	list := []builder{func(step) step { return s }}
 	empty := []builder{}
 	return &Document{sections: [sectionCount]*[]builder{&empty, &list, &empty, &empty}}
 }
