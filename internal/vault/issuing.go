@@ -157,14 +157,14 @@ func (c *call) selfSign(p *pendingRecord, signer crypto.Signer) (*CertificateOpe
 	if err != nil {
 		return nil, err
 	}
-	begun := p.view(c.name)
+	begun, policy := p.view(c.name), p.Policy
 	p.complete()
 	err = c.commit(func(t *txn) error {
 		h, err := t.claimCertificate(c)
 		if err != nil {
 			return err
 		}
-		h.setPolicy(c, p.Policy)
+		h.setPolicy(c, policy)
 		if _, err := t.putCertificate(c, h, p.Version, r, leaf); err != nil {
 			return err
 		}
