@@ -1,0 +1,233 @@
+package apim
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/arm"
+	"gatehouse/internal/azerr"
+)
+
+var (
+	apiKnown = []string{"displayName", "description", "path", "serviceUrl", "protocols", "subscriptionRequired", "subscriptionKeyParameterNames", "type", "apiType",
+		"apiRevision", "apiRevisionDescription", "isCurrent", "authenticationSettings", "contact", "license", "termsOfServiceUrl"}
+	apiComputed = []string{"isOnline", "provisioningState"}
+	pathForm    = regexp.MustCompile(`^[A-Za-z0-9\-._~/!$'()*+,;=:@%]*$`)
+)
+
+// putAPI follows https://learn.microsoft.com/rest/api/apimanagement/apis/create-or-update.
+// Imports, versions and revisions are refused by name.
+func (p *Provider) putAPI(ctx context.Context, r *arm.PutRequest) (*arm.Resource, error) {
+	made, err := r.Resource()
+	if err != nil {
+		return nil, err
+	}
+	f := newFields(made.Properties)
+	f.only(apiKnown, apiComputed)
+	if made.Properties["displayName"] == nil {
+		made.Properties["displayName"] = r.ID.Name()
+	}
+	f.text("displayName", true, 300)
+	f.text("description", false, 0)
+	path := checkPath(f)
+	checkURL(f, "serviceUrl", false)
+	checkProtocols(f)
+	f.flag("subscriptionRequired", true)
+	checkKeyNames(f)
+	for _, name := range []string{"type", "apiType"} {
+		if made.Properties[name] != nil {
+			f.oneOf(name, "http", "http")
+		}
+	}
+	if f.oneOf("apiRevision", "1", "1"); !f.flag("isCurrent", true) {
+		f.wrong("isCurrent", "'isCurrent' must be true: revisions of APIs are not supported by this server.")
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	before := ""
+	if r.Existing != nil {
+		before = pathClaim(r.Existing)
+	}
+	made.Properties["path"] = path
+	made.ID = r.ID
+	return made, p.claim(ctx, r, before, pathClaim(made), func(owner string) error {
+		return fieldError("path", "Cannot create API '"+r.ID.Name()+"' with the same Path '"+path+"' as API '"+owner[strings.LastIndexByte(owner, '/')+1:]+"'.")
+	})
+}
+
+func pathClaim(r *arm.Resource) string {
+	return "path " + serviceOf(r.ID).Key() + " " + strings.Trim(text(r, "path"), "/")
+}
+
+// checkPath takes the API URL suffix; it may be empty, but has to be said.
+func checkPath(f *fields) string {
+	path := f.text("path", false, 400)
+	if f.m["path"] == nil {
+		f.wrong("path", "'path' must be given; it may be empty for one API of the service.")
+	}
+	if !pathForm.MatchString(path) || strings.Contains(path, "//") || slices.ContainsFunc(strings.Split(path, "/"), func(s string) bool { return s == "." || s == ".." }) {
+		f.wrong("path", "'path' must be a URL path without a query, for example orders/v1, not '%s'.", path)
+	}
+	return strings.Trim(path, "/")
+}
+
+func checkProtocols(f *fields) {
+	list := f.texts("protocols")
+	if len(list) == 0 {
+		f.m["protocols"] = []any{"https"}
+		return
+	}
+	out := make([]any, len(list))
+	for i, e := range list {
+		out[i] = strings.ToLower(e)
+		if out[i] != "http" && out[i] != "https" {
+			f.wrong("protocols", "'protocols' may hold http and https, not '%s'.", e)
+		}
+	}
+	f.m["protocols"] = out
+}
+
+// checkKeyNames sets the default names of the header and query parameter with the key.
+func checkKeyNames(f *fields) {
+	o, ok := f.object("subscriptionKeyParameterNames")
+	if !ok {
+		f.m["subscriptionKeyParameterNames"] = map[string]any{"header": "Ocp-Apim-Subscription-Key", "query": "subscription-key"}
+		return
+	}
+	o.only([]string{"header", "query"}, nil)
+	for name, otherwise := range map[string]string{"header": "Ocp-Apim-Subscription-Key", "query": "subscription-key"} {
+		if o.text(name, false, 100) == "" {
+			o.m[name] = otherwise
+		}
+	}
+}
+
+func (p *Provider) deleteAPI(_ context.Context, r *arm.DeleteRequest) error {
+	release(r, pathClaim(r.Existing))
+	return nil
+}
+
+var (
+	templateParameter = regexp.MustCompile(`\{(\*?[^{}]*)\}`)
+	methodForm        = regexp.MustCompile(`^(?:[A-Za-z]{1,20}|\*)$`)
+)
+
+// putOperation follows https://learn.microsoft.com/rest/api/apimanagement/api-operation/create-or-update.
+func (p *Provider) putOperation(ctx context.Context, r *arm.PutRequest) (*arm.Resource, error) {
+	made, err := r.Resource()
+	if err != nil {
+		return nil, err
+	}
+	f := newFields(made.Properties)
+	f.only([]string{"displayName", "description", "method", "urlTemplate", "templateParameters", "request", "responses"}, []string{"provisioningState"})
+	f.text("displayName", true, 300)
+	f.text("description", false, 1000)
+	method, template := strings.ToUpper(f.text("method", true, 20)), f.text("urlTemplate", true, 1000)
+	if method != "" && !methodForm.MatchString(method) {
+		f.wrong("method", "'method' must be an HTTP method, or * for any.")
+	}
+	made.Properties["method"] = method
+	if template != "" {
+		checkTemplate(f, template)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	before := ""
+	if r.Existing != nil {
+		before = operationClaim(r.Existing)
+	}
+	made.ID = r.ID
+	return made, p.claim(ctx, r, before, operationClaim(made), func(owner string) error {
+		return fieldError("urlTemplate", "Operation with the same method and URL template already exists: "+method+", "+template+" ('"+owner[strings.LastIndexByte(owner, '/')+1:]+"').")
+	})
+}
+
+func operationClaim(r *arm.Resource) string {
+	return "operation " + r.ID.Parent().Key() + " " + text(r, "method") + " " + templateParameter.ReplaceAllString(text(r, "urlTemplate"), "{}")
+}
+
+// checkTemplate: each parameter of the template must be declared, as in Azure.
+func checkTemplate(f *fields, template string) {
+	if !strings.HasPrefix(template, "/") && template != "*" && template != "" {
+		f.wrong("urlTemplate", "'urlTemplate' must begin with '/'.")
+	}
+	declared := map[string]bool{}
+	list, _ := f.m["templateParameters"].([]any)
+	for _, e := range list {
+		m, _ := e.(map[string]any)
+		name, _ := m["name"].(string)
+		declared[strings.ToLower(name)] = true
+	}
+	seen, missing := map[string]bool{}, []string{}
+	for _, m := range templateParameter.FindAllStringSubmatch(template, -1) {
+		name := strings.TrimPrefix(m[1], "*")
+		key := strings.ToLower(name)
+		if seen[key] || name == "" {
+			f.wrong("urlTemplate", "'urlTemplate' has the parameter '{%s}' twice, or without a name.", name)
+		}
+		if seen[key] = true; !declared[key] {
+			missing = append(missing, name)
+		}
+	}
+	if rest := templateParameter.ReplaceAllString(template, ""); strings.ContainsAny(rest, "{}#") {
+		f.wrong("urlTemplate", "'urlTemplate' has a brace without its pair, or a '#'.")
+	}
+	if len(missing) > 0 {
+		f.wrong("templateParameters", "All template parameters used in the UriTemplate must be defined in the Operation, please ensure to create following template parameters: %s.", strings.Join(missing, ", "))
+	}
+}
+
+func (p *Provider) deleteOperation(_ context.Context, r *arm.DeleteRequest) error {
+	release(r, operationClaim(r.Existing))
+	return nil
+}
+
+// putProduct follows https://learn.microsoft.com/rest/api/apimanagement/product/create-or-update.
+func (p *Provider) putProduct(_ context.Context, r *arm.PutRequest) (*arm.Resource, error) {
+	made, err := r.Resource()
+	if err != nil {
+		return nil, err
+	}
+	f := newFields(made.Properties)
+	f.only([]string{"displayName", "description", "terms", "subscriptionRequired", "approvalRequired", "subscriptionsLimit", "state"}, nil)
+	f.text("displayName", true, 300)
+	f.text("description", false, 1000)
+	f.text("terms", false, 0)
+	f.flag("subscriptionRequired", true)
+	f.number("subscriptionsLimit")
+	f.oneOf("state", "notPublished", "notPublished", "published")
+	return made, f.err()
+}
+
+// putProductAPI puts an API into a product: the name is the API's, the body may be empty.
+func (p *Provider) putProductAPI(ctx context.Context, r *arm.PutRequest) (*arm.Resource, error) {
+	api, err := serviceOf(r.ID).Child("apis", r.ID.Name())
+	if err != nil {
+		return nil, err
+	}
+	if there, err := p.exists(ctx, api); err != nil || !there {
+		if err == nil {
+			err = azerr.APIMNotFound.New("API '" + api.Name() + "'")
+		}
+		return nil, err
+	}
+	return &arm.Resource{ID: r.ID, Properties: map[string]any{}}, nil
+}
+
+// normalThumbprint is upper-case hex without what people copy along.
+func normalThumbprint(s string) string {
+	return strings.ToUpper(strings.Map(func(c rune) rune {
+		if strings.ContainsRune("0123456789abcdefABCDEF", c) {
+			return c
+		}
+		return -1
+	}, s))
+}
+
+func isPolicy(typ string) bool {
+	return slices.ContainsFunc([]string{TypePolicies, TypeAPIPolicies, TypeOperationPolicies}, func(t string) bool { return strings.EqualFold(t, typ) })
+}

@@ -1,0 +1,126 @@
+package apim
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"gatehouse/internal/arm"
+	"gatehouse/internal/azerr"
+	"gatehouse/internal/diag"
+	"gatehouse/internal/policy"
+	"gatehouse/internal/resourceid"
+)
+
+// putPolicy compiles the document with the package that the gateway compiles it with, and
+// checks that what it names is there. It is stored as it was sent, byte for byte.
+// https://learn.microsoft.com/rest/api/apimanagement/api-policy/create-or-update
+func (p *Provider) putPolicy(ctx context.Context, r *arm.PutRequest) (*arm.Resource, error) {
+	made, err := r.Resource()
+	if err != nil {
+		return nil, err
+	}
+	f := newFields(made.Properties)
+	f.only([]string{"value", "format"}, nil)
+	value := f.text("value", true, 0)
+	switch format := f.text("format", false, 0); strings.ToLower(format) {
+	case "xml-link", "rawxml-link":
+		f.wrong("format", "The format '%s' is not supported by this server: send the document itself as xml or rawxml.", format)
+	default:
+		f.oneOf("format", policy.FormatXML, policy.FormatXML, policy.FormatRawXML)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	return made, p.compile(ctx, r.ID, value, text(made, "format"))
+}
+
+func scopeOf(id resourceid.ID) policy.Scope {
+	switch {
+	case id.IsType(TypeOperationPolicies):
+		return policy.OperationScope
+	case id.IsType(TypeAPIPolicies):
+		return policy.APIScope
+	}
+	return policy.GlobalScope
+}
+
+func (p *Provider) compile(ctx context.Context, id resourceid.ID, value, format string) error {
+	service := serviceOf(id)
+	lookup, failed := p.namedValues(ctx, service)
+	doc, found := policy.Compile(value, policy.Options{File: "policy", Scope: scopeOf(id), Format: format, NamedValues: lookup})
+	if err := failed(); err != nil {
+		return err
+	}
+	var problems []*azerr.Error
+	for _, d := range found {
+		if d.Severity == diag.Error {
+			problems = append(problems, policyProblem(value, d.Range, strings.TrimSpace(d.Message+" "+d.Hint)))
+		}
+	}
+	if doc != nil {
+		for _, ref := range doc.References() {
+			message, err := p.missing(ctx, service, ref)
+			if err != nil {
+				return err
+			}
+			if message != "" {
+				problems = append(problems, policyProblem(value, ref.Range, message))
+			}
+		}
+	}
+	if len(problems) > 0 {
+		return azerr.APIMValidation.New().With(problems...)
+	}
+	return nil
+}
+
+// policyProblem has the form of Azure: Error in element 'E' on line L, column C: ...
+func policyProblem(src string, at diag.Range, message string) *azerr.Error {
+	return azerr.APIMField.New(fmt.Sprintf("Error in element '%s' on line %d, column %d: %s", elementAt(src, at.Start.Offset), at.Start.Line, at.Start.Column, message)).At("representation")
+}
+
+// elementAt is the name of the element whose tag the offset is in, or follows.
+func elementAt(src string, offset int) string {
+	end := min(offset+1, len(src))
+	begin := strings.LastIndexByte(src[:end], '<')
+	if begin < 0 {
+		return "policies"
+	}
+	rest := strings.TrimPrefix(src[begin+1:], "/")
+	n := strings.IndexFunc(rest, func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+	if n < 0 {
+		n = len(rest)
+	}
+	if n == 0 {
+		return "policies"
+	}
+	return rest[:n]
+}
+
+// missing says what is wrong with a reference; "" when it is there.
+func (p *Provider) missing(ctx context.Context, service resourceid.ID, ref policy.Reference) (string, error) {
+	switch ref.Kind {
+	case "backend":
+		return p.missingChild(ctx, service, "backends", ref.Name, "Backend with id '"+ref.Name+"' could not be found.")
+	case "certificate":
+		return p.missingChild(ctx, service, "certificates", ref.Name, "Certificate with id '"+ref.Name+"' not found.")
+	case "namedValue":
+		return "", nil // Compile has looked it up
+	}
+	return "The " + ref.Kind + " '" + ref.Name + "' is not supported by this server.", nil
+}
+
+func (p *Provider) missingChild(ctx context.Context, service resourceid.ID, typ, name, message string) (string, error) {
+	id, err := service.Child(typ, name)
+	if err != nil || id.Name() != name {
+		return message, nil //nolint:nilerr // a name that can't be in an ID names nothing
+	}
+	there, err := p.exists(ctx, id)
+	if there || err != nil {
+		return "", err
+	}
+	return message, nil
+}
