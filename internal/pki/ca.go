@@ -176,7 +176,10 @@ func (ca *CA) LeafFor(names []string, ips []net.IP) (*tls.Certificate, error) {
 	for i, name := range names {
 		names[i] = strings.TrimSuffix(strings.ToLower(name), ".")
 	}
-	id := fmt.Sprint(names, ips)
+	id := strings.Join(names, " ")
+	for _, ip := range ips {
+		id += " " + ip.String()
+	}
 	now := ca.now()
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
