@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/azerr"
 	"gatehouse/internal/provider/resources"
 	"gatehouse/internal/resourceid"
+	"gatehouse/internal/store"
 )
 
 // register adds Microsoft.Resources and a small provider: widgets with parts, tags on any resource, and jobs
@@ -448,55 +449,53 @@ func TestValidateChangesNothing(t *testing.T) {
 	s.Want(404, "GET", id.String(), "")
 }
 
-func TestMetadata(t *testing.T) {
+// A deletion that a crash cut short shows, keeps new children out, and can be done again or called off.
+func TestDeletionCutShort(t *testing.T) {
 	s := armtest.New(t, register)
-	anonymous := "Authorization:"
-	if r := s.Want(200, "GET", "/metadata/endpoints?api-version=2022-09-01", "", anonymous); r.String("suffixes/keyVaultDns") != "vault.azure.net" {
-		t.Errorf("2022-09-01: %s", r.Text)
-	}
-	if r := s.Want(200, "GET", "/metadata/endpoints?api-version=2019-05-01", "", anonymous); !strings.HasPrefix(r.Text, "[{") {
-		t.Errorf("2019-05-01: %s", r.Text)
-	}
-	if r := s.Want(200, "GET", "/metadata/endpoints?api-version=2015-01-01", "", anonymous); r.String("authentication/loginEndpoint") == "" || r.String("galleryEndpoint") == "" {
-		t.Errorf("2015-01-01: %s", r.Text)
-	}
-	s.Want(401, "GET", "/tenants", "", anonymous)
-	if r := s.Want(200, "GET", "/tenants", ""); !strings.Contains(r.Text, armtest.Tenant) {
-		t.Errorf("tenants: %s", r.Text)
-	}
-	for _, path := range []string{armtest.Scope + "/providers/contoso.test", "/providers/Contoso.Test"} {
-		if r := s.Want(200, "GET", path, ""); r.String("registrationState") != "Registered" || !strings.Contains(r.Text, `"widgets/parts"`) {
-			t.Errorf("provider: %s", r.Text)
+	g := s.Group("rg")
+	s.Want(201, "PUT", g+widgets+"/w", `{"location":"westeurope"}`)
+	mark := func(id string) {
+		if _, err := s.ARM.Update(context.Background(), resourceid.MustParse(id), func(r *arm.Resource) error { r.Deleting = true; return nil }); err != nil {
+			t.Fatal(err)
 		}
 	}
-	s.Want(200, "POST", armtest.Scope+"/providers/Contoso.Test/register", "")
-	s.Want(404, "GET", armtest.Scope+"/providers/Nobody.Here", "")
-	if r := s.Want(200, "GET", armtest.Scope+"/locations", ""); !slices.Contains(r.Names(), "westeurope") {
-		t.Errorf("locations: %s", r.Text)
+	mark(g)
+	mark(g + widgets + "/w")
+	if r := s.Want(200, "GET", g, ""); r.String("properties/provisioningState") != "Deleting" {
+		t.Errorf("the group shows %s", r.Text)
 	}
-	if r := s.Want(200, "GET", armtest.Scope, ""); r.String("tenantId") != armtest.Tenant {
-		t.Errorf("subscription: %s", r.Text)
+	if r := s.Want(409, "PUT", g+widgets+"/v", `{"location":"westeurope"}`); r.Code() != "ResourceGroupBeingDeleted" {
+		t.Errorf("PUT in the group: %s", r.Text)
 	}
+	s.Want(200, "PUT", g, `{"location":"westeurope"}`)
+	if r := s.Want(409, "PUT", g+widgets+"/w/parts/p", `{}`); r.Code() != "ResourceBeingDeleted" {
+		t.Errorf("PUT of a child: %s", r.Text)
+	}
+	s.Want(202, "DELETE", g, "")
+	s.Want(404, "HEAD", g, "")
 }
 
-func TestGroups(t *testing.T) {
+// full is a store on a full disk.
+type full struct{ store.Store }
+
+func (full) Txn(context.Context, []store.Condition, []store.Op) (int64, error) {
+	return 0, fmt.Errorf("write: %w", store.ErrNoSpace)
+}
+
+func TestFullDisk(t *testing.T) {
 	s := armtest.New(t, register)
-	g := s.Group("My.Group_(1)")
-	s.Want(204, "HEAD", g, "")
-	s.Want(404, "HEAD", g+"-none", "")
-	s.Want(200, "PUT", g, `{"location":"West Europe","tags":{"a":"b"}}`)
-	if r := s.Want(409, "PUT", g, `{"location":"northeurope"}`); r.Code() != "InvalidResourceGroupLocation" {
-		t.Errorf("another location: %s", r.Text)
+	id := resourceid.MustParse(s.Group("rg") + widgets + "/w")
+	s.Want(201, "PUT", id.String(), `{"location":"westeurope","tags":{"a":"1"}}`)
+	a := arm.New(arm.Options{Store: full{s.Store}, Identity: armtest.Identity{}, Authorizer: s.Rights, Audit: s.Audit})
+	register(a)
+	ctx, owner := context.Background(), armtest.Caller("owner")
+	if _, err := a.Put(ctx, owner, id, "2024-01-01", map[string]any{"location": "westeurope"}, arm.PutOptions{}); !errors.Is(err, azerr.StorageFull) {
+		t.Errorf("PUT: %v", err)
 	}
-	if r := s.Want(200, "PATCH", g, `{"tags":{"c":"d"}}`); fmt.Sprint(r.At("tags")) != "map[c:d]" || r.String("location") != "westeurope" || r.String("properties/provisioningState") != "Succeeded" {
-		t.Errorf("PATCH: %s", r.Text)
+	if err := a.Delete(ctx, owner, id, "2024-01-01", arm.DeleteOptions{}); !errors.Is(err, azerr.StorageFull) {
+		t.Errorf("DELETE: %v", err)
 	}
-	for _, bad := range []string{"ends.", "sp%20ace", strings.Repeat("x", 91)} {
-		if r := s.Want(400, "PUT", armtest.Scope+"/resourceGroups/"+bad, `{"location":"westeurope"}`); r.Code() != "InvalidResourceGroupName" {
-			t.Errorf("%s: %s", bad, r.Text)
-		}
-	}
-	if r := s.Want(200, "GET", armtest.Scope+"/tagNames", ""); !strings.Contains(r.Text, `"tagName":"c"`) {
-		t.Errorf("tagNames: %s", r.Text)
+	if r, err := a.Get(ctx, owner, id, "2024-01-01"); err != nil || r.Tags["a"] != "1" {
+		t.Errorf("reading goes on, and the state is as before: %+v %v", r, err)
 	}
 }

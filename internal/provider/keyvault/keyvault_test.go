@@ -359,3 +359,17 @@ func TestSecrets(t *testing.T) {
 	}
 	s.Want(403, "PUT", id+"/secrets/s1", `{"properties":{"value":"x"}}`, "Authorization: Bearer ann")
 }
+
+func TestPurgeNeedsItsOwnRight(t *testing.T) {
+	s := start(t)
+	g := s.Group("rg")
+	id := s.vaultID("rg", "vault1")
+	const ann = "Authorization: Bearer ann"
+	s.Rights.Allow("ann", g, "Microsoft.KeyVault/vaults/*")
+	s.Want(201, "PUT", id, vaultBody(minimal), ann)
+	s.Want(200, "DELETE", id, "", ann)
+	s.Want(403, "GET", deletedL+"vault1", "", ann)
+	s.Want(403, "POST", deletedL+"vault1/purge", "", ann)
+	s.Rights.Allow("ann", armtest.Scope, "Microsoft.KeyVault/locations/deletedVaults/purge/action")
+	s.Want(202, "POST", deletedL+"vault1/purge", "", ann)
+}
