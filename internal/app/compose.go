@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/gateway"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/loginapi"
+	"gatehouse/internal/provider/apim"
 	"gatehouse/internal/provider/authorization"
 	"gatehouse/internal/provider/keyvault"
 	"gatehouse/internal/provider/resources"
@@ -68,6 +69,10 @@ func (s *server) composeControlPlane(ctx context.Context) (err error) {
 	s.vault = vault.New(vault.Options{Store: st.store, Directory: vaults, Authorizer: s.roles, Audit: st.audit})
 	vaults.SetVault(s.vault)
 	s.arm.Register(s.roles.Types()...)
+	gateways := apim.New(apim.Options{ARM: s.arm, Identity: s.identity, Vault: s.vault, Logger: s.log})
+	s.arm.Register(gateways.Types()...)
+	s.arm.RegisterCalls("Microsoft.ApiManagement", gateways.Calls())
+	s.background = append(s.background, gateways.Run)
 	s.background = append(s.background, vaults.Run)
 	return nil
 }
