@@ -69,6 +69,8 @@ func TestTarget(t *testing.T) {
 		"/subscriptions/S/resourceGroups/R/providers/M.K/vaults/V/secrets": "list M.K/vaults/secrets in /subscriptions/S/resourceGroups/R/providers/M.K/vaults/V",
 		"/subscriptions/S/providers/M.K/vaults/V/providers/M.A/roles":      "list M.A/roles in /subscriptions/S/providers/M.K/vaults/V",
 		"/%2Fsubscriptions%2FS/providers/M.A/roles/G":                      "/subscriptions/S/providers/M.A/roles/G",
+		"/subscriptions/S/resourcegroups/R/deployments/d/operations":       "list Microsoft.Resources/deployments/operations in /subscriptions/S/resourceGroups/R/providers/Microsoft.Resources/deployments/d",
+		"/subscriptions/S/deployments/d":                                   "/subscriptions/S/providers/Microsoft.Resources/deployments/d",
 		"/providers/M.A/roles/G":                                           "/providers/M.A/roles/G",
 	} {
 		seg, err := splitPath(path)

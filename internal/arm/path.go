@@ -2,6 +2,7 @@ package arm
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/azerr"
@@ -54,8 +55,21 @@ func validText(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '�' }) < 0
 }
 
+// legacyDeployments puts providers/Microsoft.Resources where the oldest clients leave it out:
+// SCOPE/deployments/NAME/operations.
+func legacyDeployments(seg []string) []string {
+	for _, at := range []int{2, 4} {
+		if len(seg) > at && strings.EqualFold(seg[0], "subscriptions") && strings.EqualFold(seg[at], "deployments") &&
+			(at == 2 || strings.EqualFold(seg[2], "resourceGroups")) {
+			return slices.Concat(seg[:at], []string{"providers", "Microsoft.Resources"}, seg[at:])
+		}
+	}
+	return seg
+}
+
 // parseTarget reads the segments of a path.
 func parseTarget(seg []string) (target, error) {
+	seg = legacyDeployments(seg)
 	if t, ok := operationTarget(seg); ok {
 		return t, nil
 	}

@@ -12,6 +12,7 @@ package apim
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"gatehouse/internal/arm"
@@ -96,7 +97,7 @@ func (p *Provider) Types() []*arm.Type {
 		{Name: TypeNamedValues, NameRule: entityName(256), Put: p.putNamedValue, View: hideNamedValue, Delete: p.deleteNamedValue, Stored: p.refs.stored, Deleted: p.refs.deleted,
 			Actions: map[string]*arm.Action{"listValue": {Run: p.listValue}, "refreshSecret": {Run: p.refreshAction}}},
 		policy(TypePolicies),
-		{Name: TypeAPIs, NameRule: apiName, Put: p.putAPI, Delete: p.deleteAPI},
+		{Name: TypeAPIs, NameRule: apiName, Put: p.putAPI, Delete: p.deleteAPI, DeleteStatus: http.StatusAccepted}, // the SDKs take 202 and 204 only
 		policy(TypeAPIPolicies),
 		{Name: TypeOperations, NameRule: entityName(80), Put: p.putOperation, Delete: p.deleteOperation},
 		policy(TypeOperationPolicies),
