@@ -5,9 +5,9 @@ import (
 	"encoding/asn1"
 )
 
-// maxIterations bounds the key derivation that an untrusted file may ask for: a few
-// seconds. Exporters use 1 to 600,000.
-const maxIterations = 5_000_000
+// maxIterations bounds the key derivation that an untrusted file may ask for: about
+// a second. Exporters use 1 to 600,000.
+const maxIterations = 1_000_000
 
 // pfxLayout is what can be seen of a PFX without its password.
 type pfxLayout struct {
