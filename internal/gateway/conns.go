@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"gatehouse/internal/gateway/upstream"
 )
 
 // clientConn is a client's connection after its handshake; what the handshake said
@@ -24,10 +26,14 @@ type clientConn struct {
 	idle   atomic.Bool
 	call   *call // the exchange under way
 	wrote  time.Time
+
+	interrupt func() // ends a pending read
 }
 
 func newClientConn(c net.Conn) *clientConn {
 	cc := &clientConn{Conn: c}
+	cc.idle.Store(true)
+	cc.interrupt = func() { _ = c.SetReadDeadline(time.Unix(1, 0)) }
 	if a, ok := c.RemoteAddr().(*net.TCPAddr); ok {
 		cc.remote = a.AddrPort()
 		cc.client = cc.remote.Addr().Unmap().String()
@@ -57,8 +63,45 @@ func (c *clientConn) Write(b []byte) (int, error) {
 
 // connections are the open connections of the fasthttp engine.
 type connections struct {
-	mu   sync.Mutex
-	open map[*clientConn]struct{}
+	mu       sync.Mutex
+	open     map[*clientConn]struct{}
+	upgraded map[*upstream.Upgraded]struct{}
+}
+
+// splice carries bytes both ways after an upgrade, until one side ends or Shutdown.
+func (g *Gateway) splice(up *upstream.Upgraded, client net.Conn) {
+	if !g.conns.addUpgraded(up, g.closing.Load()) {
+		_ = up.Close()
+		_ = client.Close()
+		return
+	}
+	up.Splice(client)
+	g.conns.mu.Lock()
+	delete(g.conns.upgraded, up)
+	g.conns.mu.Unlock()
+}
+
+func (cs *connections) addUpgraded(up *upstream.Upgraded, closing bool) bool {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if closing {
+		return false
+	}
+	if cs.upgraded == nil {
+		cs.upgraded = map[*upstream.Upgraded]struct{}{}
+	}
+	cs.upgraded[up] = struct{}{}
+	return true
+}
+
+// endUpgraded ends the connections that speak another protocol: nobody knows when they
+// would be done.
+func (cs *connections) endUpgraded() {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	for up := range cs.upgraded {
+		up.Interrupt()
+	}
 }
 
 func (cs *connections) add(c *clientConn) {
@@ -90,6 +133,7 @@ func (cs *connections) closeOpen(all bool) int {
 
 // drain waits until no connection is open.
 func (cs *connections) drain(ctx context.Context) error {
+	cs.endUpgraded()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for cs.closeOpen(false) > 0 {

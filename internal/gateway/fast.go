@@ -18,13 +18,10 @@ import (
 
 // Limits and timeouts of clients.
 const (
-	headerTimeout = 30 * time.Second
-	keepAlive     = 120 * time.Second
-	bodyPause     = 60 * time.Second // between two pieces of a request's body
-	maxHeader     = 16 << 10
-	smallBody     = 8 << 10   // a request body up to this is read before anything is done
-	drainBody     = 256 << 10 // what is read of a body that nobody wants, to keep the connection
-	maxOldBody    = 4 << 20   // a body of unknown length for an HTTP/1.0 client
+	maxHeader  = 16 << 10
+	smallBody  = 8 << 10   // a request body up to this is read before anything is done
+	drainBody  = 256 << 10 // what is read of a body that nobody wants, to keep the connection
+	maxOldBody = 4 << 20   // a body of unknown length for an HTTP/1.0 client
 )
 
 // newServer is the HTTP/1.1 engine.
@@ -38,8 +35,8 @@ func (g *Gateway) newServer() *fasthttp.Server {
 		NoDefaultServerHeader:         true,
 		NoDefaultContentType:          true,
 		SecureErrorLogMessage:         true,
-		ReadTimeout:                   headerTimeout,
-		IdleTimeout:                   keepAlive,
+		ReadTimeout:                   g.o.HeaderTimeout,
+		IdleTimeout:                   g.o.IdleTimeout,
 		ReadBufferSize:                maxHeader,
 		WriteBufferSize:               maxHeader,
 		ConnState:                     g.connState,
@@ -125,7 +122,7 @@ func (c *call) fromFast(ctx *fasthttp.RequestCtx, cc *clientConn) error {
 	}
 	r.Host = f.host
 	c.upgrade = f.upgrade && !f.chunked && f.length <= 0 && h.IsHTTP11()
-	c.interrupt = func() { _ = cc.Conn.SetReadDeadline(time.Unix(1, 0)) }
+	c.interrupt = cc.interrupt
 	return c.fastBody(ctx, cc, f)
 }
 
@@ -134,7 +131,7 @@ func (c *call) fastBody(ctx *fasthttp.RequestCtx, cc *clientConn, f fields) erro
 	if !f.chunked && f.length <= 0 {
 		return nil
 	}
-	c.stream = requestBody{r: ctx.RequestBodyStream(), conn: cc}
+	c.stream = requestBody{r: ctx.RequestBodyStream(), conn: cc, pause: c.g.o.BodyTimeout}
 	if c.stream.r == nil {
 		return nil
 	}
@@ -162,12 +159,13 @@ func (c *call) fastBody(ctx *fasthttp.RequestCtx, cc *clientConn, f fields) erro
 type requestBody struct {
 	r     io.Reader
 	conn  *clientConn
+	pause time.Duration // that the client may make between two pieces
 	ended bool
 }
 
 func (b *requestBody) Read(p []byte) (int, error) {
-	if b.conn != nil {
-		_ = b.conn.Conn.SetReadDeadline(time.Now().Add(bodyPause))
+	if b.conn != nil && b.pause > 0 {
+		_ = b.conn.Conn.SetReadDeadline(time.Now().Add(b.pause))
 	}
 	n, err := b.r.Read(p)
 	b.ended = b.ended || err == io.EOF
@@ -243,7 +241,8 @@ func (c *call) hijack(ctx *fasthttp.RequestCtx) {
 	writeFast(ctx, &c.Response)
 	ctx.Response.Header.Set("Connection", "Upgrade")
 	ctx.Response.Header.Set("Upgrade", strings.Clone(c.Request.Header.Get("Upgrade")))
-	ctx.Hijack(func(conn net.Conn) { up.Splice(conn) })
+	g := c.g
+	ctx.Hijack(func(conn net.Conn) { g.splice(up, conn) })
 }
 
 var errTooLong = errors.New("the body is too long")

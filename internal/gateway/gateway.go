@@ -9,6 +9,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"io"
@@ -36,6 +37,10 @@ type Options struct {
 	Logger    *slog.Logger
 	AccessLog io.Writer // JSON lines; nil: none
 	Now       func() time.Time
+
+	// How long a client may take: for the header of a request (30 s), between requests
+	// (120 s), between two pieces of a body (60 s). Negative: without end.
+	HeaderTimeout, IdleTimeout, BodyTimeout time.Duration
 }
 
 // Problem is a part of a snapshot that could not be taken over. The API, or with an
@@ -77,6 +82,9 @@ func New(o Options) *Gateway {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.HeaderTimeout = cmp.Or(o.HeaderTimeout, 30*time.Second)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, 120*time.Second)
+	o.BodyTimeout = cmp.Or(o.BodyTimeout, 60*time.Second)
 	g := &Gateway{o: o, log: newAccessLog(o.AccessLog), defaultGlobal: policy.DefaultGlobal()}
 	g.pools.init(&g.o)
 	g.state.Store(&state{})

@@ -98,6 +98,11 @@ const (
 
 func newBench(t testing.TB, handler http.HandlerFunc) *bench {
 	t.Helper()
+	return newBenchWith(t, handler, func(*gateway.Options) {})
+}
+
+func newBenchWith(t testing.TB, handler http.HandlerFunc, change func(*gateway.Options)) *bench {
+	t.Helper()
 	b := &bench{t: t, ca: newAuthority(t, "Contoso Test Root"), logs: &lockedBuffer{}, access: &lockedBuffer{}}
 	b.backend = httptest.NewUnstartedServer(handler)
 	b.backend.TLS = &tls.Config{Certificates: []tls.Certificate{*b.ca.issue(t, backendHost, backendHost)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: b.ca.pool}
@@ -105,9 +110,11 @@ func newBench(t testing.TB, handler http.HandlerFunc) *bench {
 	b.backend.StartTLS()
 	t.Cleanup(b.backend.Close)
 	b.backendAt = b.backend.Listener.Addr().String()
-	b.g = gateway.New(gateway.Options{Roots: b.ca.pool, Dial: b.dial, AccessLog: b.access,
+	o := gateway.Options{Roots: b.ca.pool, Dial: b.dial, AccessLog: b.access,
 		Logger:    slog.New(slog.NewTextHandler(b.logs, nil)),
-		Forbidden: func(host string) bool { return host == "management.azure.com" }})
+		Forbidden: func(host string) bool { return host == "management.azure.com" }}
+	change(&o)
+	b.g = gateway.New(o)
 	b.listen()
 	b.snap = &snapshot.Snapshot{Services: map[string]*snapshot.Service{"contoso-client": b.service()}}
 	if p := b.g.Apply(b.snap); len(p) != 0 {
@@ -305,7 +312,7 @@ func TestForward(t *testing.T) {
 				if resp.StatusCode != tc.status || !strings.HasPrefix(body, tc.body) {
 					t.Errorf("%s: %d %s\nwant %d %s", tc.path, resp.StatusCode, body, tc.status, tc.body)
 				}
-				if tc.status == 200 && (resp.Header.Get("X-Backend") != "yes" || len(resp.Header.Values("Set-Cookie")) != 2) {
+				if tc.status == 200 && (resp.Header.Get("X-Backend") != "yes" || len(resp.Header.Values("Date")) != 1 || len(resp.Header.Values("Content-Length")) != 1 || len(resp.Header.Values("Set-Cookie")) != 2) {
 					t.Errorf("%s: header %v", tc.path, resp.Header)
 				}
 			}
@@ -374,7 +381,7 @@ func TestStatusEndpointsAndRequiredCertificate(t *testing.T) {
 			}
 		}
 		resp, body := get(t, b.client(e, b.ca.issue(t, "Caller")), "/internal-status-0123456789abcdef")
-		if resp.StatusCode != 200 || !strings.Contains(body, `"clientCertificate":{"subject":`) {
+		if resp.StatusCode != 200 || !strings.Contains(body, `"clientCertificate":{"subject":"CN=Caller","issuer":"CN=Contoso Test Root","thumbprint":"`) {
 			t.Errorf("%s: %d %s", e.name, resp.StatusCode, body)
 		}
 	}

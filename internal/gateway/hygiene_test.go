@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -10,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"gatehouse/internal/gateway"
 )
 
 // raw sends bytes over one TLS connection and returns all responses until the gateway
@@ -22,9 +25,7 @@ func (b *bench) raw(sni, text string) string {
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(5 * time.Second))
-	if _, err := io.WriteString(conn, text); err != nil {
-		b.t.Fatal(err)
-	}
+	go io.WriteString(conn, text) // the gateway may answer and close before it has all
 	all, _ := io.ReadAll(conn)
 	return string(all)
 }
@@ -193,6 +194,75 @@ func TestTruncatedStream(t *testing.T) {
 				t.Errorf("%s %s: a truncated body looks complete", e.name, name)
 			}
 		}
+	}
+}
+
+// TestSlowClients: a header or body that does not come ends its connection.
+func TestSlowClients(t *testing.T) {
+	b := newBenchWith(t, echo, func(o *gateway.Options) {
+		o.HeaderTimeout, o.IdleTimeout, o.BodyTimeout = 200*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
+	})
+	for name, text := range map[string]string{
+		"nothing":    "",
+		"slow head":  "GET /backend/a HTTP/1.1\r\nHost: ",
+		"slow body":  "POST /backend/a HTTP/1.1\r\nHost: " + clientHost + "\r\nContent-Length: 100000\r\n\r\nabc",
+		"small body": "POST /backend/a HTTP/1.1\r\nHost: " + clientHost + "\r\nContent-Length: 10\r\n\r\nabc",
+		"idle":       "GET /nowhere HTTP/1.1\r\nHost: " + clientHost + "\r\n\r\n",
+	} {
+		begin := time.Now()
+		got := b.raw(clientHost, text)
+		if d := time.Since(begin); d > 3*time.Second || strings.Contains(got, "HTTP/1.1 200") {
+			t.Errorf("%s: %v %.200q", name, d, got)
+		}
+	}
+}
+
+// TestShutdown: a request under way is answered, then its connection ends; a WebSocket
+// does not hold Shutdown up.
+func TestShutdown(t *testing.T) {
+	arrived, release := make(chan struct{}), make(chan struct{})
+	b := newBench(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") != "" {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+			io.Copy(io.Discard, conn)
+			return
+		}
+		arrived <- struct{}{}
+		<-release
+		io.WriteString(w, "finished")
+	})
+	ws, err := tls.Dial("tcp", b.gateway, &tls.Config{RootCAs: b.ca.pool, ServerName: clientHost})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ws.Close()
+	fmt.Fprintf(ws, "GET /backend/ws HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", clientHost)
+	if line, err := bufio.NewReader(ws).ReadString('\n'); err != nil || !strings.Contains(line, "101") {
+		t.Fatal(line, err)
+	}
+	got := make(chan string)
+	go func() {
+		got <- b.raw(clientHost, "GET /backend/a HTTP/1.1\r\nHost: "+clientHost+"\r\n\r\n")
+	}()
+	<-arrived
+	done := make(chan error)
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		done <- b.g.Shutdown(ctx)
+	}()
+	close(release)
+	if s := <-got; !strings.HasSuffix(s, "finished") {
+		t.Errorf("the request under way got %.200q", s)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("Shutdown: %v", err)
 	}
 }
 

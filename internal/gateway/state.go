@@ -186,7 +186,7 @@ func (b *builder) global() {
 		switch {
 		case d.diags == nil:
 			b.s.global = d.doc
-		case b.was != nil:
+		case b.was != nil && b.was.global != nil:
 			b.s.global = b.was.global
 			b.problem(Problem{Diagnostics: d.diags, KeptLast: true})
 		default:

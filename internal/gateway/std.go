@@ -137,7 +137,7 @@ func (c *call) upgradeStd(w http.ResponseWriter) {
 		_ = conn.Close()
 		return
 	}
-	up.Splice(bufferedConn{conn, rw})
+	c.g.splice(up, bufferedConn{conn, rw})
 }
 
 // bufferedConn reads what net/http has read ahead first.

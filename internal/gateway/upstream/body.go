@@ -232,6 +232,9 @@ func (u *Upgraded) Close() error {
 	return nil
 }
 
+// Interrupt ends Splice from outside.
+func (u *Upgraded) Interrupt() { u.c.close() }
+
 // Splice carries bytes both ways until one side ends.
 func (u *Upgraded) Splice(client net.Conn) {
 	done := make(chan struct{}, 2)
