@@ -51,7 +51,7 @@ func (b *builder) loop(r *resource, loop *Object, parent *Node, copies *copyScop
 	}
 	n, known, err := f.count(name, loop)
 	if err == nil && !known {
-		err = fault("The value of the 'count' of the copy loop '%s' must be known before the deployment starts.", name)
+		err = wrongType(&Unknown{}, "The value of the 'count' of the copy loop '%s' must be known before the deployment starts; it is '%s'.", name)
 	}
 	if err != nil {
 		return b.t.locate(err, "copy loop '"+name+"'", loop.pos)
@@ -135,7 +135,7 @@ func (b *builder) identify(n *Node) (err error) {
 			return err
 		}
 		if n.Condition, ok = lenient(schema{kind: "bool"}, v).(bool); !ok {
-			return fault("The 'condition' must be a boolean, not of type '%s'", typeName(v))
+			return wrongType(v, "The 'condition' must be a boolean, not of type '%s'")
 		}
 	}
 	n.Existing, _ = n.raw.Value("existing").(bool)

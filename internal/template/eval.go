@@ -280,7 +280,7 @@ func (f *frame) string(v any, what string) (string, error) {
 	}
 	s, ok := v.(string)
 	if !ok {
-		return "", fault("The %s must be a string, not a value of type '%s'.", what, typeName(v))
+		return "", wrongType(v, "The %s must be a string, not a value of type '%s'.", what)
 	}
 	return s, nil
 }

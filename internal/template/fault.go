@@ -15,6 +15,15 @@ func fault(format string, args ...any) error {
 	return &evalError{message: fmt.Sprintf(format, args...)}
 }
 
+// wrongType is a fault about v's type. Where v is not known yet, the error wraps ErrUnknown.
+func wrongType(v any, format string, args ...any) error {
+	e := &evalError{message: fmt.Sprintf(format, append(args, typeName(v))...)}
+	if _, ok := v.(*Unknown); ok {
+		e.cause = ErrUnknown
+	}
+	return e
+}
+
 // Error is a template that Resource Manager refuses. Message is whole, as on the
 // wire; Line and Column (from 1) are 0 when the place is not known.
 type Error struct {

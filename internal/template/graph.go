@@ -51,12 +51,12 @@ func (b *builder) explicit(n *Node) error {
 	}
 	list, ok := v.([]any)
 	if !ok {
-		return n.fail(fault("The 'dependsOn' must be an array, not of type '%s'.", typeName(v)))
+		return n.fail(wrongType(v, "The 'dependsOn' must be an array, not of type '%s'."))
 	}
 	for _, e := range list {
 		name, ok := e.(string)
 		if !ok {
-			return n.fail(fault("The items of 'dependsOn' must be strings, not of type '%s'.", typeName(e)))
+			return n.fail(wrongType(e, "The items of 'dependsOn' must be strings, not of type '%s'."))
 		}
 		on, err := b.dependency(n, name)
 		if err != nil {

@@ -117,9 +117,7 @@ func references(f *frame, c call) (any, error) {
 // read gets a resource's properties, or the whole of it.
 func (f *frame) read(t target, version string, full bool) (any, error) {
 	inTemplate := t.node != nil && !t.node.Existing && t.node.Condition
-	if t.node != nil && f.refs != nil {
-		f.refs(t.node)
-	}
+	f.refer(t.node)
 	if f.planning && inTemplate || f.rt == nil {
 		return &Unknown{}, nil
 	}
@@ -142,6 +140,13 @@ func (f *frame) read(t target, version string, full bool) (any, error) {
 	}
 	props, _ := m["properties"].(map[string]any)
 	return opened(props, partial), nil
+}
+
+// refer tells of a reference, unless it is to a resource of the deployment around this one.
+func (f *frame) refer(n *Node) {
+	if n != nil && f.refs != nil && (f.node == nil || f.node.plan == n.plan) {
+		f.refs(n)
+	}
 }
 
 func opened(m map[string]any, partial bool) any {
@@ -228,9 +233,7 @@ func list(f *frame, c call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.node != nil && f.refs != nil {
-		f.refs(t.node)
-	}
+	f.refer(t.node)
 	if f.planning || f.rt == nil {
 		return &Unknown{}, nil
 	}

@@ -1,0 +1,212 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+
+	"gatehouse/internal/azerr"
+	"gatehouse/internal/resourceid"
+	"gatehouse/internal/template"
+)
+
+// preflight checks a whole deployment, nested ones included, before the first write.
+type preflight struct {
+	s       *Service
+	r       *request
+	planned map[string]bool // keys of the resources that the deployment writes
+	opaque  bool            // a part is known only while it runs
+	missing []template.Missing
+	found   []*azerr.Error
+	ids     []resourceid.ID
+}
+
+// check plans the request and returns the plan when nothing is wrong.
+func (s *Service) check(ctx context.Context, r *request) (*template.Plan, *preflight, error) {
+	f := &preflight{s: s, r: r, planned: map[string]bool{}}
+	p, err := s.plan(ctx, r, &live{s.o.ARM, r.caller})
+	if err != nil {
+		return nil, f, err
+	}
+	f.collect(p)
+	if err := f.walk(ctx, p, r, 0); err != nil {
+		return nil, f, err
+	}
+	f.checkMissing()
+	if len(f.found) > 0 {
+		return nil, f, azerr.InvalidTemplateDeployment.New(r.id.Name(), r.caller.RequestID).With(f.found...)
+	}
+	return p, f, nil
+}
+
+func (f *preflight) collect(p *template.Plan) {
+	for _, n := range p.Nodes {
+		if n.Condition && !n.Existing {
+			f.planned[n.ID.Key()] = true
+		}
+	}
+	f.missing = append(f.missing, p.Missing...)
+}
+
+// maxNesting of deployments in deployments.
+const maxNesting = 16
+
+func (f *preflight) walk(ctx context.Context, p *template.Plan, r *request, depth int) error {
+	if depth > maxNesting {
+		return azerr.InvalidTemplate.New("Deployment template validation failed: 'Deployments are nested deeper than 16 levels.'.")
+	}
+	rt := &live{f.s.o.ARM, f.r.caller}
+	for _, n := range p.Nodes {
+		if !n.Condition || n.Existing {
+			continue
+		}
+		if _, ok := f.s.o.ARM.Type(n.Type); !ok {
+			f.add(n, f.s.o.ARM.Validate(ctx, r.caller, n.ID, n.APIVersion, nil))
+			continue
+		}
+		f.ids = append(f.ids, n.ID)
+		if n.IsDeployment() {
+			if err := f.nested(ctx, n, r, depth); err != nil {
+				return err
+			}
+			continue
+		}
+		f.resource(ctx, n, p, rt)
+	}
+	return nil
+}
+
+// nested checks a deployment inside of this one as far as its parameters are known.
+func (f *preflight) nested(ctx context.Context, n *template.Node, r *request, depth int) error {
+	nested, err := n.Nested(ctx, f.unknown())
+	if err != nil {
+		return templateError(err)
+	}
+	inner := r.within(n, nested)
+	p, err := f.s.plan(ctx, inner, &live{f.s.o.ARM, r.caller})
+	if err != nil {
+		if errors.Is(err, template.ErrUnknown) {
+			f.opaque = true
+			return nil
+		}
+		return err
+	}
+	f.collect(p)
+	return f.walk(ctx, p, inner, depth+1)
+}
+
+// within is the request of a nested deployment.
+func (r *request) within(n *template.Node, nested *template.Nested) *request {
+	inner := &request{id: n.ID, caller: r.caller, mode: nested.Mode, location: nested.Location, template: nested.Template, nested: nested}
+	if inner.location == "" {
+		inner.location = r.location
+	}
+	return inner
+}
+
+// always are errors that hold whatever else the deployment makes.
+var always = []*azerr.Code{azerr.AuthorizationFailed, azerr.InvalidResourceType, azerr.InvalidResourceNamespace, azerr.InvalidResourceName, azerr.InvalidResourceScope,
+	azerr.SubscriptionNotFound, azerr.LocationRequired, azerr.LocationNotAvailable, azerr.LocationNotAvailableForGroup, azerr.InvalidTags, azerr.MethodNotAllowed}
+
+// resource lets the provider check a body. What it says counts when nothing that this
+// deployment writes first can change it.
+func (f *preflight) resource(ctx context.Context, n *template.Node, p *template.Plan, rt template.Runtime) {
+	body, complete, err := n.Body(ctx, f.unknown())
+	if err != nil {
+		f.add(n, templateError(err))
+		return
+	}
+	err = f.s.o.ARM.Validate(ctx, f.r.caller, n.ID, n.APIVersion, body)
+	if err == nil {
+		return
+	}
+	for _, code := range always {
+		if errors.Is(err, code) {
+			f.add(n, err)
+			return
+		}
+	}
+	if complete && !f.waits(n, p) {
+		f.add(n, err)
+	}
+}
+
+// waits reports whether n comes after another write, or lies in a scope that is yet to be made.
+func (f *preflight) waits(n *template.Node, p *template.Plan) bool {
+	for _, d := range n.DependsOn {
+		if d.Condition && (!d.Existing || f.waits(d, p)) {
+			return true
+		}
+	}
+	for id := n.ID.Parent(); !id.IsTenant(); id = id.Parent() {
+		if f.planned[id.Key()] {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *preflight) add(n *template.Node, err error) {
+	if err == nil {
+		return
+	}
+	e := *azerr.From(err)
+	if e.Target == "" {
+		e.Target = n.ID.String()
+	}
+	f.found = append(f.found, &e)
+}
+
+// checkMissing refuses references to what is neither there nor going to be made.
+func (f *preflight) checkMissing() {
+	if f.opaque {
+		return
+	}
+	for _, m := range f.missing {
+		if f.planned[m.ID.Key()] || f.hasPlannedAncestor(m.ID) {
+			continue
+		}
+		e := *azerr.From(m.Err)
+		if m.By != nil {
+			e.Message += " The resource '" + m.By.ID.String() + "' refers to it."
+		}
+		e.Target = m.ID.String()
+		f.found = append(f.found, &e)
+	}
+}
+
+func (f *preflight) hasPlannedAncestor(id resourceid.ID) bool {
+	for id = id.Parent(); !id.IsTenant(); id = id.Parent() {
+		if f.planned[id.Key()] {
+			return true
+		}
+	}
+	return false
+}
+
+// unknown answers for resources that are there and not written by this deployment.
+func (f *preflight) unknown() template.Runtime {
+	return &cautious{live{f.s.o.ARM, f.r.caller}, f.planned}
+}
+
+// cautious does not answer for what the deployment is going to write, nor run any list function.
+type cautious struct {
+	live
+	planned map[string]bool
+}
+
+func (c *cautious) Reference(ctx context.Context, id resourceid.ID, apiVersion string) (map[string]any, error) {
+	for at := id; !at.IsTenant(); at = at.Parent() {
+		if c.planned[at.Key()] {
+			return nil, template.ErrUnknown
+		}
+	}
+	m, err := c.live.Reference(ctx, id, apiVersion)
+	if errors.Is(err, template.ErrNotFound) {
+		return nil, template.ErrUnknown // reported by checkMissing
+	}
+	return m, err
+}
+
+func (c *cautious) List(context.Context, resourceid.ID, string, string, map[string]any) (any, error) {
+	return nil, template.ErrUnknown
+}
