@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/arm"
+	"gatehouse/internal/deploy"
 	"gatehouse/internal/edge"
 	"gatehouse/internal/gateway"
 	"gatehouse/internal/identity"
@@ -18,6 +19,7 @@ import (
 	"gatehouse/internal/provider/authorization"
 	"gatehouse/internal/provider/keyvault"
 	"gatehouse/internal/provider/resources"
+	"gatehouse/internal/resourceid"
 	"gatehouse/internal/vault"
 	"gatehouse/internal/vaultapi"
 )
@@ -72,9 +74,24 @@ func (s *server) composeControlPlane(ctx context.Context) (err error) {
 	gateways := apim.New(apim.Options{ARM: s.arm, Identity: s.identity, Vault: s.vault, Logger: s.log})
 	s.arm.Register(gateways.Types()...)
 	s.arm.RegisterCalls("Microsoft.ApiManagement", gateways.Calls())
-	s.background = append(s.background, gateways.Run)
-	s.background = append(s.background, vaults.Run)
+	deployments := deploy.New(deploy.Options{ARM: s.arm, Logger: s.log, Secret: s.templateSecret})
+	s.arm.Register(deployments.Types()...)
+	s.arm.RegisterCalls("Microsoft.Resources", deployments.Calls())
+	s.background = append(s.background, gateways.Run, vaults.Run, deployments.Run)
 	return nil
+}
+
+// templateSecret reads a secret that a parameter of a deployment refers to, by the right of who deploys.
+// https://learn.microsoft.com/azure/azure-resource-manager/templates/key-vault-parameter
+func (s *server) templateSecret(ctx context.Context, c identity.Caller, id resourceid.ID, name, version string) (string, error) {
+	if err := s.arm.Authorize(ctx, c, "Microsoft.KeyVault/vaults/deploy/action", id); err != nil {
+		return "", err
+	}
+	secret, err := s.vault.GetSecret(ctx, c, id.Name(), name, version)
+	if err != nil {
+		return "", err
+	}
+	return secret.Value, nil
 }
 
 // composeGateway makes the data plane, which learns of resources by snapshots only.

@@ -36,8 +36,6 @@ type Options struct {
 	Logger  *slog.Logger
 	// Secret reads a secret of a vault for a parameter that refers to it, by the right of the caller.
 	Secret func(ctx context.Context, c identity.Caller, vault resourceid.ID, name, version string) (string, error)
-	// RoleDefinition finds the GUID of a built-in role by its name, for roleDefinitions().
-	RoleDefinition func(name string) (id string, ok bool)
 }
 
 // Service is the provider. It is safe for concurrent use.

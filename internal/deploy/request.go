@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/arm"
 	"gatehouse/internal/azerr"
 	"gatehouse/internal/identity"
+	"gatehouse/internal/identity/rbac"
 	"gatehouse/internal/resourceid"
 	"gatehouse/internal/template"
 )
@@ -128,7 +129,7 @@ func (s *Service) plan(ctx context.Context, r *request, rt template.Runtime) (*t
 	in := template.Input{
 		Name: r.id.Name(), Scope: r.id.Scope(), Location: r.location, Mode: r.mode, TenantID: s.o.ARM.TenantID(), Parameters: r.parameters,
 		Deployer: map[string]any{"objectId": r.caller.ObjectID, "tenantId": s.o.ARM.TenantID(), "userPrincipalName": r.caller.Name},
-		Now:      s.o.Now(), Runtime: rt, RoleDefinition: s.o.RoleDefinition,
+		Now:      s.o.Now(), Runtime: rt, RoleDefinition: builtInRole,
 		ScopeFacts: func(ctx context.Context, id resourceid.ID) (map[string]any, error) {
 			return s.scopeFacts(ctx, r.caller, id)
 		},
@@ -142,6 +143,16 @@ func (s *Service) plan(ctx context.Context, r *request, rt template.Runtime) (*t
 		p, err = r.template.Plan(ctx, in)
 	}
 	return p, templateError(err)
+}
+
+// builtInRole finds the GUID of a built-in role, for roleDefinitions().
+func builtInRole(name string) (id string, ok bool) {
+	for _, d := range rbac.BuiltIn {
+		if strings.EqualFold(d.Name, name) {
+			return d.ID, true
+		}
+	}
+	return "", false
 }
 
 func (s *Service) secrets(c identity.Caller) func(ctx context.Context, vault, name, version string) (string, error) {
