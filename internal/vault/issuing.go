@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -299,7 +298,7 @@ func parseChain(ders [][]byte) ([]*x509.Certificate, error) {
 	}
 	var out []*x509.Certificate
 	for i, der := range ders {
-		cert, err := pki.DecodeCertificate(bytes.TrimSpace(der))
+		cert, err := pki.DecodeCertificate(der)
 		if err != nil {
 			return nil, badParameter("x5c[%d] is not an X.509 certificate: %v.", i, err)
 		}

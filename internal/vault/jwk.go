@@ -94,7 +94,7 @@ func (j *JWK) ec(typ string) (*material, error) {
 
 func scalarP256K(d []byte, typ string) (*material, error) {
 	var s secp256k1.ModNScalar
-	if len(d) > 32 || s.SetByteSlice(pad(d, 32)) || s.IsZero() {
+	if d = pad(d, 32); len(d) > 32 || s.SetByteSlice(d) || s.IsZero() {
 		return nil, badParameter("key.d is not a private key on the curve P-256K.")
 	}
 	return materialOf(secp256k1.NewPrivateKey(&s), typ)
