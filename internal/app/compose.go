@@ -14,6 +14,8 @@ import (
 	"gatehouse/internal/edge"
 	"gatehouse/internal/gateway"
 	"gatehouse/internal/identity"
+	"gatehouse/internal/library"
+	"gatehouse/internal/libraryapi"
 	"gatehouse/internal/loginapi"
 	"gatehouse/internal/provider/apim"
 	"gatehouse/internal/provider/authorization"
@@ -123,12 +125,14 @@ func (s *server) forbiddenBackend(host string) bool {
 func (s *server) composeEdge() {
 	login := loginapi.New(loginapi.Options{Identity: s.identity, Logger: s.log})
 	vaults := vaultapi.New(vaultapi.Options{Service: s.vault, Identity: s.identity, Logger: s.log})
+	files := library.New(library.Options{Store: s.state.store, Identity: s.identity, Authorizer: s.roles, Audit: s.state.audit})
 	s.edge = edge.New(edge.Options{
 		CA: s.state.ca,
 		Control: map[string]http.Handler{
 			"management.azure.com":      s.arm.Handler(),
 			"login.microsoftonline.com": login.Handler(),
 			"graph.microsoft.com":       login.Graph(),
+			"dev.azure.com":             libraryapi.New(libraryapi.Options{Library: files, Identity: s.identity, Logger: s.log}),
 		},
 		Suffix:  map[string]http.Handler{".vault.azure.net": vaults},
 		Default: s.arm.Handler(),
