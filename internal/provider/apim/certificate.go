@@ -81,14 +81,14 @@ func decodeUpload(data, password string) (*pki.Bundle, error) {
 
 // showCertificate sets what clients see and what is kept.
 func showCertificate(r *arm.Resource, b *pki.Bundle) error {
-	kept, err := storeBundle(b)
+	kept, err := StoreBundle(b)
 	if err != nil {
 		return err
 	}
 	r.Properties["subject"] = pki.DistinguishedName(b.Leaf.RawSubject)
 	r.Properties["thumbprint"] = pki.Thumbprint(b.Leaf)
 	r.Properties["expirationDate"] = wireTime(b.Leaf.NotAfter)
-	setPrivate(r, "certificate", kept)
+	SetCertificate(r, kept)
 	return nil
 }
 

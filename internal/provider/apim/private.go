@@ -23,7 +23,8 @@ type Stored struct {
 	Key   []byte   `json:"key,omitempty"` // PKCS#8; none for a public certificate
 }
 
-func storeBundle(b *pki.Bundle) (*Stored, error) {
+// StoreBundle makes of a bundle what is kept of it.
+func StoreBundle(b *pki.Bundle) (*Stored, error) {
 	s := &Stored{Leaf: b.Leaf.Raw}
 	for _, c := range b.Chain {
 		s.Chain = append(s.Chain, c.Raw)
@@ -70,6 +71,9 @@ func CertificateOf(r *arm.Resource) (*Stored, error) {
 	}
 	return &s, nil
 }
+
+// SetCertificate keeps s in the resource.
+func SetCertificate(r *arm.Resource, s *Stored) { setPrivate(r, "certificate", s) }
 
 // ValueOf is the value of a named value.
 func ValueOf(r *arm.Resource) string {

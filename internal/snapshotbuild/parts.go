@@ -1,0 +1,136 @@
+package snapshotbuild
+
+import (
+	"regexp"
+	"strings"
+
+	"gatehouse/internal/arm"
+	"gatehouse/internal/pki"
+	"gatehouse/internal/provider/apim"
+	"gatehouse/internal/snapshot"
+)
+
+// One function for each resource type: from the stored properties to the part of a snapshot.
+
+func text(m map[string]any, name string) string { s, _ := m[name].(string); return s }
+
+func object(m map[string]any, name string) map[string]any {
+	o, _ := m[name].(map[string]any)
+	return o
+}
+
+func flag(m map[string]any, name string, otherwise bool) bool {
+	if b, ok := m[name].(bool); ok {
+		return b
+	}
+	return otherwise
+}
+
+func texts(v any) []string {
+	list, _ := v.([]any)
+	var out []string
+	for _, e := range list {
+		if s, ok := e.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func lastSegment(s string) string {
+	s = strings.TrimRight(s, "/")
+	return s[strings.LastIndexByte(s, '/')+1:]
+}
+
+func baseOf(r *arm.Resource) *snapshot.Service {
+	return &snapshot.Service{Name: r.Name, ResourceID: r.ID.String(), SKU: text(r.SKU, "name"), Location: arm.LocationDisplayName(r.Location),
+		Hostnames: []string{strings.ToLower(r.Name) + apim.Suffix}, RequireClientCertificate: flag(r.Properties, "enableClientCertificate", false)}
+}
+
+func policyOf(r *arm.Resource) snapshot.Policy {
+	return snapshot.Policy{Text: text(r.Properties, "value"), Format: text(r.Properties, "format")}
+}
+
+func apiOf(r *arm.Resource) *snapshot.API {
+	p := r.Properties
+	keys := object(p, "subscriptionKeyParameterNames")
+	return &snapshot.API{ID: r.Name, ResourceID: r.ID.String(), DisplayName: text(p, "displayName"), Path: strings.Trim(text(p, "path"), "/"), ServiceURL: text(p, "serviceUrl"),
+		Protocols: texts(p["protocols"]), Version: text(p, "apiVersion"), Revision: text(p, "apiRevision"), SubscriptionRequired: flag(p, "subscriptionRequired", true),
+		SubscriptionHeader: text(keys, "header"), SubscriptionQuery: text(keys, "query")}
+}
+
+func operationOf(r *arm.Resource) *snapshot.Operation {
+	p := r.Properties
+	return &snapshot.Operation{ID: r.Name, DisplayName: text(p, "displayName"), Method: text(p, "method"), URLTemplate: text(p, "urlTemplate")}
+}
+
+func namedOf(r *arm.Resource) *snapshot.NamedValue {
+	return &snapshot.NamedValue{Name: text(r.Properties, "displayName"), Value: apim.ValueOf(r), Secret: flag(r.Properties, "secret", false)}
+}
+
+func certificateOf(r *arm.Resource) (*snapshot.Certificate, error) {
+	stored, err := apim.CertificateOf(r)
+	if err != nil {
+		return nil, err
+	}
+	leaf, withKey, err := stored.Bundle()
+	if err != nil {
+		return nil, err
+	}
+	return &snapshot.Certificate{ID: r.Name, Thumbprint: pki.Thumbprint(leaf), Subject: pki.DistinguishedName(leaf.RawSubject), TLS: withKey, Raw: leaf.Raw}, nil
+}
+
+func subscriptionOf(r *arm.Resource) *snapshot.Subscription {
+	s := &snapshot.Subscription{ID: r.Name, Name: text(r.Properties, "displayName"), State: text(r.Properties, "state")}
+	s.PrimaryKey, s.SecondaryKey = apim.KeysOf(r)
+	scope := text(r.Properties, "scope")
+	switch path := strings.ToLower(strings.TrimRight(scope, "/")); {
+	case strings.Contains(path, "/products/"):
+		s.Scope, s.Product = snapshot.ScopeProduct, lastSegment(scope)
+	case strings.Contains(path, "/apis/"):
+		s.Scope, s.API = snapshot.ScopeAPI, lastSegment(scope)
+	}
+	return s
+}
+
+// namedValue is {{name}} in the credentials of a backend.
+var namedValue = regexp.MustCompile(`\{\{([A-Za-z0-9._-]+)\}\}`)
+
+func backendOf(r *arm.Resource, values map[string]*snapshot.NamedValue) *snapshot.Backend {
+	p := r.Properties
+	credentials, tls := object(p, "credentials"), object(p, "tls")
+	fill := func(s string) string {
+		return namedValue.ReplaceAllStringFunc(s, func(m string) string {
+			if v := values[strings.ToLower(m[2:len(m)-2])]; v != nil {
+				return v.Value
+			}
+			return m
+		})
+	}
+	b := &snapshot.Backend{ID: r.Name, URL: fill(text(p, "url")), Protocol: text(p, "protocol"), CertificateThumbprints: texts(credentials["certificate"]),
+		Header: fieldsOf(object(credentials, "header"), fill), Query: fieldsOf(object(credentials, "query"), fill),
+		AuthorizationScheme:    text(object(credentials, "authorization"), "scheme"),
+		AuthorizationParameter: fill(text(object(credentials, "authorization"), "parameter")),
+		ValidateChain:          flag(tls, "validateCertificateChain", true), ValidateName: flag(tls, "validateCertificateName", true)}
+	for _, id := range texts(credentials["certificateIds"]) {
+		b.CertificateIDs = append(b.CertificateIDs, strings.ToLower(lastSegment(id)))
+	}
+	return b
+}
+
+// fieldsOf reads header and query: each value is a list of strings, or one string.
+func fieldsOf(m map[string]any, fill func(string) string) map[string][]string {
+	if len(m) == 0 {
+		return nil
+	}
+	out := make(map[string][]string, len(m))
+	for k, v := range m {
+		if s, ok := v.(string); ok {
+			v = []any{s}
+		}
+		for _, s := range texts(v) {
+			out[k] = append(out[k], fill(s))
+		}
+	}
+	return out
+}
