@@ -61,9 +61,10 @@ func New(o Options) *Provider {
 		p.suffix = "vault.azure.net"
 	}
 	p.cache.known = map[string]*vault.Config{}
-	p.arm.Register(p.vaultType(), p.policiesType(), p.secretType(), p.deletedType(), p.deletedListType())
+	p.arm.Register(p.vaultType(), p.policiesType(), p.secretType(), p.deletedType(), p.deletedListType(), hsmType("managedHSMs"), hsmType("deletedManagedHSMs"))
 	p.arm.RegisterCalls("Microsoft.KeyVault", map[string]*arm.Action{
-		"checkNameAvailability": {Name: "Microsoft.KeyVault/checkNameAvailability/read", Run: p.checkNameAvailability, Quiet: true},
+		"checkNameAvailability":     {Name: "Microsoft.KeyVault/checkNameAvailability/read", Run: p.checkNameAvailability, Quiet: true},
+		"checkMhsmNameAvailability": {Name: "Microsoft.KeyVault/checkMhsmNameAvailability/read", Run: checkHSMName, Quiet: true},
 	})
 	return p
 }
@@ -153,4 +154,17 @@ func (p *Provider) checkNameAvailability(ctx context.Context, r *arm.ActionReque
 		return map[string]any{"nameAvailable": false, "reason": "AlreadyExists", "message": azerr.VaultSoftDeleted.New().Message}, nil
 	}
 	return map[string]any{"nameAvailable": false, "reason": "AlreadyExists", "message": azerr.VaultAlreadyExists.New(name).Message}, nil
+}
+
+// hsmType is a list that is always empty: clients look through managed HSMs together with vaults. To make one is refused.
+func hsmType(name string) *arm.Type {
+	return &arm.Type{Name: "Microsoft.KeyVault/" + name, APIVersions: apiVersions, Scopes: arm.GroupScope | arm.SubscriptionScope, NoDelete: true,
+		List: func(context.Context, *arm.ListRequest) ([]*arm.Resource, error) { return nil, nil },
+		Put: func(context.Context, *arm.PutRequest) (*arm.Resource, error) {
+			return nil, azerr.ARMNotSupported.New("Managed HSMs are not supported by this server. Use a vault (Microsoft.KeyVault/vaults); with the sku premium it has HSM key types.")
+		}}
+}
+
+func checkHSMName(context.Context, *arm.ActionRequest) (any, error) {
+	return map[string]any{"nameAvailable": true}, nil
 }

@@ -373,3 +373,14 @@ func TestPurgeNeedsItsOwnRight(t *testing.T) {
 	s.Rights.Allow("ann", armtest.Scope, "Microsoft.KeyVault/locations/deletedVaults/purge/action")
 	s.Want(202, "POST", deletedL+"vault1/purge", "", ann)
 }
+
+func TestManagedHSM(t *testing.T) {
+	s := start(t)
+	g := s.Group("rg")
+	if r := s.Want(200, "GET", armtest.Scope+"/providers/Microsoft.KeyVault/deletedManagedHSMs", ""); len(r.Names()) != 0 {
+		t.Errorf("list: %s", r.Text)
+	}
+	if r := s.Want(400, "PUT", g+"/providers/Microsoft.KeyVault/managedHSMs/h", `{"location":"westeurope"}`); r.Code() != "NotSupported" {
+		t.Errorf("PUT: %s", r.Text)
+	}
+}
