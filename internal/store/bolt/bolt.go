@@ -29,7 +29,7 @@ import (
 type Options struct {
 	NoSync       bool // tests only: do not wait for the disk
 	HistoryCount int  // transactions kept for watchers; 0: 4096
-	HistoryBytes int  // their size; 0: 16 MiB
+	HistoryBytes int  // their size; 0: 8 MiB
 }
 
 // Store is a store.Store in a file. Make it with Open.

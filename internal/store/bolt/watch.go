@@ -12,7 +12,7 @@ import (
 
 const (
 	defaultHistoryCount = 4096
-	defaultHistoryBytes = 16 << 20
+	defaultHistoryBytes = 8 << 20
 )
 
 // history is the recent transactions, which watchers read at their own pace. One that
