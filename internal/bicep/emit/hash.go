@@ -86,10 +86,10 @@ func murmur64(data []byte) uint64 {
 	}
 	for ; i+7 < n; i += 8 {
 		k1, k2 := word(i), word(i+4)
-		k1 = bits.RotateLeft32(k1*c2, 15) * c1
+		k1 = bits.RotateLeft32(k1*c1, 15) * c2
 		h1 = bits.RotateLeft32(h1^k1, 19) + h2
 		h1 = h1*5 + c3
-		k2 = bits.RotateLeft32(k2*c1, 17) * c2
+		k2 = bits.RotateLeft32(k2*c2, 17) * c1
 		h2 = bits.RotateLeft32(h2^k2, 13) + h1
 		h2 = h2*5 + c4
 	}
@@ -102,10 +102,10 @@ func murmur64(data []byte) uint64 {
 		k1 = k1<<8 | uint32(tail[j])
 	}
 	if len(tail) > 4 {
-		h2 ^= bits.RotateLeft32(k2*c1, 17) * c2
+		h2 ^= bits.RotateLeft32(k2*c2, 17) * c1
 	}
 	if len(tail) > 0 {
-		h1 ^= bits.RotateLeft32(k1*c2, 15) * c1
+		h1 ^= bits.RotateLeft32(k1*c1, 15) * c2
 	}
 	h1 ^= uint32(n)
 	h2 ^= uint32(n)
