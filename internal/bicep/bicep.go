@@ -29,7 +29,7 @@ type Options struct {
 }
 
 // DefaultGeneratorVersion is the version of the official compiler whose output this one equals.
-const DefaultGeneratorVersion = "0.38.33.27573"
+const DefaultGeneratorVersion = "0.43.8.12551"
 
 // Result is a compiled template.
 type Result struct {
@@ -43,22 +43,14 @@ func Compile(ctx context.Context, path string, o Options) (*Result, diag.List) {
 	if err := ctx.Err(); err != nil {
 		return nil, diag.List{{Code: "BCP091", Message: err.Error(), File: path}}
 	}
-	if o.ReadFile == nil {
-		o.ReadFile = os.ReadFile
-	}
-	if o.GeneratorVersion == "" {
-		o.GeneratorVersion = DefaultGeneratorVersion
-	}
+	o.defaults()
 	path = filepath.Clean(path)
 	w := &sema.Workspace{ReadFile: o.ReadFile}
 	m, err := w.Load(path)
 	if err != nil {
 		return nil, diag.List{unreadable(path, err)}
 	}
-	var diags diag.List
-	for _, file := range w.Models() {
-		diags = append(diags, file.Diags...)
-	}
+	diags := found(w)
 	if diags.HasErrors() {
 		return nil, diags
 	}
@@ -76,6 +68,31 @@ func unreadable(path string, err error) diag.Diagnostic {
 	if errors.Is(err, fs.ErrNotExist) {
 		text = "Could not find file '" + path + "'."
 	}
-	one := diag.Position{Line: 1, Column: 1}
-	return diag.Diagnostic{Code: "BCP091", Message: "An error occurred reading file. " + text, File: path, Range: diag.Range{Start: one, End: one}}
+	return at(path, "BCP091", "An error occurred reading file. "+text)
 }
+
+// at is an error about a file as a whole.
+func at(path, code, text string) diag.Diagnostic {
+	one := diag.Position{Line: 1, Column: 1}
+	return diag.Diagnostic{Code: code, Message: text, File: path, Range: diag.Range{Start: one, End: one}}
+}
+
+// found collects what was found in all files.
+func found(w *sema.Workspace) diag.List {
+	var diags diag.List
+	for _, file := range w.Models() {
+		diags = append(diags, file.Diags...)
+	}
+	return diags
+}
+
+func (o *Options) defaults() {
+	if o.ReadFile == nil {
+		o.ReadFile = os.ReadFile
+	}
+	if o.GeneratorVersion == "" {
+		o.GeneratorVersion = DefaultGeneratorVersion
+	}
+}
+
+var errNoEvaluator = errors.New("the file computes values, and no evaluator was given")

@@ -247,6 +247,9 @@ func (c *converter) variable(e *syntax.Variable) expr {
 	}
 	switch s.Kind {
 	case sema.Param:
+		if s.Model.IsParams() {
+			return call("variables", str(assignment(s)))
+		}
 		return call("parameters", str(s.Name))
 	case sema.Var:
 		return c.varReference(s)

@@ -11,10 +11,11 @@ import (
 // The order of keys over which a template's hash is taken, as the deployment
 // engine reads a template into typed objects and writes them again.
 var (
-	templateOrder  = []string{"$schema", "contentVersion", "apiProfile", "parameters", "variables", "functions", "resources", "outputs", "metadata"}
-	resourceOrder  = []string{"type", "apiVersion", "name", "location", "dependsOn", "tags", "sku", "kind", "identity", "plan", "zones", "properties", "scope", "resourceGroup", "metadata", "copy", "subscriptionId", "condition"}
-	parameterOrder = []string{"defaultValue", "allowedValues", "minLength", "maxLength", "minValue", "maxValue", "type", "metadata"}
-	outputOrder    = []string{"copy", "type", "value", "metadata"}
+	templateOrder  = []string{"$schema", "languageVersion", "contentVersion", "definitions", "apiProfile", "parameters", "variables", "functions", "resources", "outputs", "metadata"}
+	resourceOrder  = []string{"type", "apiVersion", "name", "existing", "location", "dependsOn", "tags", "sku", "kind", "identity", "plan", "zones", "properties", "scope", "metadata", "copy", "subscriptionId", "resourceGroup", "condition"}
+	parameterOrder = []string{"$ref", "defaultValue", "allowedValues", "minLength", "maxLength", "minValue", "maxValue", "items", "prefixItems", "properties", "additionalProperties", "discriminator", "nullable", "type", "metadata"}
+	outputOrder    = []string{"copy", "$ref", "items", "properties", "nullable", "type", "value", "metadata"}
+	typeOrder      = []string{"type", "$ref", "metadata", "allowedValues", "nullable", "minLength", "maxLength", "minValue", "maxValue", "prefixItems", "discriminator", "properties", "additionalProperties", "items"}
 )
 
 // templateHash is the hash that the official compiler signs a template with: a
@@ -28,8 +29,9 @@ func templateHash(t *object) string {
 // canonical puts the members of t in the order of the engine's types.
 func canonical(t *object) *object {
 	out := reorder(t, templateOrder)
-	each(out, "parameters", parameterOrder)
-	each(out, "outputs", outputOrder)
+	each(out, "definitions", func(o *object) *object { return canonicalType(o, typeOrder) })
+	each(out, "parameters", func(o *object) *object { return canonicalType(o, parameterOrder) })
+	each(out, "outputs", func(o *object) *object { return canonicalType(o, outputOrder) })
 	switch rs := out.get("resources").(type) {
 	case []any:
 		list := make([]any, len(rs))
@@ -38,12 +40,38 @@ func canonical(t *object) *object {
 		}
 		out.set("resources", list)
 	case *object:
-		each(out, "resources", resourceOrder)
+		each(out, "resources", func(o *object) *object { return reorder(o, resourceOrder) })
 	}
 	return out
 }
 
-func each(o *object, key string, order []string) {
+// canonicalType orders a type and the types inside it.
+func canonicalType(o *object, order []string) *object {
+	n := reorder(o, order)
+	inner := func(o *object) *object { return canonicalType(o, typeOrder) }
+	each(n, "properties", inner)
+	for _, key := range []string{"items", "additionalProperties"} {
+		if t, ok := n.get(key).(*object); ok {
+			n.set(key, inner(t))
+		}
+	}
+	if list, ok := n.get("prefixItems").([]any); ok {
+		types := make([]any, len(list))
+		for i, t := range list {
+			types[i] = inner(t.(*object))
+		}
+		n.set("prefixItems", types)
+	}
+	if d, ok := n.get("discriminator").(*object); ok {
+		d = reorder(d, []string{"propertyName", "mapping"})
+		each(d, "mapping", inner)
+		n.set("discriminator", d)
+	}
+	return n
+}
+
+// each replaces the objects in the member key of o.
+func each(o *object, key string, f func(*object) *object) {
 	group, ok := o.get(key).(*object)
 	if !ok {
 		return
@@ -51,7 +79,7 @@ func each(o *object, key string, order []string) {
 	n := &object{}
 	for _, m := range group.members {
 		if inner, ok := m.value.(*object); ok {
-			n.members = append(n.members, member{m.key, reorder(inner, order)})
+			n.members = append(n.members, member{m.key, f(inner)})
 			continue
 		}
 		n.members = append(n.members, m)

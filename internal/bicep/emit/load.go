@@ -28,6 +28,9 @@ func (c *converter) compileTime(at syntax.Expr, name string, args []syntax.Expr)
 	if name == "nameof" && len(args) == 1 {
 		return str(c.nameOf(args[0]))
 	}
+	if name == "readEnvironmentVariable" {
+		return c.environment(at, args)
+	}
 	v, ok := c.load(at, name, args)
 	if !ok {
 		return call("null")
@@ -53,7 +56,7 @@ func (c *converter) loadedDirectly(e syntax.Expr) (any, bool) {
 		return nil, false
 	}
 	f, ok := sema.FunctionByName(x.Name.Name)
-	if !ok || f.Flags&sema.CompileTime == 0 || x.Name.Name == "nameof" {
+	if !ok || f.Flags&sema.CompileTime == 0 || x.Name.Name == "nameof" || x.Name.Name == "readEnvironmentVariable" {
 		return nil, false
 	}
 	return c.load(x, x.Name.Name, x.Args)

@@ -85,6 +85,15 @@ func (c *converter) moduleParameter(e syntax.Expr) any {
 		if ref := c.secretReference(x); ref != nil {
 			return obj("reference", ref)
 		}
+	case *syntax.Call:
+		if c.m.IsParams() && x.Name.Name == "getSecret" && len(x.Args) >= 4 {
+			as := c.exprs(x.Args)
+			o := obj("keyVault", obj("id", jsonValue(literalID(as[0], as[1], as[2]))), "secretName", jsonValue(as[3]))
+			if len(as) > 4 {
+				o.set("secretVersion", jsonValue(as[4]))
+			}
+			return obj("reference", o)
+		}
 	case *syntax.Ternary:
 		return jsonValue(c.parameterChoice(x))
 	}
@@ -134,6 +143,10 @@ func (c *converter) secretArguments(e *syntax.MethodCall) []expr {
 	if e.Name.Name != "getSecret" {
 		return nil
 	}
+	if n := c.m.Uses[e.Base]; n != nil && n.Kind == sema.Namespace && len(e.Args) >= 4 {
+		as := c.exprs(e.Args)
+		return append([]expr{literalID(as[0], as[1], as[2])}, as[3:]...)
+	}
 	base := syntax.Unparen(e.Base)
 	var index syntax.Expr
 	if x, ok := base.(*syntax.Index); ok {
@@ -142,10 +155,6 @@ func (c *converter) secretArguments(e *syntax.MethodCall) []expr {
 	s := c.m.Uses[base]
 	if s == nil {
 		return nil
-	}
-	if s.Kind == sema.Namespace && len(e.Args) >= 4 {
-		id := call("resourceId", c.expr(e.Args[0]), c.expr(e.Args[1]), str("Microsoft.KeyVault/vaults"), c.expr(e.Args[2]))
-		return append([]expr{id}, c.exprs(e.Args[3:])...)
 	}
 	if s.Resource == nil {
 		return nil

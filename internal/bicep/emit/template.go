@@ -12,7 +12,7 @@ import (
 type Options struct {
 	GeneratorVersion string
 	ReadFile         func(path string) ([]byte, error)
-	ReadDir          func(path string) ([]string, error) // names of the files in a folder; folders end in a slash
+	Getenv           func(name string) string // for readEnvironmentVariable
 }
 
 // Template emits m as JSON. The diagnostics name what this compiler does not

@@ -32,7 +32,14 @@ func (m *Model) errorf(code string, at syntax.Span, format string, args ...any) 
 func (m *Model) checkDecl(d syntax.Decl) {
 	m.checkDecorators(d)
 	switch d := d.(type) {
+	case *syntax.UsingDecl, *syntax.ExtendsDecl:
+		if !m.IsParams() {
+			m.errorf("BCP007", d.At(), "This declaration type is not recognized. Specify a metadata, parameter, variable, resource, or output declaration.")
+		}
 	case *syntax.ParamDecl:
+		if d.Type == nil && !m.IsParams() {
+			m.errorf("BCP014", syntax.Span{Start: d.Name.End, End: d.Name.End}, "Expected a parameter type at this location.")
+		}
 		m.assignable(d.Default, d.Type, "BCP033", "Expected a value of type \"%s\" but the provided value is of type \"%s\".")
 		m.checkExpr(d.Default, inParam)
 	case *syntax.VarDecl:
@@ -181,7 +188,7 @@ func (m *Model) checkCall(name syntax.Ident, args []syntax.Expr, at place, user 
 	if f.Flags&ParamDefault != 0 && at != inParam {
 		m.errorf("BCP065", name.Span, "Function \"%s\" is not valid at this location. It can only be used as a parameter default value.", name.Name)
 	}
-	if f.Flags&ParamsFile != 0 && m.Using == nil && m.Extends == nil && !strings.HasSuffix(m.Path, ".bicepparam") {
+	if f.Flags&ParamsFile != 0 && !m.IsParams() {
 		m.errorf("BCP057", name.Span, "The name \"%s\" does not exist in the current context.", name.Name)
 	}
 	m.argumentCount(name, len(args), f.Min, f.Max)

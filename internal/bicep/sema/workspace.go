@@ -62,6 +62,9 @@ func (w *Workspace) analyze(path, text string) *Model {
 	file, diags := syntax.Parse(path, text)
 	m := &Model{File: file, Path: path, Diags: diags, workspace: w}
 	m.targetScope()
+	if m.IsParams() {
+		m.paramsFile()
+	}
 	m.declare()
 	m.bind()
 	m.resolveParents()
@@ -69,6 +72,9 @@ func (w *Workspace) analyze(path, text string) *Model {
 	m.cycles()
 	m.dependencies()
 	m.check()
+	if m.IsParams() {
+		m.checkAssignments()
+	}
 	m.finish()
 	return m
 }

@@ -1,0 +1,229 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gatehouse/internal/bicep"
+	"gatehouse/internal/diag"
+	"gatehouse/internal/resourceid"
+	"gatehouse/internal/template"
+)
+
+// newBicepCommand is `gatehouse bicep`, which also runs under the name bicep, so
+// that an unmodified az finds it. Its words, outputs and exit codes are those of
+// the official command.
+func newBicepCommand(env *Env) *cobra.Command {
+	var version bool
+	cmd := &cobra.Command{
+		Use:     "bicep",
+		Short:   "Compile Bicep files to ARM templates",
+		Example: "  gatehouse bicep build main.bicep\n  gatehouse bicep build --stdout main.bicep\n  gatehouse bicep build-params main.bicepparam",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !version {
+				return cmd.Help()
+			}
+			_, err := fmt.Fprintf(env.Stdout, "Bicep CLI version %s\n", bicepVersion(generatorVersion(env)))
+			return err
+		},
+	}
+	cmd.Flags().BoolVarP(&version, "version", "v", false, "print the version")
+	cmd.AddCommand(newBicepBuildCommand(env), newBicepBuildParamsCommand(env))
+	return cmd
+}
+
+// generatorVersion is what metadata._generator.version says.
+func generatorVersion(env *Env) string {
+	if v := env.Getenv("BICEP_GENERATOR_VERSION"); v != "" {
+		return v
+	}
+	return bicep.DefaultGeneratorVersion
+}
+
+// bicepVersion is X.Y.Z (hash), where the hash is this program's commit.
+func bicepVersion(generator string) string {
+	parts := strings.SplitN(generator, ".", 4)
+	hash := commit()
+	if len(hash) > 10 {
+		hash = hash[:10]
+	}
+	if hash == "" {
+		hash = "gatehouse"
+	}
+	return strings.Join(parts[:min(3, len(parts))], ".") + " (" + hash + ")"
+}
+
+// bicepOutput says where a build goes.
+type bicepOutput struct {
+	stdout          bool
+	outfile, outdir string
+	format          string
+	noRestore       bool
+}
+
+func (o *bicepOutput) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&o.stdout, "stdout", false, "write the result to standard output")
+	f.StringVar(&o.outfile, "outfile", "", "write the result to this file")
+	f.StringVar(&o.outdir, "outdir", "", "write the result to this folder")
+	f.StringVar(&o.format, "diagnostics-format", "default", "default or sarif")
+	f.BoolVar(&o.noRestore, "no-restore", false, "accepted for compatibility; nothing is ever downloaded")
+	cmd.MarkFlagsMutuallyExclusive("stdout", "outfile", "outdir")
+}
+
+// check reports an unusable combination before anything is read.
+func (o *bicepOutput) check(env *Env) error {
+	switch strings.ToLower(o.format) {
+	case "default", "sarif":
+	default:
+		return fmt.Errorf("unrecognized diagnostics format %q: use default or sarif", o.format)
+	}
+	if o.outdir != "" {
+		if st, err := os.Stat(inFolder(env, o.outdir)); err != nil || !st.IsDir() {
+			return fmt.Errorf("The specified output directory %q does not exist.", o.outdir)
+		}
+	}
+	return nil
+}
+
+func newBicepBuildCommand(env *Env) *cobra.Command {
+	var o bicepOutput
+	cmd := &cobra.Command{
+		Use:     "build FILE",
+		Short:   "Compile a .bicep file",
+		Example: "  gatehouse bicep build main.bicep\n  gatehouse bicep build main.bicep --stdout | jq .parameters",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.check(env); err != nil {
+				return err
+			}
+			if !strings.EqualFold(filepath.Ext(args[0]), ".bicep") {
+				return fmt.Errorf("The specified input %q was not recognized as a Bicep file. Bicep files must use the .bicep extension.", args[0])
+			}
+			path := inFolder(env, args[0])
+			r, diags := bicep.Compile(cmd.Context(), path, bicep.Options{GeneratorVersion: generatorVersion(env)})
+			var out []byte
+			if r != nil {
+				out = r.Template
+			}
+			return o.finish(env, path, ".json", out, diags)
+		},
+	}
+	o.flags(cmd)
+	return cmd
+}
+
+func newBicepBuildParamsCommand(env *Env) *cobra.Command {
+	var o bicepOutput
+	var bicepFile string
+	cmd := &cobra.Command{
+		Use:     "build-params FILE",
+		Short:   "Compile a .bicepparam file to a parameters file",
+		Example: "  gatehouse bicep build-params main.bicepparam --stdout",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.check(env); err != nil {
+				return err
+			}
+			if !strings.EqualFold(filepath.Ext(args[0]), ".bicepparam") {
+				return fmt.Errorf("The specified input %q was not recognized as a Bicep Parameters file. Bicep parameters files must use the .bicepparam extension.", args[0])
+			}
+			path := inFolder(env, args[0])
+			r, diags := bicep.CompileParams(cmd.Context(), path, bicep.ParamsOptions{
+				Options: bicep.Options{GeneratorVersion: generatorVersion(env)}, Getenv: env.Getenv, Template: inFolder(env, bicepFile), Evaluate: evaluateParams,
+			})
+			if r == nil {
+				return o.finish(env, path, ".json", nil, diags)
+			}
+			if o.stdout {
+				return o.finish(env, path, ".json", r.Combined(), diags)
+			}
+			return o.finish(env, path, ".json", r.Parameters, diags)
+		},
+	}
+	o.flags(cmd)
+	cmd.Flags().StringVar(&bicepFile, "bicep-file", "", "the .bicep file, which must be the one that the file's using declaration names")
+	return cmd
+}
+
+// finish prints the diagnostics on standard error and writes the result. There
+// is no result when there are errors; the exit code is then 1.
+func (o *bicepOutput) finish(env *Env, source, ext string, out []byte, diags diag.List) error {
+	if err := o.diagnostics(env.Stderr, diags, generatorVersion(env)); err != nil {
+		return err
+	}
+	if diags.HasErrors() || out == nil {
+		return &ExitError{Code: 1}
+	}
+	if o.stdout {
+		_, err := env.Stdout.Write(append(out, '\n'))
+		return err
+	}
+	target := strings.TrimSuffix(source, filepath.Ext(source)) + ext
+	switch {
+	case o.outfile != "":
+		target = inFolder(env, o.outfile)
+	case o.outdir != "":
+		target = filepath.Join(inFolder(env, o.outdir), filepath.Base(target))
+	}
+	if err := os.WriteFile(target, out, 0o644); err != nil {
+		return fmt.Errorf("cannot write the compiled file: %w", err)
+	}
+	return nil
+}
+
+func (o *bicepOutput) diagnostics(w io.Writer, diags diag.List, version string) error {
+	if !strings.EqualFold(o.format, "sarif") {
+		_, err := io.WriteString(w, diags.Text())
+		return err
+	}
+	out, err := diags.SARIF("bicep", version)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(out, '\n'))
+	return err
+}
+
+// inFolder makes path absolute in the command's working directory; "" stays.
+func inFolder(env *Env, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(env.Dir, path)
+}
+
+// evaluateParams evaluates the values that a parameters file computes, by the
+// deployment engine's own functions.
+func evaluateParams(ctx context.Context, data []byte) (any, error) {
+	t, err := template.Parse("parameters", data)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := resourceid.Parse("/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/none")
+	if err != nil {
+		return nil, err
+	}
+	plan, err := t.Plan(ctx, template.Input{Name: "parameters", Scope: scope})
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := plan.Outputs(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range outputs {
+		if o.Name == "parameters" && o.Known {
+			return o.Value, nil
+		}
+	}
+	return nil, errors.New("a value is known only when it is deployed")
+}
