@@ -15,7 +15,8 @@ func (m *Model) newResource(d *syntax.ResourceDecl, parent *Resource) *Resource 
 	r.Loop, r.Cond, r.Body = syntax.Body(d.Value)
 	r.Name = r.Body.Value("name")
 	m.resourceType(r)
-	m.Resources = append(m.Resources, r)
+	// A template lists nested resources before the one around them.
+	defer func() { m.Resources = append(m.Resources, r) }()
 	if r.Body == nil {
 		return r
 	}
