@@ -53,7 +53,8 @@ func objectID(t *testing.T) string {
 
 func certificates(t *testing.T) {
 	write(t, "password.txt", "correct horse")
-	gatehouse(t, "cert", "client", "--name", "Contoso client", "--pfx", "client.pfx", "--password-file", "password.txt")
+	gatehouse(t, "cert", "root", "--name", "Contoso Root CA", "--out", "root")
+	gatehouse(t, "cert", "client", "--name", "Contoso client", "--issuer", "root", "--pfx", "client.pfx", "--password-file", "password.txt")
 	var cert struct {
 		Name, X509ThumbprintHex, Sid string
 	}
