@@ -67,6 +67,9 @@ func listen(address, flag string) (net.Listener, error) {
 func (s *server) run(ctx context.Context, tlsListener, proxyListener, socket net.Listener, ready func()) error {
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBackground()
+	if err := s.snapshots.Start(background); err != nil { // what was deployed serves from the first request on
+		return err
+	}
 	g, failed := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.edge.Serve(tlsListener) })
 	g.Go(func() error { return ignoreClosed(s.plain.Serve(proxyListener)) })
@@ -82,9 +85,6 @@ func (s *server) run(ctx context.Context, tlsListener, proxyListener, socket net
 		stopBackground()
 		return err
 	})
-	if err := s.started(ctx); err != nil {
-		return err
-	}
 	ready()
 	return g.Wait()
 }

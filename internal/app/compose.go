@@ -22,6 +22,8 @@ import (
 	"gatehouse/internal/provider/keyvault"
 	"gatehouse/internal/provider/resources"
 	"gatehouse/internal/resourceid"
+	"gatehouse/internal/snapshot"
+	"gatehouse/internal/snapshotbuild"
 	"gatehouse/internal/vault"
 	"gatehouse/internal/vaultapi"
 )
@@ -37,6 +39,7 @@ type server struct {
 	arm          *arm.Service
 	vault        *vault.Service
 	gateway      *gateway.Gateway
+	snapshots    *snapshotbuild.Builder
 	edge         *edge.Server
 	proxy        *edge.Proxy
 	plain        *http.Server // the proxy, and the managed identity endpoint
@@ -105,6 +108,16 @@ func (s *server) composeGateway() {
 	}
 	roots.AddCert(s.state.ca.Certificate())
 	s.gateway = gateway.New(gateway.Options{Dial: s.dialBackend, Roots: roots, Forbidden: s.forbiddenBackend, Logger: s.log})
+	s.snapshots = snapshotbuild.New(s.state.store, s.apply, s.log)
+	s.background = append(s.background, s.snapshots.Run)
+}
+
+// apply gives the gateway a snapshot and logs what of it does not run.
+func (s *server) apply(snap *snapshot.Snapshot) {
+	for _, p := range s.gateway.Apply(snap) {
+		s.log.Error("a policy does not compile", "service", p.Service, "api", p.API, "operation", p.Operation, "lastGoodServes", p.KeptLast,
+			"diagnostics", strings.TrimSpace(p.Diagnostics.Text()))
+	}
 }
 
 // dialBackend connects to a backend; a name of ours is this server's own listener.
@@ -160,6 +173,3 @@ func (s *server) composeEdge() {
 func (s *server) ours(host string, _ int) (string, bool) {
 	return s.listen, edge.Reserved(host)
 }
-
-// started ends what has to be done before the server says that it is ready.
-func (s *server) started(context.Context) error { return nil }
