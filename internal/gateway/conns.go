@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -28,6 +29,7 @@ type clientConn struct {
 	wrote  time.Time
 
 	interrupt func() // ends a pending read
+	linger    bool   // the client is still sending what nobody will read
 }
 
 func newClientConn(c net.Conn) *clientConn {
@@ -59,6 +61,28 @@ func (c *clientConn) Write(b []byte) (int, error) {
 		}
 	}
 	return c.Conn.Write(b)
+}
+
+// What a client may still send after its answer before its connection is cut.
+const (
+	lingerTime  = 2 * time.Second
+	lingerBytes = 1 << 20
+)
+
+// Close ends the connection. A client that is still sending is heard out for a moment:
+// a TCP reset for its unread bytes would destroy the answer on its way (RFC 9112
+// section 9.6).
+func (c *clientConn) Close() error {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !c.linger || !ok || half.CloseWrite() != nil {
+		return c.Conn.Close()
+	}
+	go func() {
+		_ = c.Conn.SetReadDeadline(time.Now().Add(lingerTime))
+		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
+		_ = c.Conn.Close()
+	}()
+	return nil
 }
 
 // connections are the open connections of the fasthttp engine.

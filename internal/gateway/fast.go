@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -19,9 +20,10 @@ import (
 // Limits and timeouts of clients.
 const (
 	maxHeader  = 16 << 10
-	smallBody  = 8 << 10   // a request body up to this is read before anything is done
-	drainBody  = 256 << 10 // what is read of a body that nobody wants, to keep the connection
-	maxOldBody = 4 << 20   // a body of unknown length for an HTTP/1.0 client
+	smallBody  = 8 << 10  // a request body up to this is read before anything is done
+	drainBody  = 64 << 10 // a body that nobody wants is read up to this, to keep the connection
+	drainTime  = time.Second
+	maxOldBody = 4 << 20 // a body of unknown length for an HTTP/1.0 client
 )
 
 // newServer is the HTTP/1.1 engine.
@@ -83,6 +85,13 @@ func (g *Gateway) fastHandler(ctx *fasthttp.RequestCtx) {
 		ctx.Error("", http.StatusInternalServerError) // ServeConn is the only way in
 		return
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			g.o.Logger.Error("gateway: panic outside of a request's program", "panic", fmt.Sprint(p))
+			ctx.Error("", http.StatusInternalServerError)
+			ctx.SetConnectionClose()
+		}
+	}()
 	c := g.acquire()
 	cc.call = c
 	c.client, c.Request.Remote, c.Request.Certificate, c.Request.Chain = cc.client, cc.remote, cc.cert, cc.chain
@@ -131,7 +140,7 @@ func (c *call) fastBody(ctx *fasthttp.RequestCtx, cc *clientConn, f fields) erro
 	if !f.chunked && f.length <= 0 {
 		return nil
 	}
-	c.stream = requestBody{r: ctx.RequestBodyStream(), conn: cc, pause: c.g.o.BodyTimeout}
+	c.stream = requestBody{r: ctx.RequestBodyStream(), conn: cc, pause: c.g.o.BodyTimeout, length: f.length}
 	if c.stream.r == nil {
 		return nil
 	}
@@ -161,6 +170,8 @@ type requestBody struct {
 	conn  *clientConn
 	pause time.Duration // that the client may make between two pieces
 	ended bool
+
+	length int64 // -1: not known
 }
 
 func (b *requestBody) Read(p []byte) (int, error) {
@@ -172,13 +183,19 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// drain reads the rest of a body that nobody wanted; false when it is too long.
-func (b *requestBody) drain() bool {
+// drain reads the rest of a small body that nobody wanted, so that the connection can
+// be kept; false when that would take long.
+func (b *requestBody) drain(length int64) bool {
 	if b.r == nil || b.ended {
 		return true
 	}
-	n, err := io.Copy(io.Discard, io.LimitReader(struct{ io.Reader }{b}, drainBody))
-	return err == nil && n < drainBody && b.ended
+	if length < 0 || length > drainBody {
+		return false
+	}
+	b.pause = 0
+	_ = b.conn.Conn.SetReadDeadline(time.Now().Add(drainTime))
+	_, err := io.Copy(io.Discard, struct{ io.Reader }{b})
+	return err == nil && b.ended
 }
 
 // toFast hands Response to fasthttp.
@@ -190,11 +207,10 @@ func (c *call) toFast(ctx *fasthttp.RequestCtx, cc *clientConn) {
 	if c.upgraded != nil {
 		_ = c.upgraded.Close() // a policy answered otherwise
 	}
-	if c.Response.Body.Stream == nil && !c.stream.drain() {
+	forwarded := c.target != nil // then the rest of the body may be long in coming
+	if c.stream.r != nil && !c.stream.ended && (forwarded || !c.stream.drain(c.stream.length)) {
 		ctx.SetConnectionClose()
-	}
-	if c.Response.Body.Stream != nil && c.stream.r != nil && !c.stream.ended {
-		ctx.SetConnectionClose() // the rest of the request is still on its way
+		cc.linger = true
 	}
 	if !ctx.Request.Header.IsHTTP11() && c.Response.Body.Stream != nil && c.Response.Body.Length < 0 {
 		c.collect(ctx)

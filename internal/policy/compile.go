@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"strconv"
 	"strings"
 
 	"gatehouse/internal/csharp"
@@ -243,11 +244,32 @@ func (c *compiler) required(e *element, name string) (string, bool) {
 // plain replaces the named values of v and refuses expressions.
 func (c *compiler) plain(v value, what string) (string, bool) {
 	text, ok := c.expand(v)
-	if ok && isExpression(text) {
+	if !ok || !isExpression(text) {
+		return text, ok
+	}
+	constant, isConstant := constantOf(text)
+	switch t := constant.(type) {
+	case string:
+		return t, true
+	case int64:
+		return strconv.FormatInt(t, 10), true
+	case bool:
+		return map[bool]string{true: "True", false: "False"}[t], true // as .NET writes them
+	}
+	if !isConstant || constant == nil {
 		c.report(codeNoCode, v.at, v.end, what)
 		return "", false
 	}
-	return text, ok
+	return text, true
+}
+
+// constantOf evaluates @(literals).
+func constantOf(text string) (any, bool) {
+	text = strings.TrimSpace(text)
+	if end, err := csharp.Extent(text, 0, false); err != nil || end != len(text) || text[1] != '(' {
+		return nil, false
+	}
+	return csharp.Constant(text[2 : len(text)-1])
 }
 
 // choice is the value of an attribute that must be one of a list; absent: the first.
@@ -361,14 +383,10 @@ func (c *compiler) condition(e *element) (result, ok bool) {
 	if !ok {
 		return false, false
 	}
-	text = strings.TrimSpace(text)
-	if strings.HasPrefix(text, "@(") && strings.HasSuffix(text, ")") {
-		text = text[2 : len(text)-1]
-	} else if isExpression(text) {
-		c.report(codeCondition, a.value.at, a.value.end)
-		return false, false
+	v, constant := constantOf(text)
+	if !isExpression(text) {
+		v, constant = csharp.Constant(text) // condition="true"
 	}
-	v, constant := csharp.Constant(text)
 	b, isBool := v.(bool)
 	if !constant || !isBool {
 		c.report(codeCondition, a.value.at, a.value.end)
