@@ -67,6 +67,8 @@ type Type struct {
 	// store, viewed. arm filters by $filter (unless OwnFilter) and by the caller's rights, and pages.
 	List      func(ctx context.Context, r *ListRequest) ([]*Resource, error)
 	OwnFilter bool
+	// OwnScope lists of a scope leave out what lies deeper: a subscription's deployments are not its groups'.
+	OwnScope bool
 	// Delete runs before the record goes; children and extension resources have gone already. nil: nothing to do.
 	Delete func(ctx context.Context, r *DeleteRequest) error
 	// NoDelete types refuse DELETE with 405.

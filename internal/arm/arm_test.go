@@ -56,6 +56,7 @@ func register(s *arm.Service) {
 			}
 			return res, err
 		}},
+		&arm.Type{Name: "Contoso.Test/runs", Scopes: arm.SubscriptionScope | arm.GroupScope, OwnScope: true, Put: put},
 		&arm.Type{Name: "Contoso.Test/fixed"},
 	)
 }
@@ -272,6 +273,18 @@ func TestPagesAndFilters(t *testing.T) {
 	} {
 		if got := strings.Join(s.Want(200, "GET", path, "").Names(), " "); got != want {
 			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestOwnScopeLists(t *testing.T) {
+	s := armtest.New(t, register)
+	g := s.Group("rg")
+	s.Want(201, "PUT", g+"/providers/Contoso.Test/runs/inner", `{}`)
+	s.Want(201, "PUT", armtest.Scope+"/providers/Contoso.Test/runs/outer", `{}`)
+	for scope, want := range map[string]string{g: "inner", armtest.Scope: "outer"} {
+		if got := strings.Join(s.Want(200, "GET", scope+"/providers/Contoso.Test/runs", "").Names(), " "); got != want {
+			t.Errorf("%s lists %q, want %q", scope, got, want)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package arm
 import (
 	"context"
 	"net/url"
+	"slices"
 	"sort"
 	"strings"
 
@@ -159,6 +160,9 @@ func (s *Service) list(ctx context.Context, t *Type, r *ListRequest) ([]*Resourc
 	stored, err := s.Children(ctx, r.Scope, t.Name)
 	if err != nil {
 		return nil, err
+	}
+	if t.OwnScope {
+		stored = slices.DeleteFunc(stored, func(res *Resource) bool { return !res.ID.Parent().Equal(r.Scope) })
 	}
 	for i, res := range stored {
 		if stored[i], err = s.view(ctx, t, res); err != nil {

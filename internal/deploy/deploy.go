@@ -137,7 +137,7 @@ var apiVersions = []string{"2025-04-01", "2024-11-01", "2024-03-01", "2023-07-01
 func (s *Service) deploymentType() *arm.Type {
 	return &arm.Type{
 		Name: TypeDeployment, Scopes: arm.GroupScope | arm.SubscriptionScope | arm.TenantScope, APIVersions: apiVersions,
-		NameRule: checkName, ReadBody: ReadBody, NoPatch: true, Put: s.put, Stored: s.stored, Delete: s.delete, DeleteStatus: 202,
+		NameRule: checkName, ReadBody: ReadBody, NoPatch: true, OwnScope: true, Put: s.put, Stored: s.stored, Delete: s.delete, DeleteStatus: 202,
 		NotFound: func(id resourceid.ID) error { return azerr.DeploymentNotFound.New(id.Name()) },
 		Actions: map[string]*arm.Action{
 			"validate":                    {Run: s.validate, ReadBody: ReadBody, ParentFree: true, Quiet: true},

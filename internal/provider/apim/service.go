@@ -86,9 +86,9 @@ func checkHostnames(f *fields, service string) {
 
 func (p *Provider) computeService(r, existing *arm.Resource) {
 	name := strings.ToLower(r.ID.Name())
-	created := p.now().UTC()
-	if existing != nil {
-		created = existing.Created
+	var created any = p.now().UTC().Format("2006-01-02T15:04:05.0000000Z")
+	if existing != nil && existing.Properties["createdAtUtc"] != nil {
+		created = existing.Properties["createdAtUtc"]
 	}
 	platform := "stv2"
 	if r.SKU["name"] == "Consumption" {
@@ -97,7 +97,7 @@ func (p *Provider) computeService(r, existing *arm.Resource) {
 		platform = "stv2.1"
 	}
 	for k, v := range map[string]any{
-		"provisioningState": "Succeeded", "targetProvisioningState": "", "createdAtUtc": created.Format("2006-01-02T15:04:05.0000000Z"),
+		"provisioningState": "Succeeded", "targetProvisioningState": "", "createdAtUtc": created,
 		"gatewayUrl": "https://" + name + Suffix, "gatewayRegionalUrl": nil, "portalUrl": nil, "developerPortalUrl": nil, "scmUrl": nil,
 		"managementApiUrl": "https://" + name + ".management" + Suffix, "platformVersion": platform, "disableGateway": false,
 		"hostnameConfigurations": []any{map[string]any{"type": "Proxy", "hostName": name + Suffix, "defaultSslBinding": true, "negotiateClientCertificate": false, "certificateSource": "BuiltIn"}},
@@ -124,6 +124,9 @@ func (p *Provider) setIdentity(ctx context.Context, r *arm.PutRequest, made *arm
 	case !strings.EqualFold(kind, "SystemAssigned"):
 		return azerr.APIMNotSupported.New("identity.type '"+kind+"'", "use SystemAssigned or None").At("identity.type")
 	case r.ValidateOnly:
+		if r.Existing != nil && r.Existing.Identity["principalId"] != nil {
+			made.Identity = r.Existing.Clone().Identity // what the PUT would leave, for what-if
+		}
 		return nil
 	}
 	who, err := p.id.EnsureSystemAssigned(ctx, r.ID, r.ID.Name())
