@@ -10,7 +10,6 @@ import (
 // TestAzureCLI walks the road with an unmodified Azure CLI: sign-in, group, Bicep
 // deployment, roles, certificates and secrets, and the call over mutual TLS with curl.
 func TestAzureCLI(t *testing.T) {
-	write(t, "secret.txt", s.vars["AZURE_CLIENT_SECRET"])
 	azure(t, nil, "login", "--service-principal", "-u", s.vars["AZURE_CLIENT_ID"], "-p", s.vars["AZURE_CLIENT_SECRET"], "--tenant", s.vars["AZURE_TENANT_ID"])
 	var account struct{ ID, TenantID string }
 	azure(t, &account, "account", "show")
@@ -28,7 +27,7 @@ func TestAzureCLI(t *testing.T) {
 	}
 	principal := objectID(t)
 	azure(t, nil, "deployment", "group", "create", "-g", "rg-az", "-f", examples+"/mtls/prerequisites.bicep", "-p", "vaultName=kv-az", "clientServiceName=az-client",
-		"backendServiceName=az-backend", "administratorId="+principal)
+		"backendServiceName=az-backend", "administratorId="+strings.TrimSpace(gatehouse(t, "az", "ad", "signed-in-user", "show", "--query", "id", "-o", "tsv")))
 	t.Run("certificates", certificates)
 	t.Run("secrets", secrets)
 	t.Run("roles", func(t *testing.T) { roles(t, principal) })

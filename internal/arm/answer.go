@@ -106,16 +106,22 @@ func (x *exchange) put(id resourceid.ID) error {
 }
 
 func (x *exchange) delete(id resourceid.ID) error {
+	t, _ := x.s.Type(id.Type())
+	var gone *Resource
+	if t != nil && t.DeleteShows {
+		gone, _ = x.s.Lookup(x.r.Context(), id) // a resource that is not there is remove's matter
+	}
 	was, err := x.s.remove(x.r.Context(), x.caller, id, x.apiVersion, DeleteOptions{IfMatch: x.r.Header.Get("If-Match"), Query: x.query, RequestID: x.requestID})
 	if err != nil {
 		return err
 	}
-	t, _ := x.s.Type(id.Type())
 	switch {
 	case !was && id.IsType(TypeGroup):
 		return azerr.ResourceGroupNotFound.New(id.Name())
 	case !was:
 		return x.reply(http.StatusNoContent, nil)
+	case gone != nil:
+		return x.reply(http.StatusOK, x.s.Wire(gone))
 	case t.DeleteStatus == http.StatusAccepted:
 		x.goneHeaders(id)
 		return x.reply(http.StatusAccepted, nil)

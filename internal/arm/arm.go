@@ -80,6 +80,8 @@ type Type struct {
 	NotFound func(id resourceid.ID) error
 	// DeleteStatus is the HTTP status of a deletion; 0: 200. With 202 a Location to poll is sent.
 	DeleteStatus int
+	// DeleteShows makes a deletion answer 200 with the resource that went, as role assignments do.
+	DeleteShows bool
 	// HeadStatus is the HTTP status of a HEAD that finds one; 0: 204.
 	HeadStatus int
 	// Stored and Deleted run after the commit, in the process that did it: for indexes and caches.

@@ -77,9 +77,9 @@ func Open(ctx context.Context, o Options) (*Provider, error) {
 func (p *Provider) Types() []*arm.Type {
 	anywhere := arm.TenantScope | arm.SubscriptionScope | arm.GroupScope | arm.ResourceScope
 	return []*arm.Type{
-		{Name: TypeAssignments, Scopes: anywhere, APIVersions: []string{"2022-04-01", "2020-04-01-preview"}, NoPatch: true, OwnFilter: true,
+		{Name: TypeAssignments, DeleteShows: true, Scopes: anywhere, APIVersions: []string{"2022-04-01", "2020-04-01-preview"}, NoPatch: true, OwnFilter: true,
 			Put: p.putAssignment, List: p.listAssignments, Delete: p.deleteAssignment, NotFound: assignmentNotFound, Stored: p.stored, Deleted: p.deleted},
-		{Name: TypeDefinitions, Scopes: anywhere, APIVersions: []string{"2022-04-01", "2018-01-01-preview"}, NoPatch: true, OwnFilter: true,
+		{Name: TypeDefinitions, DeleteShows: true, Scopes: anywhere, APIVersions: []string{"2022-04-01", "2018-01-01-preview"}, NoPatch: true, OwnFilter: true,
 			Put: p.putDefinition, Get: p.getDefinition, List: p.listDefinitions, Delete: p.deleteDefinition, NotFound: definitionNotFound, Stored: p.stored, Deleted: p.deleted},
 	}
 }
