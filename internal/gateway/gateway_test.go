@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -504,6 +505,37 @@ func TestBodies(t *testing.T) {
 					t.Errorf("%s %d chunked=%v: got %d bytes, %v", e.name, size, chunked, len(got), err)
 				}
 			}
+		}
+	}
+}
+
+// TestMemoryStaysFlat while 128 MiB go up and come down.
+func TestMemoryStaysFlat(t *testing.T) {
+	const size = 128 << 20
+	b := newBench(t, func(w http.ResponseWriter, r *http.Request) {
+		if n, err := io.Copy(io.Discard, r.Body); n != size || err != nil {
+			t.Errorf("the backend read %d bytes: %v", n, err)
+		}
+		w.Header().Set("Content-Length", fmt.Sprint(size))
+		io.CopyN(w, zeros{}, size)
+	})
+	for _, e := range engines {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		r, _ := http.NewRequest("POST", "https://"+clientHost+"/backend/a", io.LimitReader(zeros{}, size))
+		resp, err := b.client(e, nil).Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		runtime.ReadMemStats(&after)
+		if n != size || err != nil {
+			t.Errorf("%s: %d bytes, %v", e.name, n, err)
+		}
+		if grown := int64(after.Sys) - int64(before.Sys); grown > 32<<20 {
+			t.Errorf("%s: the process grew by %d MiB", e.name, grown>>20)
 		}
 	}
 }

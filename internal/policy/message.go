@@ -192,10 +192,11 @@ func (c *compiler) setStatus(e *element) builder {
 
 // setBody compiles <set-body> with a literal: text, CDATA or markup.
 func (c *compiler) setBody(e *element) builder {
-	body, ok := e.text.text, true
+	var body string
+	var ok bool
 	if len(e.children) > 0 {
 		body, ok = c.expand(value{at: e.text.at, end: e.text.end, text: strings.TrimSpace(e.inner)})
-	} else if strings.TrimSpace(body) != "" || !e.text.raw {
+	} else {
 		body, ok = c.plain(e.text, "'set-body'")
 	}
 	if !ok {

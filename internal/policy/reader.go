@@ -36,7 +36,6 @@ type attribute struct {
 type value struct {
 	at, end int
 	text    string // without entities and CDATA marks
-	raw     bool   // came from CDATA
 }
 
 // isExpression reports whether text is an expression.
@@ -280,7 +279,6 @@ func (r *reader) content(e *element, depth int) int {
 				r.fail(codeMarkup, r.at, r.at+9, "a CDATA section is not closed by ]]>")
 			}
 			text.WriteString(rest[9:n])
-			e.text.raw = true
 			r.at += n + 3
 		case rest[0] == '<':
 			if !r.skipped() {

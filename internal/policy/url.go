@@ -50,8 +50,9 @@ func (c *compiler) rewriteURI(e *element) builder {
 		return nil
 	}
 	path, query, _ := strings.Cut(strings.TrimSpace(template), "?")
-	if !strings.HasPrefix(path, "/") || strings.ContainsAny(template, " \t\r\n#") {
-		c.badValue(e, "template", "a path that begins with '/', without spaces and fragment")
+	path = "/" + strings.TrimPrefix(path, "/")
+	if strings.ContainsAny(template, " \t\r\n#") || !isHeaderValue(template) {
+		c.badValue(e, "template", "a path without spaces and fragment")
 		return nil
 	}
 	pathPieces, ok := pieces(path)
