@@ -89,7 +89,10 @@ func (b *builder) loop(r *resource, loop *Object, parent *Node, copies *copyScop
 func (b *builder) node(r *resource, parent *Node, copies *copyScope, symbol string) (*Node, error) {
 	n := &Node{Symbol: symbol, raw: r.raw, copies: copies, plan: b.Plan, parent: parent, Condition: true, at: r.raw.pos}
 	n.Line, n.Column = b.t.place(r.raw.pos)
-	if err := b.identify(n); err != nil {
+	if err := b.identify(n); err != nil && n.Symbol != "" && (n.Existing || !n.Condition) {
+		// What is not deployed need not have a name that can be evaluated, until something refers to it.
+		n.unnamed = err
+	} else if err != nil {
 		if !isError(err) {
 			what := "template resource '" + describe(r.raw.Value("name")) + "'"
 			err = b.t.locate(err, what, r.raw.pos)
@@ -125,10 +128,6 @@ func (b *builder) identify(n *Node) (err error) {
 		s, err = f.string(v, "property '"+name+"'")
 		return s
 	}
-	n.Type, n.Name, n.APIVersion = field("type", true), field("name", true), field("apiVersion", false)
-	if err != nil {
-		return err
-	}
 	if v, ok := n.raw.Get("condition"); ok {
 		v, err := f.value(v)
 		if err != nil {
@@ -139,6 +138,10 @@ func (b *builder) identify(n *Node) (err error) {
 		}
 	}
 	n.Existing, _ = n.raw.Value("existing").(bool)
+	n.Type, n.Name, n.APIVersion = field("type", true), field("name", true), field("apiVersion", false)
+	if err != nil {
+		return err
+	}
 	if n.parent != nil {
 		n.Type, n.Name = n.parent.Type+"/"+n.Type, n.parent.Name+"/"+n.Name
 		if n.APIVersion == "" {
@@ -253,6 +256,11 @@ func (b *builder) register(n *Node) error {
 	if n.Symbol != "" {
 		b.symbols[strings.ToLower(n.Symbol)] = n
 	}
+	n.index = len(b.all)
+	b.all = append(b.all, n)
+	if n.unnamed != nil {
+		return nil
+	}
 	if other, ok := b.byID[n.ID.Key()]; ok && !n.Existing && !other.Existing && n.Condition && other.Condition {
 		return b.t.validation(n.at, "The resource '%s' %sis defined multiple times in a template. Please see https://aka.ms/arm-syntax-resources for usage details.", n.ID, b.t.where(n.at))
 	} else if !ok || other.Existing || !other.Condition {
@@ -264,8 +272,6 @@ func (b *builder) register(n *Node) error {
 			b.names[key] = append(b.names[key], n)
 		}
 	}
-	n.index = len(b.all)
-	b.all = append(b.all, n)
 	return nil
 }
 

@@ -30,8 +30,10 @@ type Node struct {
 	copies *copyScope
 	plan   *Plan
 	index  int
-	parent *Node // the resource whose "resources" it stands in
-	at     int
+	// unnamed is why the name of an existing or left out resource can't be evaluated.
+	unnamed error
+	parent  *Node // the resource whose "resources" it stands in
+	at      int
 }
 
 // IsDeployment reports whether the resource is a nested deployment.
@@ -103,7 +105,7 @@ func (n *Node) deploymentProperties(f *frame) func(any) (any, error) {
 		out := NewObject()
 		for i, k := range o.keys {
 			v := o.vals[i]
-			if !strings.EqualFold(k, "template") {
+			if _, byExpression := v.(string); byExpression || !strings.EqualFold(k, "template") {
 				var err error
 				if v, err = f.value(v); err != nil {
 					return nil, err

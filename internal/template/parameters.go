@@ -74,7 +74,7 @@ func (ev *evaluator) checkGiven() error {
 	for i, name := range ev.given.keys {
 		if t.parameterNamed(name) == nil {
 			unknown = append(unknown, name)
-		} else if _, ok := ev.given.vals[i].(*Object); !ok {
+		} else if !isParameterValue(ev.given.vals[i]) {
 			return t.validation(0, "The value of the template parameter '%s' must be an object with a 'value' or a 'reference'", name)
 		}
 	}
@@ -92,7 +92,19 @@ func (ev *evaluator) checkGiven() error {
 	return nil
 }
 
+// isParameterValue: an object, or Unknown where an expression makes the object.
+func isParameterValue(v any) bool {
+	switch v.(type) {
+	case *Object, *Unknown:
+		return true
+	}
+	return false
+}
+
 func (ev *evaluator) isGiven(p *Parameter) bool {
+	if _, ok := ev.given.Value(p.Name).(*Unknown); ok {
+		return true
+	}
 	o, ok := ev.given.Value(p.Name).(*Object)
 	if !ok {
 		return false
@@ -178,6 +190,9 @@ func lenient(s schema, v any) any {
 // givenValue is a parameter's value, or the secret that it refers to.
 // https://learn.microsoft.com/azure/azure-resource-manager/templates/key-vault-parameter
 func (ev *evaluator) givenValue(ctx context.Context, p *Parameter) (any, error) {
+	if u, ok := ev.given.Value(p.Name).(*Unknown); ok {
+		return u, nil
+	}
 	o := ev.given.Value(p.Name).(*Object)
 	ref, ok := o.Value("reference").(*Object)
 	if !ok {

@@ -116,6 +116,9 @@ func references(f *frame, c call) (any, error) {
 
 // read gets a resource's properties, or the whole of it.
 func (f *frame) read(t target, version string, full bool) (any, error) {
+	if t.node != nil && t.node.unnamed != nil {
+		return f.unnamed(t.node)
+	}
 	inTemplate := t.node != nil && !t.node.Existing && t.node.Condition
 	f.refer(t.node)
 	if f.planning && inTemplate || f.rt == nil {
@@ -140,6 +143,15 @@ func (f *frame) read(t target, version string, full bool) (any, error) {
 	}
 	props, _ := m["properties"].(map[string]any)
 	return opened(props, partial), nil
+}
+
+// unnamed answers for a resource whose name can't be evaluated (yet).
+func (f *frame) unnamed(n *Node) (any, error) {
+	f.refer(n)
+	if errors.Is(n.unnamed, ErrUnknown) {
+		return &Unknown{}, nil
+	}
+	return nil, n.unnamed
 }
 
 // refer tells of a reference, unless it is to a resource of the deployment around this one.
@@ -206,6 +218,9 @@ func resourceInfo(f *frame, c call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.node != nil && t.node.unnamed != nil {
+		return f.unnamed(t.node)
+	}
 	if t.node == nil {
 		return nil, c.fail("expects the symbolic name of a resource. The provided value is '%s'", name)
 	}
@@ -232,6 +247,9 @@ func list(f *frame, c call) (any, error) {
 	t, err := f.find(name)
 	if err != nil {
 		return nil, err
+	}
+	if t.node != nil && t.node.unnamed != nil {
+		return f.unnamed(t.node)
 	}
 	f.refer(t.node)
 	if f.planning || f.rt == nil {
