@@ -11,7 +11,7 @@ func arrayFunctions() map[string]*function {
 	return map[string]*function{
 		"array":           {min: 1, max: 1, shallow: true, call: array},
 		"concat":          {min: 1, max: -1, shallow: true, call: concat},
-		"contains":        fixed(2, contains),
+		"contains":        {min: 2, max: 2, shallow: true, call: contains},
 		"createArray":     {max: -1, holds: true, call: func(_ *frame, c call) (any, error) { return c.args, nil }},
 		"distinct":        fixed(1, distinct),
 		"empty":           {min: 1, max: 1, shallow: true, call: empty},
@@ -74,7 +74,11 @@ func concatText(c call) (any, error) {
 func contains(_ *frame, c call) (any, error) {
 	switch v := c.args[0].(type) {
 	case []any:
-		return slices.ContainsFunc(v, func(e any) bool { return equal(e, c.args[1]) }), nil
+		found := slices.ContainsFunc(v, func(e any) bool { return equal(e, c.args[1]) })
+		if !found && (HasUnknown(v) || HasUnknown(c.args[1])) {
+			return &Unknown{}, nil
+		}
+		return found, nil
 	case *Object:
 		key, err := c.text(1)
 		if err != nil {

@@ -56,12 +56,15 @@ func shortCircuit(f *frame, e *callExpr, stop bool) (any, error) {
 	var unknown any
 	for i, a := range e.args {
 		v, err := a.eval(f)
+		if err != nil && unknown != nil {
+			return unknown, nil // it may never be evaluated
+		}
 		if err != nil {
 			return nil, err
 		}
 		switch v := v.(type) {
 		case bool:
-			if v == stop && unknown == nil {
+			if v == stop {
 				return stop, nil
 			}
 		case *Unknown:

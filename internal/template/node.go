@@ -175,14 +175,16 @@ func (n *Node) nested(f *frame) (*Nested, error) {
 	if o, ok := props.Value("parameters").(*Object); ok {
 		nested.values = o
 	}
+	if o, ok := n.raw.Value("properties").(*Object); ok {
+		// A template by expression was evaluated already: what is an expression in it is its own.
+		_, byExpression := o.Value("template").(string)
+		inner = inner || byExpression
+	}
 	var shared *compiler
 	if !inner {
 		nested.outer, shared = n.plan.ev, n.plan.ev.compiler
 	}
 	nested.Template, err = parseValue(n.Name, props.Value("template"), n.plan.ev.t.source, shared)
-	if err == nil && !inner && len(nested.Template.Parameters) > 0 {
-		err = n.fail(fault("The nested deployment declares parameters, but its expressions are evaluated in the scope of its parent. Set 'expressionEvaluationOptions' to {\"scope\": \"inner\"}."))
-	}
 	return nested, err
 }
 
