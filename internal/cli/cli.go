@@ -110,6 +110,6 @@ Azure subscription and no internet.`,
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	root.AddCommand(newUpCommand(env), newEnvCommand(env), newAzCommand(env), newDemoCommand(env), newCertCommand(env), newVersionCommand(env), newBicepCommand(env))
+	root.AddCommand(newUpCommand(env), newEnvCommand(env), newAzCommand(env), newDemoCommand(env), newCertCommand(env), newVersionCommand(env), newBicepCommand(env), newPipelineCommand(env))
 	return root
 }

@@ -81,3 +81,9 @@ type GroupVariable struct {
 	Name, Value string
 	Secret      bool
 }
+
+// Organization and Project are those of the library at dev.azure.com.
+const (
+	Organization = "gatehouse"
+	Project      = "default"
+)

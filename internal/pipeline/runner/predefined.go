@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gatehouse/internal/library"
 	"gatehouse/internal/pipeline"
 )
 
@@ -32,8 +31,8 @@ func (j *jobRun) predefined(stage *pipeline.Stage) map[string]string {
 		"Build.BuildId": id, "Build.BuildNumber": r.number, "Build.DefinitionName": r.o.Request.Pipeline, "Build.Reason": "Manual",
 		"Common.TestResultsDirectory": dir("TestResults"), "Pipeline.Workspace": j.dir,
 		"System.DefaultWorkingDirectory": dir("s"), "System.ArtifactsDirectory": dir("a"), "System.DefinitionName": r.o.Request.Pipeline, "System.HostType": "build",
-		"System.CollectionUri": "https://dev.azure.com/" + library.Organization + "/", "System.TeamFoundationCollectionUri": "https://dev.azure.com/" + library.Organization + "/",
-		"System.TeamProject": library.Project, "System.StageName": stage.Name, "System.StageDisplayName": stage.DisplayName, "System.StageAttempt": "1",
+		"System.CollectionUri": "https://dev.azure.com/" + pipeline.Organization + "/", "System.TeamFoundationCollectionUri": "https://dev.azure.com/" + pipeline.Organization + "/",
+		"System.TeamProject": pipeline.Project, "System.StageName": stage.Name, "System.StageDisplayName": stage.DisplayName, "System.StageAttempt": "1",
 		"System.JobName": j.job.Name, "System.JobDisplayName": display, "System.PhaseName": j.job.Name, "System.JobAttempt": "1", "System.PhaseAttempt": "1",
 	}
 	for k, v := range Git(r.o.Dir) {
