@@ -26,7 +26,19 @@ const (
 
 // whatIf predicts a deployment. Providers say what each write would store, so defaults
 // do not show as changes; references are answered by what is there or was predicted.
+//
+// What is wrong with the template is told in a result that failed, as in Azure, where what-if answers 202 before it
+// looks: Azure CLI does not take another answer.
 func (s *Service) whatIf(ctx context.Context, q *arm.ActionRequest) (any, error) {
+	result, err := s.predict(ctx, q)
+	var wire *azerr.Error
+	if errors.As(err, &wire) && wire.Kind.Status < 500 && wire.Kind != azerr.AuthorizationFailed {
+		return map[string]any{"status": "Failed", "error": wireError(wire)}, nil
+	}
+	return result, err
+}
+
+func (s *Service) predict(ctx context.Context, q *arm.ActionRequest) (any, error) {
 	r, err := readRequest(q.ID, q.Caller, q.Body)
 	if err != nil {
 		return nil, err

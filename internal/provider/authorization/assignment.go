@@ -48,11 +48,14 @@ func (p *Provider) putAssignment(ctx context.Context, r *arm.PutRequest) (*arm.R
 	if err := p.claim(ctx, r, a); err != nil {
 		return nil, err
 	}
-	created, by := p.now().UTC(), r.Caller.ObjectID
-	if r.Existing != nil {
-		created, by = r.Existing.Created, r.Existing.CreatedBy
+	description := property(made, "description")
+	made.Properties = p.assignmentProperties(a, description, p.now().UTC(), r.Caller.ObjectID)
+	if e := r.Existing; e != nil {
+		made.Properties["createdOn"], made.Properties["createdBy"] = e.Properties["createdOn"], e.Properties["createdBy"]
+		if property(e, "description") == description { // all else is fixed: nothing changes
+			made.Properties["updatedOn"], made.Properties["updatedBy"] = e.Properties["updatedOn"], e.Properties["updatedBy"]
+		}
 	}
-	made.Properties = p.assignmentProperties(a, property(made, "description"), created, by)
 	return made, nil
 }
 
