@@ -21,9 +21,13 @@ import (
 const (
 	backupMagic  = "GHKV1"
 	backupKey    = "vaultbackupkey" // outside of every vault, so that purging one does not take it
-	maxBackup    = 16 << 20
-	maxInBackup  = store.MaxOps - 8 // versions: a restore is one transaction
 	backupKeyLen = 32
+
+	// MaxBackup bounds a blob; with base64 it must fit a request's body.
+	MaxBackup = 4 << 20
+
+	restoreOps   = store.MaxOps - 16 // versions written by one transaction
+	restoreBytes = 512 << 10         // and their size
 )
 
 type backupContent struct {
@@ -71,16 +75,8 @@ func (c *call) backup(kind Kind) ([]byte, error) {
 		return nil, err
 	}
 	content.Head = r.Value
-	prefix := c.keys.versions(kind, c.name)
-	page, err := c.s.store.Range(c.ctx, store.RangeOptions{Prefix: prefix, Limit: maxInBackup})
-	if err != nil {
+	if err := c.collect(kind, &content); err != nil {
 		return nil, err
-	}
-	if page.More {
-		return nil, badParameter("The %s '%s' has more than %d versions, which is the most that a backup can hold.", kind.singular(), c.name, maxInBackup)
-	}
-	for _, v := range page.Records {
-		content.Versions[v.Key[len(prefix):]] = v.Value
 	}
 	plain, err := json.Marshal(content)
 	if err != nil {
@@ -93,12 +89,34 @@ func (c *call) backup(kind Kind) ([]byte, error) {
 	return aead.Seal([]byte(backupMagic), nil, plain, []byte(backupMagic)), nil
 }
 
+// collect reads all versions, as long as they fit.
+func (c *call) collect(kind Kind, content *backupContent) error {
+	o := store.RangeOptions{Prefix: c.keys.versions(kind, c.name), Limit: 64}
+	for size := 0; ; {
+		page, err := c.s.store.Range(c.ctx, o)
+		if err != nil {
+			return err
+		}
+		for _, v := range page.Records {
+			content.Versions[v.Key[len(o.Prefix):]] = v.Value
+			o.After = v.Key
+			size += len(v.Value) + 64
+		}
+		if size > MaxBackup-64<<10 {
+			return badParameter("The %s '%s' has more versions than a backup of %d bytes can hold.", kind.singular(), c.name, MaxBackup)
+		}
+		if !page.More {
+			return nil
+		}
+	}
+}
+
 // unpack opens a backup of the kind.
 func (c *call) unpack(kind Kind, blob []byte) (*backupContent, *head, error) {
 	bad := func(why string) (*backupContent, *head, error) {
 		return nil, nil, badParameter("The backup blob cannot be restored: %s.", why)
 	}
-	if len(blob) > maxBackup || len(blob) < len(backupMagic) || string(blob[:len(backupMagic)]) != backupMagic {
+	if len(blob) > MaxBackup || len(blob) < len(backupMagic) || string(blob[:len(backupMagic)]) != backupMagic {
 		return bad("it is not a backup of a key vault's object")
 	}
 	aead, err := c.s.backupCipher(c.ctx)
@@ -122,27 +140,73 @@ func (c *call) unpack(kind Kind, blob []byte) (*backupContent, *head, error) {
 	return content, h, nil
 }
 
-// restore brings an object back under its own name, with all versions as they were.
+// restore brings an object back under its own name, with all versions as they
+// were. Until the last transaction makes the head live, the name is held by a
+// deleted head that is marked as being purged: what a crash leaves, a sweep removes.
 func (c *call) restore(kind Kind, blob []byte) (*head, error) {
 	content, h, err := c.unpack(kind, blob)
 	if err != nil {
 		return nil, err
 	}
 	c.name = h.Name
+	parts := content.parts(c.keys.versions(kind, h.Name))
+	if len(parts) > 1 {
+		if err := c.reserve(kind, h); err != nil {
+			return nil, err
+		}
+		for _, ops := range parts[1:] {
+			if _, err := c.s.store.Txn(c.ctx, nil, ops); err != nil {
+				return nil, err
+			}
+		}
+	}
 	err = c.commit(func(t *txn) error {
-		live, err := t.claim(c.keys, kind, h.Name)
-		if err != nil {
+		if len(parts) > 1 {
+			var held head
+			if found, err := t.get(c.keys.deletedHead(kind, h.Name), &held); err != nil || !found {
+				return orNotFound(err, kind, h.Name)
+			}
+			t.delete(c.keys.deletedHead(kind, h.Name))
+		} else if err := t.vacant(c, kind, h.Name); err != nil {
 			return err
 		}
-		if live != nil {
-			return azerr.KVExists.New(kind.singular(), h.Name)
-		}
-		for version, value := range content.Versions {
-			t.ops = append(t.ops, store.Put(c.keys.version(kind, h.Name, version), value))
-		}
+		t.ops = append(t.ops, parts[0]...)
 		return t.put(c.keys.head(kind, h.Name), h)
 	})
 	return h, err
+}
+
+// parts splits the versions so that each part fits a transaction; there is at least one.
+func (b *backupContent) parts(prefix string) [][]store.Op {
+	parts, size := [][]store.Op{nil}, 0
+	for version, value := range b.Versions {
+		last := len(parts) - 1
+		if len(parts[last]) == restoreOps || size > 0 && size+len(value) > restoreBytes {
+			parts, size, last = append(parts, nil), 0, last+1
+		}
+		parts[last] = append(parts[last], store.Put(prefix+version, value))
+		size += len(value)
+	}
+	return parts
+}
+
+// reserve takes the name for a restore of several transactions.
+func (c *call) reserve(kind Kind, h *head) error {
+	return c.commit(func(t *txn) error {
+		if err := t.vacant(c, kind, h.Name); err != nil {
+			return err
+		}
+		return t.put(c.keys.deletedHead(kind, h.Name), &head{Name: h.Name, Purging: true, PurgeBegan: c.now.Unix()})
+	})
+}
+
+// vacant makes sure that nothing has the name.
+func (t *txn) vacant(c *call, kind Kind, name string) error {
+	live, err := t.claim(c.keys, kind, name)
+	if err == nil && live != nil {
+		err = azerr.KVExists.New(kind.singular(), name)
+	}
+	return err
 }
 
 // BackupSecret packs a secret with all of its versions.

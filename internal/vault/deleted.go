@@ -106,7 +106,7 @@ func (c *call) remove(kind Kind) error {
 		if err != nil {
 			return err
 		}
-		h.Purging = true
+		h.Purging, h.PurgeBegan = true, c.now.Unix()
 		return t.put(c.keys.deletedHead(kind, c.name), h)
 	})
 	if err != nil {

@@ -256,7 +256,7 @@ func (t *txn) claimCertificate(c *call) (*head, error) {
 // putCertificate makes r the current version. The one before stays as it is.
 func (t *txn) putCertificate(c *call, h *head, version string, r *certificateRecord, leaf *x509.Certificate) (*Certificate, error) {
 	r.Previous = h.Current
-	h.Current = version
+	h.Current, h.Renewal = version, nil
 	r.show(h, leaf)
 	if err := t.put(c.keys.head(Certificates, c.name), h); err != nil {
 		return nil, err

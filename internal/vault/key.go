@@ -188,7 +188,7 @@ func (c *call) addKey(m *material, ops []string, patch *AttributesPatch, tags Ta
 
 // putKey makes r the current version.
 func (t *txn) putKey(c *call, h *head, version string, r *keyRecord) (*Key, error) {
-	h.Current = version
+	h.Current, h.Renewal = version, nil
 	r.show(h)
 	if err := t.put(c.keys.head(Keys, c.name), h); err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ const (
 	statusInProgress = "inProgress"
 	statusCompleted  = "completed"
 	statusCancelled  = "cancelled"
+	statusFailed     = "failed"
 
 	detailsInProgress = "Pending certificate created. Certificate request is in progress. This may take some time based on the issuer provider. Please check again later."
 )
@@ -27,6 +28,8 @@ type CertificateOperation struct {
 	Details       string
 	RequestID     string
 	PreserveOrder bool
+	ErrorCode     string // of a failed renewal
+	ErrorMessage  string
 }
 
 // Completed reports whether the certificate can be fetched.
@@ -43,6 +46,8 @@ type pendingRecord struct {
 	Cancelled     bool             `json:"cancelled,omitempty"`
 	PreserveOrder bool             `json:"preserveOrder,omitempty"`
 	Created       int64            `json:"created"`
+	ErrorCode     string           `json:"errorCode,omitempty"`
+	ErrorMessage  string           `json:"errorMessage,omitempty"`
 	Key           *material        `json:"key,omitempty"`
 	Policy        *Policy          `json:"policy,omitempty"`
 	Attributes    *AttributesPatch `json:"attributes,omitempty"`
@@ -51,7 +56,8 @@ type pendingRecord struct {
 
 func (p *pendingRecord) view(name string) *CertificateOperation {
 	return &CertificateOperation{Name: name, Issuer: p.Issuer, CSR: p.CSR, Cancelled: p.Cancelled, Status: p.Status,
-		Details: p.Details, RequestID: p.RequestID, PreserveOrder: p.PreserveOrder}
+		Details: p.Details, RequestID: p.RequestID, PreserveOrder: p.PreserveOrder,
+		ErrorCode: p.ErrorCode, ErrorMessage: p.ErrorMessage}
 }
 
 // finish ends the operation and forgets the key, which has gone to its version or is not wanted.

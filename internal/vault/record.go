@@ -56,6 +56,11 @@ type head struct {
 	Deletion    *Deletion  `json:"deletion,omitempty"`
 	Purging     bool       `json:"purging,omitempty"` // versions are being removed; the object is gone for callers
 
+	PurgeBegan int64 `json:"purgeBegan,omitempty"`
+
+	Renewal  *renewal  `json:"renewal,omitempty"`
+	Notified *notified `json:"notified,omitempty"`
+
 	X5T           []byte          `json:"x5t,omitempty"`    // certificates
 	Policy        *Policy         `json:"policy,omitempty"` // certificates
 	PolicyCreated int64           `json:"policyCreated,omitempty"`

@@ -57,7 +57,7 @@ type Directory interface {
 	Vault(ctx context.Context, name string) (*Config, error)
 }
 
-// Options are what a Service works with; all but Now and Suffix are required.
+// Options are what a Service works with; all but Now, Suffix and Notify are required.
 type Options struct {
 	Store      store.Store
 	Directory  Directory
@@ -65,6 +65,7 @@ type Options struct {
 	Audit      audit.Writer
 	Now        func() time.Time // nil: time.Now
 	Suffix     string           // DNS suffix of identifiers; "": vault.azure.net
+	Notify     func(Notice)     // told of what nears its end, has ended, or could not be renewed; may be nil
 }
 
 // Service is the vault of an instance, for all its key vaults. It is safe for concurrent use.
@@ -76,6 +77,7 @@ type Service struct {
 	keys   *keyCache
 	now    func() time.Time
 	suffix string
+	notify func(Notice)
 
 	backupMu  sync.Mutex
 	backupKey []byte
@@ -86,11 +88,14 @@ func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Notify == nil {
+		o.Notify = func(Notice) {}
+	}
 	if o.Suffix == "" {
 		o.Suffix = "vault.azure.net"
 	}
 	return &Service{store: o.Store, dir: o.Directory, auth: o.Authorizer, audit: o.Audit, keys: newKeyCache(1024),
-		now: o.Now, suffix: o.Suffix}
+		now: o.Now, suffix: o.Suffix, notify: o.Notify}
 }
 
 // Kind is a kind of object, as it stands in identifiers.

@@ -26,11 +26,13 @@ func badParameter(format string, args ...any) error {
 
 // read decodes the body, which must be one JSON object of bounded size and depth.
 // Fields that are not known are ignored: newer api-versions have more.
-func (q *request) read(into any) error {
-	data, err := io.ReadAll(http.MaxBytesReader(nil, q.Body, maxBody))
+func (q *request) read(into any) error { return q.readUpTo(maxBody, into) }
+
+func (q *request) readUpTo(limit int64, into any) error {
+	data, err := io.ReadAll(http.MaxBytesReader(nil, q.Body, limit))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return azerr.KVTooLarge.New(fmt.Sprintf("The request body is larger than %d bytes.", maxBody))
+		return azerr.KVTooLarge.New(fmt.Sprintf("The request body is larger than %d bytes.", limit))
 	}
 	if err != nil {
 		return badParameter("The request body could not be read to its end.")

@@ -10,14 +10,23 @@ type operation struct {
 	Cancelled     bool                   `json:"cancellation_requested"`
 	Status        string                 `json:"status"`
 	Details       string                 `json:"status_details,omitempty"`
+	Error         *operationError        `json:"error,omitempty"`
 	Target        string                 `json:"target,omitempty"`
 	RequestID     string                 `json:"request_id"`
 	PreserveOrder bool                   `json:"preserveCertOrder"`
 }
 
+type operationError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
 func (q *request) operation(o *vault.CertificateOperation) any {
 	out := &operation{ID: q.id(vault.Certificates, o.Name, "pending"), Issuer: o.Issuer, CSR: o.CSR, Cancelled: o.Cancelled,
 		Status: o.Status, Details: o.Details, RequestID: o.RequestID, PreserveOrder: o.PreserveOrder}
+	if o.ErrorCode != "" {
+		out.Error = &operationError{o.ErrorCode, o.ErrorMessage}
+	}
 	if o.Completed() {
 		out.Target = q.id(vault.Certificates, o.Name, "")
 	}

@@ -111,7 +111,7 @@ type backup struct {
 
 func (q *request) readBackup() ([]byte, error) {
 	var in backup
-	if err := q.read(&in); err != nil {
+	if err := q.readUpTo(vault.MaxBackup*4/3+4096, &in); err != nil {
 		return nil, err
 	}
 	if len(in.Value) == 0 {
