@@ -73,7 +73,7 @@ func (s *server) composeControlPlane(ctx context.Context) (err error) {
 	s.arm = arm.New(arm.Options{Store: st.store, Identity: s.identity, Authorizer: s.roles, Audit: st.audit, Logger: s.log})
 	resources.New(resources.Options{ARM: s.arm})
 	vaults := keyvault.New(keyvault.Options{ARM: s.arm})
-	s.vault = vault.New(vault.Options{Store: st.store, Directory: vaults, Authorizer: s.roles, Audit: st.audit})
+	s.vault = vault.New(vault.Options{Store: st.store, Directory: vaults, Authorizer: s.roles, Audit: st.audit, Notify: s.logNotice})
 	vaults.SetVault(s.vault)
 	s.arm.Register(s.roles.Types()...)
 	gateways := apim.New(apim.Options{ARM: s.arm, Identity: s.identity, Vault: s.vault, Logger: s.log})
@@ -82,7 +82,7 @@ func (s *server) composeControlPlane(ctx context.Context) (err error) {
 	deployments := deploy.New(deploy.Options{ARM: s.arm, Logger: s.log, Secret: s.templateSecret})
 	s.arm.Register(deployments.Types()...)
 	s.arm.RegisterCalls("Microsoft.Resources", deployments.Calls())
-	s.background = append(s.background, gateways.Run, vaults.Run, deployments.Run)
+	s.background = append(s.background, gateways.Run, vaults.Run, s.vault.Run, deployments.Run)
 	return nil
 }
 
@@ -118,6 +118,11 @@ func (s *server) apply(snap *snapshot.Snapshot) {
 		s.log.Error("a policy does not compile", "service", p.Service, "api", p.API, "operation", p.Operation, "lastGoodServes", p.KeptLast,
 			"diagnostics", strings.TrimSpace(p.Diagnostics.Text()))
 	}
+}
+
+// logNotice tells the operator what nears its end or could not be renewed.
+func (s *server) logNotice(n vault.Notice) {
+	s.log.Warn("key vault notice", "event", n.Event, "vault", n.Vault, "kind", n.Kind, "name", n.Name, "version", n.Version, "expires", n.Expires, "error", n.Err)
 }
 
 // dialBackend connects to a backend; a name of ours is this server's own listener.

@@ -13,8 +13,12 @@ import (
 	"gatehouse/internal/store"
 )
 
-// maintenance is how often Run looks; what it looks for is counted in days.
-const maintenance = 5 * time.Minute
+// maintenance is how often Run looks; what it looks for is counted in days. The
+// first round waits, so that reading all heads does not delay a start.
+const (
+	maintenance = 5 * time.Minute
+	firstRound  = 15 * time.Second
+)
 
 // abandoned is how long a purge or a restore may take before a sweep ends it.
 const abandoned = 10 * time.Minute
@@ -24,15 +28,15 @@ const abandoned = 10 * time.Minute
 // has stayed its time. Errors of one object do not stop the others; they are told
 // to Notify and audited.
 func (s *Service) Run(ctx context.Context) error {
-	for tick := time.NewTicker(maintenance); ; {
-		if err := s.Maintain(ctx); err != nil && ctx.Err() == nil {
-			s.notify(Notice{Event: MaintenanceFailed, Err: err})
-		}
+	for wait := time.NewTimer(firstRound); ; wait.Reset(maintenance) {
 		select {
 		case <-ctx.Done():
-			tick.Stop()
+			wait.Stop()
 			return nil
-		case <-tick.C:
+		case <-wait.C:
+		}
+		if err := s.Maintain(ctx); err != nil && ctx.Err() == nil {
+			s.notify(Notice{Event: MaintenanceFailed, Err: err})
 		}
 	}
 }
