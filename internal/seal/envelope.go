@@ -30,13 +30,19 @@ func (s *Store) open(ctx context.Context, key string, sealed []byte) ([]byte, er
 	if len(sealed) == 0 || sealed[0] != envelopeFormat {
 		return nil, fmt.Errorf("%w: %q is not sealed; restore the data folder from a backup", ErrTampered, key)
 	}
-	primitive, err := s.keys.forReading(ctx, KeyspaceOf(key))
+	keyspace := KeyspaceOf(key)
+	keys, err := s.keys.forReading(ctx, keyspace)
 	if err != nil {
 		return nil, fmt.Errorf("opening %q: %w", key, err)
 	}
-	value, err := primitive.Decrypt(sealed[1:], associated(key))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %q does not open; restore the data folder from a backup", ErrTampered, key)
+	value, err := keys.Decrypt(sealed[1:], associated(key))
+	if err == nil {
+		return value, nil
 	}
-	return value, nil
+	if newer, _ := s.keys.changed(ctx, keyspace, keys); newer != nil {
+		if value, err = newer.Decrypt(sealed[1:], associated(key)); err == nil {
+			return value, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %q does not open; restore the data folder from a backup", ErrTampered, key)
 }

@@ -10,17 +10,19 @@ import (
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
+	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"gatehouse/internal/store"
 )
 
 // KeyWrapper protects the data keys: a RootKey from a file, or later a KMS or an HSM.
+// It wraps with its newest key and unwraps with any that it has.
 type KeyWrapper interface {
-	// ID names the key without revealing it; it is kept beside what was wrapped.
-	ID() string
-	Wrap(ctx context.Context, plaintext, associated []byte) ([]byte, error)
-	Unwrap(ctx context.Context, ciphertext, associated []byte) ([]byte, error)
+	// Wrap encrypts. id names the key that did, without revealing it; it is kept beside the ciphertext.
+	Wrap(ctx context.Context, plaintext, associated []byte) (id string, ciphertext []byte, err error)
+	// Unwrap opens what the key named id wrapped; ErrRootKey when it has no such key.
+	Unwrap(ctx context.Context, id string, ciphertext, associated []byte) ([]byte, error)
 }
 
 // keysetPrefix and a keyspace's name make the key of its keyset.
@@ -35,34 +37,40 @@ type wrappedKeyset struct {
 // keysets makes, finds and keeps the AEADs of the keyspaces. Making one costs a read
 // and an unwrap; using one that is kept costs a lookup.
 type keysets struct {
-	store store.Store
-	root  KeyWrapper
-	kept  sync.Map // keyspace → tink.AEAD
-	make  sync.Mutex
+	store  store.Store
+	root   KeyWrapper
+	kept   sync.Map // keyspace → *dataKeys
+	making sync.Mutex
 }
 
-// forReading returns the AEAD of a keyspace that must have a keyset, since it has a value.
-func (k *keysets) forReading(ctx context.Context, keyspace string) (tink.AEAD, error) {
+// dataKeys is a keyspace's keyset, opened. revision is that of its record.
+type dataKeys struct {
+	tink.AEAD
+	revision int64
+}
+
+// forReading returns the keys of a keyspace that must have a keyset, since it has a value.
+func (k *keysets) forReading(ctx context.Context, keyspace string) (*dataKeys, error) {
 	if kept, ok := k.kept.Load(keyspace); ok {
-		return kept.(tink.AEAD), nil
+		return kept.(*dataKeys), nil
 	}
-	primitive, err := k.load(ctx, keyspace)
+	keys, err := k.load(ctx, keyspace)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("%w: the data key of %q is missing", ErrTampered, keyspace)
 	}
-	return primitive, err
+	return keys, err
 }
 
-// forWriting returns the AEAD of a keyspace and makes its keyset at the first write.
-func (k *keysets) forWriting(ctx context.Context, keyspace string) (tink.AEAD, error) {
+// forWriting returns the keys of a keyspace and makes its keyset at the first write.
+func (k *keysets) forWriting(ctx context.Context, keyspace string) (*dataKeys, error) {
 	if kept, ok := k.kept.Load(keyspace); ok {
-		return kept.(tink.AEAD), nil
+		return kept.(*dataKeys), nil
 	}
-	k.make.Lock()
-	defer k.make.Unlock()
-	primitive, err := k.load(ctx, keyspace)
+	k.making.Lock()
+	defer k.making.Unlock()
+	keys, err := k.load(ctx, keyspace)
 	if !errors.Is(err, store.ErrNotFound) {
-		return primitive, err
+		return keys, err
 	}
 	err = k.create(ctx, keyspace)
 	if err != nil && !errors.Is(err, store.ErrConflict) { // a conflict: another replica made it first
@@ -71,41 +79,40 @@ func (k *keysets) forWriting(ctx context.Context, keyspace string) (tink.AEAD, e
 	return k.load(ctx, keyspace)
 }
 
-func (k *keysets) load(ctx context.Context, keyspace string) (tink.AEAD, error) {
+// changed loads the keys again when their record is newer than the ones given: another
+// replica has rotated them. It returns nil when it is not.
+func (k *keysets) changed(ctx context.Context, keyspace string, than *dataKeys) (*dataKeys, error) {
+	record, err := k.store.Get(ctx, keysetPrefix+keyspace)
+	if err != nil || record.Revision == than.revision {
+		return nil, err
+	}
+	return k.load(ctx, keyspace)
+}
+
+func (k *keysets) load(ctx context.Context, keyspace string) (*dataKeys, error) {
 	record, err := k.store.Get(ctx, keysetPrefix+keyspace)
 	if err != nil {
 		return nil, err
 	}
-	var wrapped wrappedKeyset
-	if err := json.Unmarshal(record.Value, &wrapped); err != nil {
-		return nil, fmt.Errorf("%w: the data key of %q is not readable", ErrTampered, keyspace)
-	}
-	if wrapped.Root != k.root.ID() {
-		return nil, fmt.Errorf("%w: the data was sealed under root key %s, the one given is %s; put the right root key file back", ErrRootKey, wrapped.Root, k.root.ID())
-	}
-	handle, err := keyset.ReadWithContext(ctx, keyset.NewBinaryReader(bytes.NewReader(wrapped.Keyset)), wrapper{k.root}, keysetLabel(keyspace))
+	handle, err := k.unwrap(ctx, keyspace, record.Value)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the data key of %q does not open: %w", ErrTampered, keyspace, err)
+		return nil, err
 	}
 	primitive, err := aead.New(handle)
 	if err != nil {
 		return nil, fmt.Errorf("seal: the data key of %q: %w", keyspace, err)
 	}
-	k.kept.Store(keyspace, primitive)
-	return primitive, nil
+	keys := &dataKeys{AEAD: primitive, revision: record.Revision}
+	k.kept.Store(keyspace, keys)
+	return keys, nil
 }
 
 func (k *keysets) create(ctx context.Context, keyspace string) error {
-	// Nonces of 192 bits, so that random ones never run out however much a vault writes.
-	handle, err := keyset.NewHandle(aead.XAES256GCM192BitNonceKeyTemplate())
+	handle, err := keyset.NewHandle(dataKeyTemplate())
 	if err != nil {
 		return fmt.Errorf("seal: making a data key: %w", err)
 	}
-	var out bytes.Buffer
-	if err := handle.WriteWithContext(ctx, keyset.NewBinaryWriter(&out), wrapper{k.root}, keysetLabel(keyspace)); err != nil {
-		return fmt.Errorf("seal: wrapping the data key of %q: %w", keyspace, err)
-	}
-	value, err := json.Marshal(wrappedKeyset{Root: k.root.ID(), Keyset: out.Bytes()})
+	value, err := k.wrap(ctx, keyspace, handle)
 	if err != nil {
 		return err
 	}
@@ -114,16 +121,52 @@ func (k *keysets) create(ctx context.Context, keyspace string) error {
 	return err
 }
 
+// dataKeyTemplate has nonces of 192 bits, so that random ones never run out however
+// much a vault writes.
+func dataKeyTemplate() *tinkpb.KeyTemplate { return aead.XAES256GCM192BitNonceKeyTemplate() }
+
+func (k *keysets) wrap(ctx context.Context, keyspace string, handle *keyset.Handle) ([]byte, error) {
+	var out bytes.Buffer
+	w := &wrapper{root: k.root}
+	if err := handle.WriteWithContext(ctx, keyset.NewBinaryWriter(&out), w, keysetLabel(keyspace)); err != nil {
+		return nil, fmt.Errorf("seal: wrapping the data key of %q: %w", keyspace, errors.Join(err, w.err))
+	}
+	return json.Marshal(wrappedKeyset{Root: w.id, Keyset: out.Bytes()})
+}
+
+func (k *keysets) unwrap(ctx context.Context, keyspace string, value []byte) (*keyset.Handle, error) {
+	var wrapped wrappedKeyset
+	if err := json.Unmarshal(value, &wrapped); err != nil {
+		return nil, fmt.Errorf("%w: the data key of %q is not readable", ErrTampered, keyspace)
+	}
+	w := &wrapper{root: k.root, id: wrapped.Root}
+	handle, err := keyset.ReadWithContext(ctx, keyset.NewBinaryReader(bytes.NewReader(wrapped.Keyset)), w, keysetLabel(keyspace))
+	switch {
+	case errors.Is(w.err, ErrRootKey):
+		return nil, w.err
+	case err != nil:
+		return nil, fmt.Errorf("%w: the data key of %q does not open: %w", ErrTampered, keyspace, err)
+	}
+	return handle, nil
+}
+
 // keysetLabel binds a wrapped keyset to its keyspace.
 func keysetLabel(keyspace string) []byte { return []byte("gatehouse/keyset/1\x00" + keyspace) }
 
-// wrapper gives Tink a KeyWrapper in its own terms.
-type wrapper struct{ KeyWrapper }
-
-func (w wrapper) EncryptWithContext(ctx context.Context, plaintext, associated []byte) ([]byte, error) {
-	return w.Wrap(ctx, plaintext, associated)
+// wrapper gives Tink a KeyWrapper in its own terms. Tink has no place for the key's name
+// and does not wrap errors, so it holds both.
+type wrapper struct {
+	root KeyWrapper
+	id   string // of the key that wrapped, or is to unwrap
+	err  error
 }
 
-func (w wrapper) DecryptWithContext(ctx context.Context, ciphertext, associated []byte) ([]byte, error) {
-	return w.Unwrap(ctx, ciphertext, associated)
+func (w *wrapper) EncryptWithContext(ctx context.Context, plaintext, associated []byte) (out []byte, err error) {
+	w.id, out, w.err = w.root.Wrap(ctx, plaintext, associated)
+	return out, w.err
+}
+
+func (w *wrapper) DecryptWithContext(ctx context.Context, ciphertext, associated []byte) (out []byte, err error) {
+	out, w.err = w.root.Unwrap(ctx, w.id, ciphertext, associated)
+	return out, w.err
 }

@@ -15,23 +15,32 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 )
 
-// A root key file is comment lines and one line of this label and 32 bytes in base64.
+// A root key file is comment lines and key lines: this label and 32 bytes in base64. The
+// first key wraps; further ones, left by a rotation that was interrupted, only unwrap.
 const (
 	rootKeyLabel   = "gatehouse-root-key-1"
 	rootKeySize    = 32
-	maxRootKeyFile = 4096
+	maxRootKeyFile = 16 << 10
 	rootKeyComment = `# The root key of a Gatehouse data folder. With it and the data, everything can be
 # read; without it, nothing can. Keep a copy in a safe place, apart from backups of the data.
 `
 )
 
-// RootKey is a KeyWrapper whose key comes from a file.
+// RootKey is a KeyWrapper whose keys come from a file. It is safe for concurrent use.
 type RootKey struct {
+	path string
+	mu   sync.RWMutex
+	keys []*rootKey // the first wraps; never empty
+}
+
+type rootKey struct {
 	id        string
+	secret    []byte
 	primitive *subtle.AESGCM
 }
 
@@ -65,14 +74,14 @@ func loadRootKey(path string) (*RootKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("root key: %w", err)
 	}
-	key, err := parseRootKey(string(text))
+	keys, err := parseRootKeys(string(text))
 	if err != nil {
 		return nil, fmt.Errorf("root key: %s %w; put the file back from a copy", path, err)
 	}
-	return newRootKey(key)
+	return &RootKey{path: path, keys: keys}, nil
 }
 
-func parseRootKey(text string) ([]byte, error) {
+func parseRootKeys(text string) (keys []*rootKey, err error) {
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
 		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
@@ -81,40 +90,82 @@ func parseRootKey(text string) ([]byte, error) {
 		if len(fields) != 2 || fields[0] != rootKeyLabel {
 			return nil, errors.New("is not a root key file of this version")
 		}
-		key, err := base64.StdEncoding.DecodeString(fields[1])
-		if err != nil || len(key) != rootKeySize {
+		secret, err := base64.StdEncoding.DecodeString(fields[1])
+		if err != nil || len(secret) != rootKeySize {
 			return nil, errors.New("is damaged")
 		}
-		return key, nil
+		key, err := newRootKey(secret)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
 	}
-	return nil, errors.New("holds no key")
+	if len(keys) == 0 {
+		return nil, errors.New("holds no key")
+	}
+	return keys, nil
 }
 
-func newRootKey(key []byte) (*RootKey, error) {
-	primitive, err := subtle.NewAESGCM(key)
+func newRootKey(secret []byte) (*rootKey, error) {
+	primitive, err := subtle.NewAESGCM(secret)
 	if err != nil {
 		return nil, fmt.Errorf("root key: %w", err)
 	}
-	mac := hmac.New(sha256.New, key)
+	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte("gatehouse root key id"))
-	return &RootKey{id: hex.EncodeToString(mac.Sum(nil)[:8]), primitive: primitive}, nil
+	return &rootKey{id: hex.EncodeToString(mac.Sum(nil)[:8]), secret: secret, primitive: primitive}, nil
 }
 
-// createRootKey writes the file whole or not at all: to a temporary name, synced, then renamed.
+func randomRootKey() (*rootKey, error) {
+	secret := make([]byte, rootKeySize)
+	rand.Read(secret) // never fails (crypto/rand)
+	return newRootKey(secret)
+}
+
 func createRootKey(path string) (*RootKey, error) {
-	key := make([]byte, rootKeySize)
-	rand.Read(key) // never fails (crypto/rand)
-	root, err := newRootKey(key)
+	key, err := randomRootKey()
 	if err != nil {
 		return nil, err
 	}
-	text := rootKeyComment + rootKeyLabel + " " + base64.StdEncoding.EncodeToString(key) + "\n"
-	if err := writeNew(path, text); err != nil {
-		return nil, fmt.Errorf("root key: %w", err)
-	}
-	return root, nil
+	r := &RootKey{path: path}
+	return r, r.replace([]*rootKey{key})
 }
 
+// replace writes the file with keys in place of its own, and goes on with them.
+func (r *RootKey) replace(keys []*rootKey) error {
+	var text strings.Builder
+	text.WriteString(rootKeyComment)
+	for _, key := range keys {
+		text.WriteString(rootKeyLabel + " " + base64.StdEncoding.EncodeToString(key.secret) + "\n")
+	}
+	if err := writeNew(r.path, text.String()); err != nil {
+		return fmt.Errorf("root key: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keys = keys
+	return nil
+}
+
+// add makes a new key that wraps from now on; the ones before still unwrap.
+func (r *RootKey) add() error {
+	key, err := randomRootKey()
+	if err != nil {
+		return err
+	}
+	return r.replace(append([]*rootKey{key}, r.all()...))
+}
+
+// keepFirst forgets the keys that no longer wrap.
+func (r *RootKey) keepFirst() error { return r.replace(r.all()[:1]) }
+
+func (r *RootKey) all() []*rootKey {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.keys
+}
+
+// writeNew writes a file whole or not at all: to a temporary name, synced, then renamed.
 func writeNew(path, text string) error {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, ".root-key-*") // mode 0600
@@ -136,15 +187,22 @@ func writeNew(path, text string) error {
 	return nil
 }
 
-// ID is a MAC of a label under the key: it names the key and does not reveal it.
-func (r *RootKey) ID() string { return r.id }
+// ID is a MAC of a label under the key that wraps: it names the key and does not reveal it.
+func (r *RootKey) ID() string { return r.all()[0].id }
 
-// Wrap encrypts a data key.
-func (r *RootKey) Wrap(_ context.Context, plaintext, associated []byte) ([]byte, error) {
-	return r.primitive.Encrypt(plaintext, associated)
+// Wrap encrypts a data key under the first key.
+func (r *RootKey) Wrap(_ context.Context, plaintext, associated []byte) (id string, ciphertext []byte, err error) {
+	first := r.all()[0]
+	ciphertext, err = first.primitive.Encrypt(plaintext, associated)
+	return first.id, ciphertext, err
 }
 
-// Unwrap decrypts a data key.
-func (r *RootKey) Unwrap(_ context.Context, ciphertext, associated []byte) ([]byte, error) {
-	return r.primitive.Decrypt(ciphertext, associated)
+// Unwrap decrypts a data key that the key named id wrapped.
+func (r *RootKey) Unwrap(_ context.Context, id string, ciphertext, associated []byte) ([]byte, error) {
+	for _, key := range r.all() {
+		if key.id == id {
+			return key.primitive.Decrypt(ciphertext, associated)
+		}
+	}
+	return nil, fmt.Errorf("%w: the data was sealed under root key %s, and %s holds %s; put the right root key file back", ErrRootKey, id, r.path, r.ID())
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -124,7 +125,15 @@ func change(t *testing.T, st store.Store, key string, f func([]byte) []byte) {
 func TestTamperedKeyset(t *testing.T) {
 	for name, tamper := range map[string]func(t *testing.T, below store.Store){
 		"flipped": func(t *testing.T, below store.Store) {
-			change(t, below, keysetPrefix+"vault/kv", func(v []byte) []byte { return bytes.Replace(v, []byte("A"), []byte("B"), 1) })
+			change(t, below, keysetPrefix+"vault/kv", func(v []byte) []byte {
+				var wrapped wrappedKeyset
+				if err := json.Unmarshal(v, &wrapped); err != nil {
+					t.Fatal(err)
+				}
+				wrapped.Keyset[20] ^= 1 // in the ciphertext, which comes first
+				v, _ = json.Marshal(wrapped)
+				return v
+			})
 		},
 		"swapped": func(t *testing.T, below store.Store) {
 			change(t, below, keysetPrefix+"vault/kv", func([]byte) []byte { return value(t, below, keysetPrefix+"main") })
