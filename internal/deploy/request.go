@@ -131,7 +131,7 @@ func (s *Service) plan(ctx context.Context, r *request, rt template.Runtime) (*t
 		Deployer: map[string]any{"objectId": r.caller.ObjectID, "tenantId": s.o.ARM.TenantID(), "userPrincipalName": r.caller.Name},
 		Now:      s.o.Now(), Runtime: rt, RoleDefinition: builtInRole,
 		ScopeFacts: func(ctx context.Context, id resourceid.ID) (map[string]any, error) {
-			return s.scopeFacts(ctx, r.caller, id)
+			return s.scopeFacts(ctx, id, rt)
 		},
 		Secret: s.secrets(r.caller),
 	}
@@ -168,16 +168,22 @@ func (s *Service) secrets(c identity.Caller) func(ctx context.Context, vault, na
 	}
 }
 
-// scopeFacts is what resourceGroup() and its kin add: the scope as GET shows it.
-func (s *Service) scopeFacts(ctx context.Context, c identity.Caller, id resourceid.ID) (map[string]any, error) {
+// scopeFacts is what resourceGroup() and its kin add: the scope as GET shows it. Who deploys
+// may always know where. A group that is not there yet is what rt predicts, or unknown.
+func (s *Service) scopeFacts(ctx context.Context, id resourceid.ID, rt template.Runtime) (map[string]any, error) {
 	if id.IsTenant() || !id.IsType(arm.TypeGroup) && !id.IsType(arm.TypeSubscription) {
 		return nil, nil
 	}
-	r, err := s.o.ARM.Lookup(ctx, id) // a deployer may always know where it deploys to
-	if isNotFound(err) && id.IsType(arm.TypeGroup) {
-		return nil, err
-	}
-	if err != nil {
+	r, err := s.o.ARM.Lookup(ctx, id)
+	switch {
+	case isNotFound(err) && id.IsType(arm.TypeGroup):
+		if p, ok := rt.(*prediction); ok {
+			if w, err := p.Reference(ctx, id, ""); !errors.Is(err, template.ErrNotFound) {
+				return w, err
+			}
+		}
+		return nil, template.ErrUnknown
+	case err != nil:
 		return nil, err
 	}
 	w := plain(r.Wire())

@@ -25,7 +25,8 @@ type Input struct {
 	// Runtime, while a plan is made, answers for resources outside of the template. With nil
 	// such references are Unknown.
 	Runtime Runtime
-	// ScopeFacts adds to resourceGroup(), subscription(), tenant() and managementGroup().
+	// ScopeFacts adds to resourceGroup(), subscription(), tenant() and managementGroup(). It may
+	// answer ErrUnknown or ErrPartial for a resource group that is yet to be made.
 	ScopeFacts func(ctx context.Context, scope resourceid.ID) (map[string]any, error)
 	// Secret reads a Key Vault secret that a parameter refers to.
 	Secret         func(ctx context.Context, vaultID, name, version string) (string, error)

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -92,7 +93,10 @@ func (f *frame) facts(id resourceid.ID, known *Object) (any, error) {
 		return known, nil
 	}
 	m, err := lookup(f.ctx, id)
-	if err != nil {
+	if errors.Is(err, ErrUnknown) || errors.Is(err, ErrPartial) {
+		known = known.clone()
+		known.open = true
+	} else if err != nil {
 		return nil, err
 	}
 	if o, ok := From(m).(*Object); ok {

@@ -1,0 +1,134 @@
+package deploy_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/arm/armtest"
+	"gatehouse/internal/resourceid"
+)
+
+func mustID(s string) resourceid.ID { return resourceid.MustParse(s) }
+
+// waits is a box whose write ends when the gate opens.
+func waits(name, more string) string { return box(name, `,"properties":{"wait":true}`+more) }
+
+// begun waits until n boxes are being written.
+func (w *world) begun(n int) {
+	w.TB.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		w.mu.Lock()
+		now := w.now
+		w.mu.Unlock()
+		if now >= n {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.TB.Fatalf("%d of %d boxes have begun", now, n)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func (w *world) open() { close(w.gate) }
+
+func TestWorkersAreBounded(t *testing.T) {
+	w := newWorld(t)
+	at := w.deployments("rg") + "main"
+	var list []string
+	for i := range 12 {
+		list = append(list, waits(fmt.Sprintf("b%d", i), ""))
+	}
+	r := w.Want(201, "PUT", at, body(template(`[`+strings.Join(list, ",")+`]`, ""), ""))
+	w.begun(4)
+	if active := w.Do("PUT", at, body(template(`[]`, ""), "")); active.Status != 409 || active.Code() != "DeploymentActive" {
+		t.Errorf("a second PUT: %d %s", active.Status, active.Text)
+	}
+	if busy := w.Do("DELETE", at, ""); busy.Status != 409 {
+		t.Errorf("DELETE while it runs: %d %s", busy.Status, busy.Text)
+	}
+	if ops := w.Want(200, "GET", at+"/operations", ""); strings.Count(ops.Text, `"Running"`) != 4 {
+		t.Errorf("operations while it runs: %s", ops.Text)
+	}
+	w.open()
+	done := w.ended(at, r.Header.Get("Azure-AsyncOperation"))
+	if done.String("properties/provisioningState") != "Succeeded" || w.most != 4 || len(w.order) != 12 {
+		t.Errorf("at most %d at a time, %d written: %s", w.most, len(w.order), done.Text)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	w := newWorld(t)
+	at := w.deployments("rg") + "main"
+	r := w.Want(201, "PUT", at, body(template(`[`+waits("a", "")+`,`+box("b", `,"dependsOn":["a"]`)+`]`, ""), ""))
+	w.begun(1)
+	w.Want(204, "POST", at+"/cancel", "")
+	w.open()
+	done := w.ended(at, r.Header.Get("Azure-AsyncOperation"))
+	if done.String("properties/provisioningState") != "Canceled" || done.String("properties/error/code") != "DeploymentCanceled" || strings.Contains(strings.Join(w.order, " "), "b") {
+		t.Errorf("canceled: %v %s", w.order, done.Text)
+	}
+	if again := w.Do("POST", at+"/cancel", ""); again.Status != 409 {
+		t.Errorf("cancel again: %d %s", again.Status, again.Text)
+	}
+}
+
+// TestInterrupted: a deployment does not stay Running when its server has gone, whether it stopped or crashed.
+func TestInterrupted(t *testing.T) {
+	w := newWorld(t)
+	at := w.deployments("rg") + "main"
+	w.Want(201, "PUT", at, body(template(`[`+waits("a", "")+`]`, ""), ""))
+	w.begun(1)
+	w.Restart(w.register) // as after a crash: the old run is not told
+	w.run(t)
+	done := w.ended(at, at+"/operationStatuses/x")
+	if done.String("properties/provisioningState") != "Failed" || done.String("properties/error/code") != "DeploymentInterrupted" {
+		t.Errorf("after a crash: %s", done.Text)
+	}
+	if again := w.deployed(at, body(template(`[`+box("a", "")+`]`, ""), "")); again.String("properties/provisioningState") != "Succeeded" {
+		t.Errorf("deployed again: %s", again.Text)
+	}
+}
+
+func TestSubscriptionScope(t *testing.T) {
+	w := newWorld(t)
+	at := armtest.Scope + "/providers/Microsoft.Resources/deployments/main"
+	tmpl := template(`[{"type":"Microsoft.Resources/resourceGroups","apiVersion":"2024-03-01","name":"made","location":"[deployment().location]"},`+
+		module("m", template(`[`+box("b", `,"properties":{"of":"[resourceGroup().location]"}`)+`]`, ""), "{}", `,"resourceGroup":"made","dependsOn":["[subscriptionResourceId('Microsoft.Resources/resourceGroups','made')]"]`)+`]`, "")
+	content := strings.Replace(body(tmpl, ""), "{", `{"location":"westeurope",`, 1)
+	if done := w.deployed(at, content); done.String("properties/provisioningState") != "Succeeded" || done.String("location") != "westeurope" {
+		t.Fatalf("deployed: %s", done.Text)
+	}
+	if b := w.Want(200, "GET", armtest.Scope+"/resourceGroups/made/providers/Contoso.Test/boxes/b", ""); b.String("properties/of") != "westeurope" {
+		t.Errorf("b: %s", b.Text)
+	}
+	if r := w.Do("PUT", at+"2", body(tmpl, "")); r.Status != 400 || !strings.Contains(r.Text, "location") {
+		t.Errorf("without a location: %d %s", r.Status, r.Text)
+	}
+}
+
+// TestCallersRights: resources are written by the right of who deploys, checked before the first write.
+func TestCallersRights(t *testing.T) {
+	w := newWorld(t)
+	at := w.deployments("rg") + "main"
+	w.Rights.Allow("deployer", armtest.Scope, "Microsoft.Resources/*", "Contoso.Test/boxes/*")
+	content := body(template(`[`+box("a", "")+`,{"type":"Contoso.Test/notes","apiVersion":"2024-01-01","name":"n"}]`, ""), "")
+	r := w.Do("PUT", at, content, "Authorization: Bearer deployer")
+	if r.Status != 400 || !strings.Contains(r.Text, "AuthorizationFailed") || !strings.Contains(r.Text, "Contoso.Test/notes/write") || len(w.order) > 0 {
+		t.Errorf("written %v; %d %s", w.order, r.Status, r.Text)
+	}
+	if r := w.Do("PUT", at, content, "Authorization: Bearer stranger"); r.Status != 403 {
+		t.Errorf("a stranger: %d", r.Status)
+	}
+}
+
+func TestTemplateHash(t *testing.T) {
+	w := newWorld(t)
+	r := w.Want(200, "POST", "/providers/Microsoft.Resources/calculateTemplateHash", template("[]", ""))
+	if r.String("templateHash") == "" || r.String("minifiedTemplate") != template("[]", "") {
+		t.Errorf("%s", r.Text)
+	}
+}
