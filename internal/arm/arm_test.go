@@ -299,6 +299,15 @@ func TestGroupDeletion(t *testing.T) {
 	s.Want(201, "PUT", w+"/parts/p/providers/Contoso.Test/notes/n", `{}`)
 	s.Want(201, "PUT", g+"/providers/Contoso.Test/notes/n", `{}`)
 	r := s.Want(202, "DELETE", g, "")
+	deleted := 0
+	for _, a := range s.Audit.Records() {
+		if strings.HasSuffix(a.Action, "/delete") {
+			deleted++
+		}
+	}
+	if deleted != 5 {
+		t.Errorf("%d deletions in the audit log, want 5", deleted)
+	}
 	poll := r.Header.Get("Location")
 	if poll == "" || r.Header.Get("Retry-After") == "" {
 		t.Fatalf("nothing to poll: %v", r.Header)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -56,7 +55,7 @@ func (s *Service) removeTree(ctx context.Context, c identity.Caller, t *Type, id
 	if err := ifMatch(id, o.IfMatch, root); err != nil {
 		return false, err
 	}
-	d := &deletion{s: s, c: c, query: o.Query}
+	d := &deletion{s: s, c: c, o: o}
 	below, err := s.keysBelow(ctx, root.ID)
 	if err != nil {
 		return false, err
@@ -71,9 +70,9 @@ func (s *Service) removeTree(ctx context.Context, c identity.Caller, t *Type, id
 
 // deletion is one DELETE on its way.
 type deletion struct {
-	s     *Service
-	c     identity.Caller
-	query url.Values
+	s *Service
+	c identity.Caller
+	o DeleteOptions
 }
 
 // cascade deletes all below root, leaves first. Root is marked, so that a deletion cut short by a crash shows.
@@ -144,7 +143,7 @@ func (d *deletion) one(ctx context.Context, t *Type, id resourceid.ID, cascade b
 		if err != nil || r == nil {
 			return err
 		}
-		req := &DeleteRequest{Caller: d.c, ID: r.ID, Existing: r, Cascade: cascade, Service: d.s, Query: d.query}
+		req := &DeleteRequest{Caller: d.c, ID: r.ID, Existing: r, Cascade: cascade, Service: d.s, Query: d.o.Query}
 		if t != nil && t.Delete != nil {
 			if err := t.Delete(ctx, req); err != nil {
 				return err
@@ -163,10 +162,18 @@ func (d *deletion) one(ctx context.Context, t *Type, id resourceid.ID, cascade b
 			if t != nil && t.Deleted != nil {
 				t.Deleted(ctx, r.ID)
 			}
-			return nil
+			return d.recordCascade(ctx, t, r, cascade)
 		}
 		if !errors.Is(err, store.ErrConflict) || try == maxAttempts {
 			return err
 		}
 	}
+}
+
+// recordCascade audits what goes with something else; the deletion that was asked for has its record from remove.
+func (d *deletion) recordCascade(ctx context.Context, t *Type, r *Resource, cascade bool) error {
+	if !cascade || d.o.System || t == nil {
+		return nil
+	}
+	return d.s.record(ctx, d.c, d.o.RequestID, t.rbacName()+"/delete", r.ID, 200, nil)
 }

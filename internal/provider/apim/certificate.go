@@ -32,7 +32,7 @@ func (p *Provider) putCertificate(ctx context.Context, r *arm.PutRequest) (*arm.
 	case ref != nil && data != "":
 		return nil, fieldError("data", "Give either 'data' or 'keyVault', not both.")
 	case ref != nil:
-		return made, p.certificateFromVault(ctx, made, ref, r.RequestID)
+		return made, p.certificateFromVault(ctx, r, made, ref)
 	case data == "" && r.Existing != nil && r.Patch:
 		made.Properties = r.Existing.Clone().Properties
 		return made, nil
@@ -93,14 +93,14 @@ func showCertificate(r *arm.Resource, b *pki.Bundle) error {
 }
 
 // certificateFromVault resolves the reference; a PUT fails where that fails.
-func (p *Provider) certificateFromVault(ctx context.Context, r *arm.Resource, ref *reference, requestID string) error {
-	p.refs.begin(r.ID)
-	bundle, err := p.readCertificate(ctx, r.ID, ref, requestID)
+func (p *Provider) certificateFromVault(ctx context.Context, r *arm.PutRequest, made *arm.Resource, ref *reference) error {
+	p.refs.begin(made.ID)
+	bundle, err := p.readCertificate(ctx, made.ID, ref, r.RequestID)
 	if err != nil {
 		return err
 	}
-	r.Properties["keyVault"] = ref.view(p.status(nil))
-	return showCertificate(r, bundle)
+	made.Properties["keyVault"] = ref.view(p.readStatus(r))
+	return showCertificate(made, bundle)
 }
 
 // readCertificate reads the secret of a certificate: base64 PFX or PEM, with the private key.

@@ -53,7 +53,7 @@ func (p *Provider) putNamedValue(ctx context.Context, r *arm.PutRequest) (*arm.R
 			return nil, err
 		}
 		value, secret = s.Value, true
-		made.Properties["keyVault"] = ref.view(p.status(nil))
+		made.Properties["keyVault"] = ref.view(p.readStatus(r))
 	}
 	made.Properties["secret"] = secret
 	setNamedValue(made, value)

@@ -100,6 +100,17 @@ func (p *Provider) status(err error) map[string]any {
 	return m
 }
 
+// readStatus is the status of a reference that a PUT has just read. What-if shows no change of the time alone.
+func (p *Provider) readStatus(r *arm.PutRequest) map[string]any {
+	if r.ValidateOnly && r.Existing != nil && !failedStatus(r.Existing) {
+		kv, _ := r.Existing.Properties["keyVault"].(map[string]any)
+		if last, ok := kv["lastStatus"].(map[string]any); ok {
+			return last
+		}
+	}
+	return p.status(nil)
+}
+
 func failedStatus(r *arm.Resource) bool {
 	kv, _ := r.Properties["keyVault"].(map[string]any)
 	status, _ := kv["lastStatus"].(map[string]any)
