@@ -141,7 +141,7 @@ func (s *server) forbiddenBackend(host string) bool {
 
 // composeEdge makes the listener that everything is reached by.
 func (s *server) composeEdge() {
-	login := loginapi.New(loginapi.Options{Identity: s.identity, Logger: s.log})
+	login := loginapi.New(loginapi.Options{Identity: s.identity, Logger: s.log, Audit: s.state.audit})
 	vaults := vaultapi.New(vaultapi.Options{Service: s.vault, Identity: s.identity, Logger: s.log})
 	files := library.New(library.Options{Store: s.state.store, Identity: s.identity, Authorizer: s.roles, Audit: s.state.audit})
 	s.edge = edge.New(edge.Options{

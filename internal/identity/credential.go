@@ -190,7 +190,7 @@ func (s *Service) AuthenticateAssertion(ctx context.Context, appID, assertion st
 	if err != nil {
 		return Principal{}, err
 	}
-	jws, err := jose.ParseSigned(assertion, []jose.SignatureAlgorithm{jose.RS256, jose.PS256})
+	jws, err := jose.ParseSignedCompact(assertion, []jose.SignatureAlgorithm{jose.RS256, jose.PS256})
 	if err != nil {
 		return Principal{}, fmt.Errorf("%w: %w", ErrBadAssertion, err)
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/azerr"
 	"gatehouse/internal/identity"
 )
@@ -77,6 +79,9 @@ func (a *API) serveGraph(w http.ResponseWriter, q *request, routes map[string]gr
 		return err
 	}
 	status, answer, err := f(q.Context(), c)
+	if q.Method != http.MethodGet && pattern != "directoryObjects/getByIds" {
+		err = a.audited(q, pattern, key, status, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -85,6 +90,27 @@ func (a *API) serveGraph(w http.ResponseWriter, q *request, routes map[string]gr
 		return nil
 	}
 	return writeJSON(w, status, answer)
+}
+
+// audited writes the record of a change to the directory. When it can't be written, the answer, which
+// may hold a new secret, does not leave.
+func (a *API) audited(q *request, pattern, key string, status int, err error) error {
+	if a.audit == nil {
+		return err
+	}
+	r := audit.Record{Time: a.now().UTC(), RequestID: q.id, Caller: q.caller.ObjectID, CallerName: q.caller.Name, AppID: q.caller.AppID, Address: q.caller.Address.String(),
+		Action: "Microsoft.Graph/" + q.Method + " " + pattern, Resource: key, Decision: audit.Allowed, Status: status, Result: "Succeeded"}
+	if err != nil {
+		e := azerr.From(graphError(err))
+		r.Status, r.Result = e.Kind.Status, e.Kind.Code
+		if r.Status == http.StatusForbidden {
+			r.Decision = audit.Denied
+		}
+	}
+	if failed := a.audit.Write(q.Context(), r); failed != nil && err == nil {
+		return fmt.Errorf("loginapi: the audit record of %s can't be written: %w", r.Action, failed)
+	}
+	return err
 }
 
 func (a *API) graphCaller(q *request) (identity.Caller, error) {

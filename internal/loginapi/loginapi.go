@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/azerr"
 	"gatehouse/internal/identity"
 )
@@ -28,6 +29,7 @@ type Options struct {
 	Identity *identity.Service
 	Logger   *slog.Logger // nil: none
 	Now      func() time.Time
+	Audit    audit.Writer // of changes to the directory; nil: none
 }
 
 // API serves the three front ends.
@@ -35,13 +37,14 @@ type API struct {
 	id     *identity.Service
 	logger *slog.Logger
 	now    func() time.Time
+	audit  audit.Writer
 	login  http.Handler
 	graph  http.Handler
 }
 
 // New makes the front ends.
 func New(o Options) *API {
-	a := &API{id: o.Identity, logger: o.Logger, now: o.Now}
+	a := &API{id: o.Identity, logger: o.Logger, now: o.Now, audit: o.Audit}
 	if a.logger == nil {
 		a.logger = slog.New(slog.DiscardHandler)
 	}

@@ -1,7 +1,9 @@
 package loginapi
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,14 +14,27 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/store/bolt"
 )
 
 type world struct {
-	t   *testing.T
-	id  *identity.Service
-	api *API
+	t    *testing.T
+	id   *identity.Service
+	api  *API
+	logs *recorder
+}
+
+// recorder keeps audit records, or fails.
+type recorder struct {
+	records []audit.Record
+	err     error
+}
+
+func (r *recorder) Write(_ context.Context, rec audit.Record) error {
+	r.records = append(r.records, rec)
+	return r.err
 }
 
 func newWorld(t *testing.T) *world {
@@ -36,7 +51,8 @@ func newWorld(t *testing.T) *world {
 	if _, err := id.JWKS(t.Context()); err != nil { // the key is there before the store closes
 		t.Fatal(err)
 	}
-	return &world{t: t, id: id, api: New(Options{Identity: id})}
+	logs := new(recorder)
+	return &world{t: t, id: id, logs: logs, api: New(Options{Identity: id, Audit: logs})}
 }
 
 // ask sends one request and returns the status with the decoded answer.
@@ -112,7 +128,7 @@ func TestKeysVerifyTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -335,6 +351,27 @@ func TestGraph(t *testing.T) {
 	}
 	if status, _ := w.graph(user, "DELETE", "/v1.0/applications/"+text(app, "id"), ""); status != 204 {
 		t.Errorf("delete: %d", status)
+	}
+}
+
+func TestDirectoryChangesAreAudited(t *testing.T) {
+	w := newWorld(t)
+	_, app := w.graph(w.id.User(), "POST", "/v1.0/applications", `{"displayName":"deployer"}`)
+	w.graph(w.id.User(), "GET", "/v1.0/applications", "")
+	w.graph(w.id.ManagedIdentity(), "DELETE", "/v1.0/applications/"+text(app, "id"), "")
+	if len(w.logs.records) != 2 {
+		t.Fatalf("%d records, want 2: %+v", len(w.logs.records), w.logs.records)
+	}
+	if r := w.logs.records[0]; r.Action != "Microsoft.Graph/POST applications" || r.Caller != w.id.User().ObjectID || r.Decision != audit.Allowed || r.Status != 201 {
+		t.Errorf("creation: %+v", r)
+	}
+	if r := w.logs.records[1]; r.Decision != audit.Denied || r.Status != 403 || r.Resource != text(app, "id") {
+		t.Errorf("refused deletion: %+v", r)
+	}
+	w.logs.err = errors.New("disk full")
+	status, answer := w.graph(w.id.User(), "POST", "/v1.0/applications/"+text(app, "id")+"/addPassword", `{}`)
+	if b, _ := json.Marshal(answer); status != 500 || strings.Contains(string(b), "secretText") {
+		t.Errorf("a secret left without its record: %d %s", status, b)
 	}
 }
 
