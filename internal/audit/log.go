@@ -1,12 +1,10 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync"
 	"time"
@@ -15,14 +13,18 @@ import (
 // ErrClosed: Write after Close.
 var ErrClosed = errors.New("audit: the log is closed")
 
-// maxGroup bounds the records that share one sync of the disk.
-const maxGroup = 256
+const (
+	maxGroup  = 256      // records that share one sync of the disk
+	maxRecord = 64 << 10 // bytes of one
+)
 
 // Log is a Writer to a file. Records that arrive while the disk is busy are written and
-// synced together. Make it with Open; it is safe for concurrent use.
+// synced together. Each line ends with the hash of the one before it (see Verify). Make
+// it with Open; it is safe for concurrent use.
 type Log struct {
 	file    *os.File
-	size    int64 // of what is known to be whole
+	size    int64  // of what is known to be whole
+	last    string // hash of the last line
 	queue   chan *entry
 	closing chan struct{}
 	written chan struct{}
@@ -31,7 +33,7 @@ type Log struct {
 
 // entry is one record on its way through the writer.
 type entry struct {
-	line []byte
+	body []byte // the record as JSON
 	done chan error
 }
 
@@ -44,7 +46,7 @@ func Open(path string) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
-	size, err := wholeLines(file)
+	size, last, err := tail(file)
 	if err == nil {
 		err = file.Truncate(size)
 	}
@@ -55,30 +57,9 @@ func Open(path string) (*Log, error) {
 		file.Close()
 		return nil, fmt.Errorf("audit: %s: %w", path, err)
 	}
-	l := &Log{file: file, size: size, queue: make(chan *entry, maxGroup), closing: make(chan struct{}), written: make(chan struct{})}
+	l := &Log{file: file, size: size, last: last, queue: make(chan *entry, maxGroup), closing: make(chan struct{}), written: make(chan struct{})}
 	go l.write()
 	return l, nil
-}
-
-// wholeLines is the size of file without an unfinished last line.
-func wholeLines(file *os.File) (int64, error) {
-	info, err := file.Stat()
-	if err != nil {
-		return 0, err
-	}
-	buffer := make([]byte, 4096)
-	for end := info.Size(); end > 0; {
-		start := max(0, end-int64(len(buffer)))
-		part := buffer[:end-start]
-		if _, err := file.ReadAt(part, start); err != nil && !errors.Is(err, io.EOF) {
-			return 0, err
-		}
-		if i := bytes.LastIndexByte(part, '\n'); i >= 0 {
-			return start + int64(i) + 1, nil
-		}
-		end = start
-	}
-	return 0, nil
 }
 
 // Write appends r and returns when it is on the disk. A zero Time becomes now. An error
@@ -91,11 +72,14 @@ func (l *Log) Write(ctx context.Context, r Record) error {
 		r.Time = time.Now()
 	}
 	r.Time = r.Time.UTC()
-	line, err := json.Marshal(r)
+	body, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
-	e := &entry{line: append(line, '\n'), done: make(chan error, 1)}
+	if len(body) > maxRecord {
+		return fmt.Errorf("audit: a record of %d bytes, at most %d", len(body), maxRecord)
+	}
+	e := &entry{body: body, done: make(chan error, 1)}
 	select {
 	case <-l.closing:
 		return ErrClosed
@@ -155,8 +139,11 @@ func (l *Log) collect(group []*entry) []*entry {
 // cuts off what was written, so that no record of a refused action is left in part.
 func (l *Log) append(group []*entry) error {
 	var lines []byte
+	last := l.last
 	for _, e := range group {
-		lines = append(lines, e.line...)
+		line := chained(e.body, last)
+		last = hash(line)
+		lines = append(append(lines, line...), '\n')
 	}
 	_, err := l.file.WriteAt(lines, l.size)
 	if err == nil {
@@ -167,6 +154,7 @@ func (l *Log) append(group []*entry) error {
 		return fmt.Errorf("audit: the record could not be written, so the action is refused: %w", err)
 	}
 	l.size += int64(len(lines))
+	l.last = last
 	return nil
 }
 

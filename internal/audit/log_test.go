@@ -84,7 +84,7 @@ func TestConcurrent(t *testing.T) {
 }
 
 func TestReopenCutsAnUnfinishedLine(t *testing.T) {
-	for name, tail := range map[string]string{"none": "", "short": `{"time":"20`, "long": string(bytes.Repeat([]byte("x"), 10_000))} {
+	for name, tail := range map[string]string{"none": "", "short": `{"time":"20`, "long": string(bytes.Repeat([]byte("x"), 100_000))} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "audit.log")
 			l := open(t, path)
@@ -102,6 +102,9 @@ func TestReopenCutsAnUnfinishedLine(t *testing.T) {
 			}
 			if got := records(t, path); len(got) != 2 || got[1].Action != "second" {
 				t.Fatalf("read back %+v", got)
+			}
+			if n, _, err := verify(t, path, ""); n != 2 || err != nil {
+				t.Fatalf("Verify: %d, %v", n, err)
 			}
 		})
 	}
