@@ -130,7 +130,7 @@ func (c *call) fromFast(ctx *fasthttp.RequestCtx, cc *clientConn) error {
 		return errors.New("HTTP/1.0 has no Transfer-Encoding")
 	}
 	r.Host = f.host
-	c.upgrade = f.upgrade && !f.chunked && f.length <= 0 && h.IsHTTP11()
+	c.upgrade = f.upgrades() && h.IsHTTP11()
 	c.interrupt = cc.interrupt
 	return c.fastBody(ctx, cc, f)
 }

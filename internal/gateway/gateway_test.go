@@ -16,7 +16,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -217,6 +216,7 @@ func (b *bench) service() *snapshot.Service {
 					{ID: "closed", Method: "GET", URLTemplate: "/closed", Policy: snapshot.Policy{Text: inboundPolicy(`<set-backend-service backend-id="closed" />`)}},
 					{ID: "forbidden", Method: "GET", URLTemplate: "/forbidden", Policy: snapshot.Policy{Text: inboundPolicy(`<set-backend-service base-url="https://management.azure.com" />`)}},
 					{ID: "rewrite", Method: "GET", URLTemplate: "/orders/{id}", Policy: snapshot.Policy{Text: inboundPolicy(`<rewrite-uri template="/v2/{id}/x?k={id}" /><set-header name="X-Secret" exists-action="override"><value>{{secret}}</value></set-header>`)}},
+					{ID: "query", Method: "GET", URLTemplate: "/find?id={id}", Policy: snapshot.Policy{Text: inboundPolicy(`<rewrite-uri template="/v3/{id}?k={id}" />`)}},
 				}},
 			{ID: "keyed", Path: "keyed", SubscriptionRequired: true, Operations: []*snapshot.Operation{{ID: "get", Method: "GET", URLTemplate: "/x", Policy: snapshot.Policy{
 				Text: inboundPolicy(`<return-response><set-status code="202" reason="Taken In" /><set-header name="X-A" exists-action="override"><value>1</value></set-header><set-body>ok</set-body></return-response>`)}}}},
@@ -299,6 +299,7 @@ func TestForward(t *testing.T) {
 			}{
 				{"/backend/a/b?q=1", 200, `GET /base/a/b?q=1 host=backend.example.com cn=Contoso Client v1 xff=127.0.0.1 secret= conn="" body=0`},
 				{"/BACKEND/orders/7?z=9", 200, `GET /base/v2/7/x?k=7&z=9 host=backend.example.com cn=Contoso Client v1 xff=127.0.0.1 secret=hush conn="" body=0`},
+				{"/backend/find?id=a%20b%0d%0aX:%20y%2f..&z=1", 200, `GET /base/v3/a%20b%0D%0AX:%20y%2F..?k=a+b%0D%0AX%3A+y%2F..&z=1 host=`},
 				{"/backend", 200, `GET /base host=`},
 				{"/backend/lax", 200, "GET /lax host="},
 				{"/backend/../keyed/x", 401, missing401},
@@ -472,166 +473,5 @@ func TestApplyKeepsLastGood(t *testing.T) {
 	}
 	if !strings.Contains(b.logs.String(), "GHP020") {
 		t.Errorf("the log does not name the diagnostic:\n%s", b.logs)
-	}
-}
-
-func TestBodies(t *testing.T) {
-	b := newBench(t, func(w http.ResponseWriter, r *http.Request) {
-		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
-			t.Error(err)
-		}
-		n, err := io.Copy(w, r.Body)
-		if err != nil {
-			t.Errorf("the backend read %d bytes: %v", n, err)
-		}
-	})
-	for _, e := range engines {
-		c := b.client(e, nil)
-		for _, size := range []int{0, 1, 8 << 10, 8<<10 + 1, 100 << 10, 5 << 20} {
-			for _, chunked := range []bool{false, true} {
-				data := bytes.Repeat([]byte("0123456789abcdef"), size/16+1)[:size]
-				var body io.Reader = bytes.NewReader(data)
-				if chunked {
-					body = struct{ io.Reader }{body}
-				}
-				r, _ := http.NewRequest("POST", "https://"+clientHost+"/backend/a", body)
-				resp, err := c.Do(r)
-				if err != nil {
-					t.Fatalf("%s %d %v: %v\n%s", e.name, size, chunked, err, b.logs)
-				}
-				got, err := io.ReadAll(resp.Body)
-				resp.Body.Close()
-				if err != nil || !bytes.Equal(got, data) {
-					t.Errorf("%s %d chunked=%v: got %d bytes, %v", e.name, size, chunked, len(got), err)
-				}
-			}
-		}
-	}
-}
-
-// TestMemoryStaysFlat while 128 MiB go up and come down.
-func TestMemoryStaysFlat(t *testing.T) {
-	const size = 128 << 20
-	b := newBench(t, func(w http.ResponseWriter, r *http.Request) {
-		if n, err := io.Copy(io.Discard, r.Body); n != size || err != nil {
-			t.Errorf("the backend read %d bytes: %v", n, err)
-		}
-		w.Header().Set("Content-Length", fmt.Sprint(size))
-		io.CopyN(w, zeros{}, size)
-	})
-	for _, e := range engines {
-		var before, after runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&before)
-		r, _ := http.NewRequest("POST", "https://"+clientHost+"/backend/a", io.LimitReader(zeros{}, size))
-		resp, err := b.client(e, nil).Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n, err := io.Copy(io.Discard, resp.Body)
-		resp.Body.Close()
-		runtime.ReadMemStats(&after)
-		if n != size || err != nil {
-			t.Errorf("%s: %d bytes, %v", e.name, n, err)
-		}
-		if grown := int64(after.Sys) - int64(before.Sys); grown > 32<<20 {
-			t.Errorf("%s: the process grew by %d MiB", e.name, grown>>20)
-		}
-	}
-}
-
-func TestEarlyAnswerToUpload(t *testing.T) {
-	b := newBench(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Connection", "close")
-		w.WriteHeader(413)
-		io.WriteString(w, "too much")
-	})
-	for _, e := range engines {
-		c := b.client(e, nil)
-		for range 3 {
-			r, _ := http.NewRequest("PUT", "https://"+clientHost+"/backend/a", io.LimitReader(zeros{}, 64<<20))
-			resp, err := c.Do(r)
-			if err != nil && !e.h2 {
-				continue // a client of HTTP/1.1 may see the connection close while it still writes
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			body, _ := io.ReadAll(resp.Body)
-			resp.Body.Close()
-			if resp.StatusCode != 413 || string(body) != "too much" {
-				t.Errorf("%s: %d %s", e.name, resp.StatusCode, body)
-			}
-		}
-	}
-}
-
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) { return len(p), nil }
-
-func TestStreamsEvents(t *testing.T) {
-	release := make(chan struct{})
-	b := newBench(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		io.WriteString(w, "data: 1\n\n")
-		w.(http.Flusher).Flush()
-		<-release
-		io.WriteString(w, "data: 2\n\n")
-	})
-	for _, e := range engines {
-		resp, err := b.client(e, nil).Get("https://" + clientHost + "/backend/events")
-		if err != nil {
-			t.Fatal(err)
-		}
-		first := make([]byte, 9)
-		if _, err := io.ReadFull(resp.Body, first); err != nil || string(first) != "data: 1\n\n" {
-			t.Errorf("%s: %q %v", e.name, first, err)
-		}
-		release <- struct{}{}
-		rest, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if err != nil || string(rest) != "data: 2\n\n" {
-			t.Errorf("%s: %q %v", e.name, rest, err)
-		}
-	}
-}
-
-func TestUpgrade(t *testing.T) {
-	b := newBench(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Upgrade") != "echo" {
-			w.WriteHeader(400)
-			return
-		}
-		conn, rw, err := w.(http.Hijacker).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer conn.Close()
-		rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\nX-Sub: y\r\n\r\nhello ")
-		rw.Flush()
-		io.Copy(conn, rw)
-	})
-	for _, sni := range []string{clientHost, "localhost"} {
-		conn, err := tls.Dial("tcp", b.gateway, &tls.Config{RootCAs: b.ca.pool, ServerName: sni})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(10 * time.Second))
-		fmt.Fprintf(conn, "GET /backend/ws HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly", clientHost)
-		want := "hello early"
-		got := ""
-		for !strings.HasSuffix(got, want) {
-			buf := make([]byte, 1024)
-			n, err := conn.Read(buf)
-			got += string(buf[:n])
-			if err != nil {
-				t.Fatalf("%s: %q %v\n%s", sni, got, err, b.logs)
-			}
-		}
-		if !strings.HasPrefix(got, "HTTP/1.1 101 ") || !strings.Contains(got, "X-Sub: y\r\n") {
-			t.Errorf("%s: %q", sni, got)
-		}
 	}
 }

@@ -13,7 +13,14 @@ type fields struct {
 	hosts   int
 	length  int64 // -1: not given
 	chunked bool
-	upgrade bool
+	upgrade bool   // Connection asks for another protocol
+	to      string // Upgrade
+}
+
+// upgrades reports whether the request may become another protocol. HTTP/2 in clear text
+// is left out: a backend that took it would carry requests past the gateway.
+func (f *fields) upgrades() bool {
+	return f.upgrade && f.to != "" && !f.chunked && f.length <= 0 && !policy.HasToken(f.to, "h2c") && !policy.HasToken(f.to, "HTTP/2.0")
 }
 
 var (
@@ -47,11 +54,11 @@ func readFields(raw string, h *policy.Header) (fields, error) {
 			return f, errFolded
 		}
 		name, value, ok := strings.Cut(line, ":")
-		if !ok || !isToken(name) {
+		if !ok || !policy.IsToken(name) {
 			return f, errName
 		}
 		value = strings.Trim(value, " \t")
-		if !isFieldValue(value) {
+		if !policy.IsFieldValue(value) {
 			return f, errCharset
 		}
 		own, err := f.note(name, value)
@@ -71,6 +78,10 @@ func readFields(raw string, h *policy.Header) (fields, error) {
 // note takes the fields of the framing; own says that the field does not go on.
 func (f *fields) note(name, value string) (own bool, err error) {
 	switch len(name) {
+	case 7:
+		if strings.EqualFold(name, "Upgrade") {
+			f.to = value
+		}
 	case 4:
 		if strings.EqualFold(name, "Host") {
 			f.host = value
@@ -78,12 +89,12 @@ func (f *fields) note(name, value string) (own bool, err error) {
 			return true, nil
 		}
 	case 10:
-		if strings.EqualFold(name, "Connection") && hasToken(value, "upgrade") {
+		if strings.EqualFold(name, "Connection") && policy.HasToken(value, "upgrade") {
 			f.upgrade = true
 		}
 	case 14:
 		if strings.EqualFold(name, "Content-Length") {
-			n, ok := parseLength(value)
+			n, ok := policy.ParseLength(value)
 			if !ok || f.length >= 0 {
 				return true, errLength
 			}
@@ -102,57 +113,7 @@ func (f *fields) note(name, value string) (own bool, err error) {
 	return false, nil
 }
 
-func parseLength(s string) (n int64, ok bool) {
-	if s == "" || len(s) > 18 {
-		return 0, false
-	}
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-		n = n*10 + int64(s[i]-'0')
-	}
-	return n, true
-}
-
-func hasToken(list, token string) bool {
-	for list != "" {
-		var item string
-		item, list, _ = strings.Cut(list, ",")
-		if strings.EqualFold(strings.Trim(item, " \t"), token) {
-			return true
-		}
-	}
-	return false
-}
-
-// tokenBytes are the characters of RFC 9110 section 5.6.2.
-var tokenBytes = func() (t [256]bool) {
-	for _, c := range "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" {
-		t[c] = true
-	}
-	return t
-}()
-
-func isToken(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if !tokenBytes[s[i]] {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isMethod(s string) bool { return len(s) <= 32 && isToken(s) && s != "CONNECT" }
-
-func isFieldValue(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
-			return false
-		}
-	}
-	return true
-}
+func isMethod(s string) bool { return len(s) <= 32 && policy.IsToken(s) && s != "CONNECT" }
 
 // setURI takes a request target in origin or absolute form (RFC 9112 section 3.2).
 func (c *call) setURI(uri string) error {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 
 	"gatehouse/internal/policy"
@@ -265,7 +266,7 @@ func (m *matcher[T]) queryMatches(parts []queryPart) bool {
 			return false
 		}
 		if p.parameter != "" {
-			m.list = append(m.list, policy.Field{Name: p.parameter, Value: v})
+			m.list = append(m.list, policy.Field{Name: p.parameter, Value: url.PathEscape(v)}) // like those of the path, as it would stand in a URL
 		}
 	}
 	return true

@@ -140,7 +140,7 @@ func FuzzReadFields(f *testing.F) {
 			t.Fatal("two framings")
 		}
 		for _, x := range h.Fields() {
-			if !isToken(x.Name) || strings.ContainsAny(x.Value, "\r\n\x00") {
+			if !policy.IsToken(x.Name) || strings.ContainsAny(x.Value, "\r\n\x00") {
 				t.Fatalf("%q got through", x)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/gateway/upstream"
+	"gatehouse/internal/policy"
 )
 
 // ServeHTTP serves a request of net/http: HTTP/2, and connections without the name of a gateway.
@@ -54,7 +55,8 @@ func (c *call) fromStd(w http.ResponseWriter, r *http.Request) error {
 	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
 		q.Certificate, q.Chain = r.TLS.PeerCertificates[0], r.TLS.PeerCertificates[1:]
 	}
-	c.upgrade = r.ProtoMajor == 1 && hasToken(r.Header.Get("Connection"), "upgrade") && r.ContentLength == 0
+	f := fields{upgrade: policy.HasToken(r.Header.Get("Connection"), "upgrade"), to: r.Header.Get("Upgrade"), length: r.ContentLength}
+	c.upgrade = r.ProtoMajor == 1 && f.upgrades() && r.ContentLength == 0
 	c.interrupt = func() { _ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) } // not every writer can
 	if r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody {
 		q.Body.SetStream(struct{ io.Reader }{r.Body}, r.ContentLength)

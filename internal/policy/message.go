@@ -66,12 +66,12 @@ func (c *compiler) setHeader(e *element) builder {
 	if !ok {
 		return nil
 	}
-	if !isToken(name) {
+	if !IsToken(name) {
 		c.badValue(e, "name", "a header name")
 		return nil
 	}
 	for _, v := range values {
-		if !isHeaderValue(v) {
+		if !IsFieldValue(v) {
 			c.reportElement(codeValue, e, "<value> of 'set-header'", "on one line, without control characters")
 			return nil
 		}
@@ -149,26 +149,6 @@ func isFramingHeader(name string) bool {
 	return false
 }
 
-// isToken is RFC 9110 section 5.6.2.
-func isToken(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isHeaderValue(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
-			return false
-		}
-	}
-	return true
-}
-
 // setStatus compiles <set-status>.
 func (c *compiler) setStatus(e *element) builder {
 	c.noChildren(e)
@@ -182,7 +162,7 @@ func (c *compiler) setStatus(e *element) builder {
 		c.badValue(e, "code", "a status code of three digits")
 		return nil
 	}
-	if !isHeaderValue(reason) {
+	if !IsFieldValue(reason) {
 		c.badValue(e, "reason", "on one line, without control characters")
 		return nil
 	}

@@ -51,7 +51,7 @@ func (c *compiler) rewriteURI(e *element) builder {
 	}
 	path, query, _ := strings.Cut(strings.TrimSpace(template), "?")
 	path = "/" + strings.TrimPrefix(path, "/")
-	if strings.ContainsAny(template, " \t\r\n#") || !isHeaderValue(template) {
+	if strings.ContainsAny(template, " \t\r\n#") || !IsFieldValue(template) {
 		c.badValue(e, "template", "a path without spaces and fragment")
 		return nil
 	}

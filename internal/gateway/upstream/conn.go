@@ -117,6 +117,9 @@ func (c *conn) alive() bool {
 // Do sends q and fills resp. The response's body holds the connection until it is
 // read or discarded. upgraded is set after 101 Switching Protocols.
 func (p *Pool) Do(ctx context.Context, q *Request, resp *policy.Response, b *Buffers) (upgraded *Upgraded, err error) {
+	if !isURL(q.Target) || !isURL(q.Query) || !isURL(q.Host) {
+		return nil, &Error{Stage: "request", Addr: p.o.Addr, Err: errURL}
+	}
 	now := time.Now()
 	replayable := q.Body.Stream == nil
 	for {
@@ -141,6 +144,19 @@ func (p *Pool) Do(ctx context.Context, q *Request, resp *policy.Response, b *Buf
 			return nil, err
 		}
 	}
+}
+
+var errURL = errors.New("the URL holds a character that is not allowed; is a parameter of rewrite-uri not escaped?")
+
+// isURL reports whether s can stand in a request line: what a policy made of a URL must
+// not end the line (RFC 9112 section 3.2).
+func isURL(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] <= ' ' || s[i] == 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 func isTimeout(err error) bool {

@@ -164,19 +164,10 @@ func parseStatus(line string, resp *policy.Response, f *framing) error {
 		return malformed("the status is %d", status)
 	}
 	resp.Status, resp.Reason = status, ""
-	if len(line) > 13 && isText(line[13:]) {
+	if len(line) > 13 && policy.IsFieldValue(line[13:]) {
 		resp.Reason = line[13:]
 	}
 	return nil
-}
-
-func isText(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
-			return false
-		}
-	}
-	return true
 }
 
 // parseField is RFC 9112 section 5: no space before the colon, no folded lines.
@@ -185,24 +176,15 @@ func parseField(line string) (name, value string, err error) {
 	if !ok || name == "" {
 		return "", "", malformed("a header field without name")
 	}
-	for i := 0; i < len(name); i++ {
-		if !tokenBytes[name[i]] {
-			return "", "", malformed("a header field's name holds a character that is not allowed")
-		}
+	if !policy.IsToken(name) {
+		return "", "", malformed("a header field's name holds a character that is not allowed")
 	}
 	value = strings.Trim(value, " \t")
-	if !isText(value) {
+	if !policy.IsFieldValue(value) {
 		return "", "", malformed("the header field %s holds a control character", name)
 	}
 	return name, value, nil
 }
-
-var tokenBytes = func() (t [256]bool) {
-	for _, c := range "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" {
-		t[c] = true
-	}
-	return t
-}()
 
 // framingField is the canonical name of the fields that end at this connection, "" for others.
 func framingField(name string) string {
@@ -220,7 +202,7 @@ func framingField(name string) string {
 func (f *framing) set(kind, value string) error {
 	switch kind {
 	case "Content-Length":
-		n, ok := parseLength(value)
+		n, ok := policy.ParseLength(value)
 		if !ok || f.length >= 0 && f.length != n {
 			return malformed("Content-Length is not one number")
 		}
@@ -231,34 +213,9 @@ func (f *framing) set(kind, value string) error {
 		}
 		f.chunked = true
 	case "Connection":
-		f.close = f.close && !hasToken(value, "keep-alive") || hasToken(value, "close")
+		f.close = f.close && !policy.HasToken(value, "keep-alive") || policy.HasToken(value, "close")
 	}
 	return nil
-}
-
-func parseLength(s string) (n int64, ok bool) {
-	if s == "" || len(s) > 18 {
-		return 0, false
-	}
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-		n = n*10 + int64(s[i]-'0')
-	}
-	return n, true
-}
-
-// hasToken reports whether a comma-separated list holds token.
-func hasToken(list, token string) bool {
-	for list != "" {
-		var item string
-		item, list, _ = strings.Cut(list, ",")
-		if strings.EqualFold(strings.Trim(item, " \t"), token) {
-			return true
-		}
-	}
-	return false
 }
 
 // dropNamed deletes the fields that a Connection field names.

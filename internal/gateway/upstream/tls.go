@@ -26,6 +26,8 @@ func ClientConfig(o TLSOptions) *tls.Config {
 		ServerName:         o.ServerName,
 		InsecureSkipVerify: true, // verified below
 		NextProtos:         []string{"http/1.1"},
+		// Some servers ask for the client's certificate only when they know the path.
+		Renegotiation:      tls.RenegotiateOnceAsClient,
 		ClientSessionCache: tls.NewLRUClientSessionCache(64),
 		VerifyConnection:   func(s tls.ConnectionState) error { return o.verify(s) },
 		Time:               o.Now,
