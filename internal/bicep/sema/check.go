@@ -48,9 +48,9 @@ func (m *Model) checkDecl(d syntax.Decl) {
 		m.assignable(d.Value, d.Type, "BCP033", "Expected a value of type \"%s\" but the provided value is of type \"%s\".")
 		m.checkExpr(d.Value, inLoopable)
 	case *syntax.ResourceDecl:
-		m.checkExpr(d.Value, inLoopable)
+		m.checkBody(d.Value)
 	case *syntax.ModuleDecl:
-		m.checkExpr(d.Value, inLoopable)
+		m.checkBody(d.Value)
 	case *syntax.ExtensionDecl:
 		m.errorf("BCP203", d.Span, "Extensions are not supported by this compiler. Remove the extension declaration and the resources that use it.")
 	case *syntax.FuncDecl:
@@ -81,9 +81,41 @@ type place uint8
 
 const (
 	inOther    place = iota
-	inLoopable       // the value of a declaration or of a property: a loop may stand here
+	inLoopable       // the value of a variable or output: a loop may stand here
+	inBody           // the value of a resource or module, or of a property in it
+	inPropLoop       // inside a loop that is a property's value
 	inParam          // a parameter's default value
 )
+
+// checkBody checks the value of a resource or module.
+func (m *Model) checkBody(value syntax.Expr) {
+	switch e := value.(type) {
+	case *syntax.For:
+		m.checkExpr(e.In, inOther)
+		m.checkBody(e.Body)
+	case *syntax.If:
+		m.checkExpr(e.Cond, inOther)
+		m.checkExpr(e.Body, inBody)
+	default:
+		m.checkExpr(value, inBody)
+	}
+}
+
+// checkLoop checks that a loop may stand where it is.
+func (m *Model) checkLoop(e *syntax.For, at place) {
+	inner := inOther
+	switch at {
+	case inLoopable:
+	case inBody:
+		inner = inPropLoop
+	case inPropLoop:
+		m.errorf("BCP142", e.Span, "Property value for-expressions cannot be nested.")
+	default:
+		m.errorf("BCP138", e.Span, "For-expressions are not supported in this context. For-expressions may be used as values of resource, module, variable, and output declarations, or values of resource and module properties.")
+	}
+	m.checkExpr(e.In, inOther)
+	m.checkExpr(e.Body, inner)
+}
 
 // checkExpr checks calls, loops and duplicate properties inside e.
 func (m *Model) checkExpr(e syntax.Node, at place) {
@@ -91,18 +123,10 @@ func (m *Model) checkExpr(e syntax.Node, at place) {
 	case nil:
 		return
 	case *syntax.For:
-		if at != inLoopable {
-			m.errorf("BCP138", e.Span, "For-expressions are not supported in this context. For-expressions may be used as values of resource, module, variable, and output declarations, or values of resource and module properties.")
-		}
-		m.checkExpr(e.In, inOther)
-		m.checkExpr(e.Body, inOther)
+		m.checkLoop(e, at)
 		return
 	case *syntax.Object:
 		m.checkObject(e, at)
-		return
-	case *syntax.If:
-		m.checkExpr(e.Cond, inOther)
-		m.checkExpr(e.Body, inLoopable)
 		return
 	case *syntax.Call:
 		m.checkCall(e.Name, e.Args, at, m.Uses[e])
@@ -114,7 +138,7 @@ func (m *Model) checkExpr(e syntax.Node, at place) {
 		m.checkDecl(e)
 		return
 	}
-	if at == inLoopable {
+	if at != inParam && at != inPropLoop {
 		at = inOther
 	}
 	for _, c := range syntax.Children(e) {
@@ -133,12 +157,11 @@ func (m *Model) checkObject(o *syntax.Object, at place) {
 			seen[name] = true
 		}
 	}
-	inner := inLoopable
-	if at == inParam {
-		inner = inParam
+	if at == inLoopable {
+		at = inOther
 	}
 	for _, c := range syntax.Children(o) {
-		m.checkExpr(c, inner)
+		m.checkExpr(c, at)
 	}
 }
 
@@ -279,8 +302,30 @@ func (mod *Module) outputs() (names []string, known bool) {
 	return names, true
 }
 
+// bodyMissing reports a resource or module whose value is no object (BCP118).
+func (m *Model) bodyMissing(value syntax.Expr) {
+	for {
+		switch e := value.(type) {
+		case *syntax.For:
+			value = e.Body
+			continue
+		case *syntax.If:
+			value = e.Body
+			continue
+		case *syntax.Bad:
+			return // reported by the parser
+		}
+		m.errorf("BCP118", value.At(), "Expected the \"{\" character, the \"[\" character, or the \"if\" keyword at this location.")
+		return
+	}
+}
+
 func (m *Model) checkResource(r *Resource) {
+	if m.IsParams() {
+		return
+	}
 	if r.Body == nil {
+		m.bodyMissing(r.Decl.Value)
 		return
 	}
 	if r.Decl.Type != nil && r.Type.Full != "" && !known(r.Type.Full) {
@@ -321,7 +366,11 @@ func known(full string) bool {
 }
 
 func (m *Model) checkModule(mod *Module) {
+	if m.IsParams() {
+		return
+	}
 	if mod.Body == nil {
+		m.bodyMissing(mod.Decl.Value)
 		return
 	}
 	names, required, ok := mod.parameters()

@@ -11,7 +11,7 @@ const maxDepth = 200
 func Parse(name, text string) (*File, diag.List) {
 	src := diag.NewSource(name, text)
 	x := lex(src)
-	p := &parser{src: src, tokens: x.tokens, diags: x.diags}
+	p := &parser{src: src, tokens: x.tokens, diags: x.diags, lexed: len(x.diags)}
 	f := &File{Source: src, Directives: x.directives, Tokens: x.tokens}
 	for !p.at(EOF) {
 		if p.accept(NewLine) {
@@ -38,6 +38,7 @@ type parser struct {
 	i      int
 	depth  int
 	diags  diag.List
+	lexed  int // how many of diags are the lexer's
 }
 
 // bailout is what bail panics with; only recovering recovers it.
@@ -130,12 +131,58 @@ func (p *parser) recovering(f func(), stops ...Kind) (ok bool) {
 				panic(r)
 			}
 			p.depth = depth
-			p.skip(start, stops)
+			inDecl := len(stops) == 1 || stops[1] == Assign
+			if !inDecl || !p.rewind(start) {
+				p.skip(start, stops)
+			}
 			ok = false
 		}
 	}()
 	f()
 	return true
+}
+
+// rewind goes back to the first line since start that begins, unindented, with a
+// declaration: a bracket was left open before it. What was reported about the
+// lines from there on is taken back, since they are read again.
+func (p *parser) rewind(start int) bool {
+	for i := start + 1; i < p.i && i+2 < len(p.tokens); i++ {
+		t := &p.tokens[i]
+		if t.Kind != NewLine || t.End != p.tokens[i+1].Start || !startsDecl(&p.tokens[i+1]) || p.tokens[i+2].Kind != Identifier {
+			continue
+		}
+		kept := p.diags[:p.lexed]
+		for _, d := range p.diags[p.lexed:] {
+			if d.Range.Start.Offset <= t.Start {
+				kept = append(kept, d)
+			}
+		}
+		p.diags = kept
+		if len(kept) == p.lexed || kept[len(kept)-1].Range.Start.Offset < p.tokens[start].Start {
+			p.report(msgExpectedChar.with(p.openBracket(start, i)), Span{t.Start, t.Start})
+		}
+		p.i = i
+		return true
+	}
+	return false
+}
+
+// openBracket is what closes the innermost bracket that is open at end.
+func (p *parser) openBracket(start, end int) string {
+	nest := 0
+	for i := end - 1; i >= start; i-- {
+		nest += bracket(p.tokens[i].Kind)
+		if nest > 0 {
+			switch p.tokens[i].Kind {
+			case LSquare:
+				return "]"
+			case LParen:
+				return ")"
+			}
+			return "}"
+		}
+	}
+	return "}"
 }
 
 // skip goes to the first stop token outside of brackets that opened since start.
@@ -174,7 +221,7 @@ func startsDecl(t *Token) bool {
 		return false
 	}
 	switch t.Text {
-	case "param", "var", "resource", "module", "output", "type", "func", "targetScope":
+	case "param", "var", "resource", "module", "output", "type", "func":
 		return true
 	}
 	return false
