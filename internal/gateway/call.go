@@ -80,7 +80,7 @@ func (c *call) newID() {
 func (c *call) serve() {
 	defer c.rescue()
 	if c.service = c.g.state.Load().service(hostName(c.Request.Host)); c.service == nil {
-		c.answer(http.StatusNotFound, "Resource not found")
+		c.unserved(hostName(c.Request.Host))
 		return
 	}
 	c.Service = c.service.info
@@ -93,6 +93,16 @@ func (c *call) serve() {
 		return
 	}
 	c.route()
+}
+
+// unserved answers for a host that is no service: 421 for one of another front end, whose
+// TLS settings this connection does not have (RFC 9110, section 15.5.20).
+func (c *call) unserved(host string) {
+	if c.g.o.Forbidden != nil && c.g.o.Forbidden(strings.ToLower(host)) {
+		c.answer(http.StatusMisdirectedRequest, "This connection was made for an API Management service. Open a new one whose server name (SNI) is the host.")
+		return
+	}
+	c.answer(http.StatusNotFound, "Resource not found")
 }
 
 // rescue turns a bug in the gateway into one failed request.
