@@ -271,6 +271,9 @@ func (r *reading) variable(name string, n *syntax.Node) Variable {
 		r.list = append(r.list, expressionDiagnostic(n, body, 2, err))
 		return v
 	}
+	if e.Calls("counter") {
+		r.fail(n, CodeUnsupported, "counter() is not supported by this runner: nothing keeps its value between runs.", "Give the variable's value by --var.")
+	}
 	v.Runtime = e
 	return v
 }

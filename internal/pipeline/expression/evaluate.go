@@ -2,6 +2,7 @@ package expression
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +23,14 @@ type Context interface {
 func (n *Node) Evaluate(c Context) (Value, error) {
 	e := &evaluation{context: c}
 	return e.value(n)
+}
+
+// Calls reports whether the expression calls a function.
+func (n *Node) Calls(name string) bool {
+	if n.op == opCall && strings.EqualFold(n.text, name) {
+		return true
+	}
+	return slices.ContainsFunc(n.children, func(c *Node) bool { return c.Calls(name) })
 }
 
 type evaluation struct {

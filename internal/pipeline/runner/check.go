@@ -16,7 +16,6 @@ import (
 type checker struct {
 	run       *run
 	bash      string
-	before    []*pipeline.Step
 	step      *pipeline.Step
 	variables []pipeline.Variable
 }
@@ -93,13 +92,35 @@ func readScript(path string) (string, error) {
 	return string(data), err
 }
 
-var macro = regexp.MustCompile(`\$\(([A-Za-z0-9_][A-Za-z0-9_. ]*)\)`)
+var macro = regexp.MustCompile(`\$\(([^()$]+)\)`)
+
+// plainName is what variables are called; Get-Date is not one of them.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_. ]*$`)
 
 // withoutMacros blanks the macros that a variable may replace by then, keeping
-// lengths: what they hold is not known. A name that no variable can have, such as
+// lengths: what they hold is not known. A name that no variable has, such as
 // Get-Date, stays: PowerShell would run it.
 func (c *checker) withoutMacros(text string) string {
-	return macro.ReplaceAllStringFunc(text, func(m string) string { return strings.Repeat("x", len(m)) })
+	return macro.ReplaceAllStringFunc(text, func(m string) string {
+		if name := m[2 : len(m)-1]; !plainName.MatchString(name) && !c.knows(name) {
+			return m
+		}
+		return strings.Repeat("x", len(m))
+	})
+}
+
+func (c *checker) knows(name string) bool {
+	for _, v := range c.variables {
+		if strings.EqualFold(v.Name, name) {
+			return true
+		}
+	}
+	for n := range c.run.o.SecretVariables {
+		if strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // place moves diagnostics from a text to where the text is written in the pipeline.

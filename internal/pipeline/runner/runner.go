@@ -161,9 +161,9 @@ func (r *run) check() diag.List {
 	var list diag.List
 	for _, stage := range r.graph.Stages {
 		for _, job := range stage.Jobs {
-			for i, step := range job.Steps {
+			for _, step := range job.Steps {
 				if step.Enabled {
-					c := checker{run: r, bash: bash, before: job.Steps[:i], step: step, variables: append(append(append([]pipeline.Variable{}, r.graph.Variables...), stage.Variables...), job.Variables...)}
+					c := checker{run: r, bash: bash, step: step, variables: append(append(append([]pipeline.Variable{}, r.graph.Variables...), stage.Variables...), job.Variables...)}
 					list = append(list, c.check()...)
 				}
 			}
