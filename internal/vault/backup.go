@@ -66,8 +66,10 @@ func (s *Service) backupCipher(ctx context.Context) (cipher.AEAD, error) {
 
 // backup packs a live object of the kind.
 func (c *call) backup(kind Kind) ([]byte, error) {
-	if _, _, err := c.own(&txn{s: c.s, ctx: c.ctx}, kind, ""); err != nil {
+	if _, current, err := c.own(&txn{s: c.s, ctx: c.ctx}, kind, ""); err != nil {
 		return nil, err
+	} else if current == "" {
+		return nil, kind.notFound(c.name)
 	}
 	content := backupContent{Kind: kind, Subscription: c.cfg.ResourceID.Subscription(), Versions: map[string]json.RawMessage{}}
 	r, err := c.s.store.Get(c.ctx, c.keys.head(kind, c.name))

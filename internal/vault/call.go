@@ -46,6 +46,9 @@ func run[T any](ctx context.Context, s *Service, caller identity.Caller, op *Ope
 			return none, err
 		}
 	}
+	if err := s.throttle.admit(cfg.Name, c.now); err != nil {
+		return none, err
+	}
 	if err := s.authorize(ctx, caller, cfg, op, c.scope); err != nil {
 		return none, c.close(audit.Denied, err)
 	}

@@ -30,6 +30,9 @@ func (s *Service) SetContacts(ctx context.Context, caller identity.Caller, vault
 				return nil, badParameter("contacts: email '%s' is not an e-mail address.", clip(contact.Email))
 			}
 		}
+		if err := bounded("contacts", contacts); err != nil {
+			return nil, err
+		}
 		return contacts, c.commit(func(t *txn) error { return t.put(c.keys.contacts(), contactsRecord{contacts}) })
 	})
 }

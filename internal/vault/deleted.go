@@ -40,7 +40,7 @@ func (c *call) deletedOwner(kind Kind) (Kind, *head, error) {
 		if err != nil {
 			return "", nil, err
 		}
-		if found && !h.Purging {
+		if found && !h.Purging && (kind == Certificates || h.Current != "") {
 			return source, &h, nil
 		}
 	}

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -48,6 +49,18 @@ func wire(err error) error {
 		return azerr.KVNoSpace.New().Because(err)
 	case errors.Is(err, store.ErrTooLarge):
 		return azerr.KVTooLarge.New("What is to be stored is too large for one object.").Because(err)
+	}
+	return err
+}
+
+// maxMetadata bounds what lists have to read of one object.
+const maxMetadata = 48 << 10
+
+// bounded refuses metadata that would make every list slow.
+func bounded(what string, v any) error {
+	b, err := json.Marshal(v)
+	if err == nil && len(b) > maxMetadata {
+		err = badParameter("%s has %d bytes; the limit is %d.", what, len(b), maxMetadata)
 	}
 	return err
 }

@@ -41,10 +41,11 @@ func (s *Service) ImportCertificate(ctx context.Context, caller identity.Caller,
 		if err != nil {
 			return nil, err
 		}
-		policy, err := importPolicy(in.Policy, bundle.Leaf, m, content).complete()
+		policy, err := importPolicy(in.Policy, m, content).complete()
 		if err != nil {
 			return nil, err
 		}
+		policy.X509 = x509PropertiesOf(bundle.Leaf) // as it is, also where no policy could ask for it
 		if hsm := policy.Key.Type; strings.HasSuffix(hsm, "-HSM") {
 			if err := c.premium(hsm); err != nil {
 				return nil, err
@@ -144,9 +145,9 @@ func decodeBase64(s string) ([]byte, error) {
 
 // importPolicy describes what was imported. Of the caller's policy count what
 // the file does not say: whether the key may leave, renewal, the issuer.
-func importPolicy(in *Policy, leaf *x509.Certificate, m *material, content string) *Policy {
+func importPolicy(in *Policy, m *material, content string) *Policy {
 	p := &Policy{Key: &KeyProperties{Type: m.Type, Curve: m.Curve, Size: 8 * len(m.N)}, Secret: &SecretShape{content},
-		X509: x509PropertiesOf(leaf), Issuer: &IssuerParameters{Name: "Unknown"}}
+		Issuer: &IssuerParameters{Name: "Unknown"}}
 	if in == nil {
 		return p
 	}

@@ -105,6 +105,9 @@ func (s *Service) withIssuer(ctx context.Context, caller identity.Caller, op *Op
 				return err
 			}
 			out = r.view()
+			if err := bounded("The issuer", r); err != nil {
+				return err
+			}
 			return t.put(key, r)
 		})
 		return out, err

@@ -76,6 +76,9 @@ func checkOps(ops []string, rsa bool) ([]string, error) {
 	if ops == nil {
 		return defaultOps(rsa), nil
 	}
+	if len(ops) > 8 {
+		return nil, badParameter("key_ops has %d items; there are six operations.", len(ops))
+	}
 	for _, op := range ops {
 		switch op {
 		case "sign", "verify":
@@ -377,9 +380,6 @@ func (s *Service) GetDeletedKey(ctx context.Context, caller identity.Caller, vau
 		owner, h, err := c.deletedOwner(Keys)
 		if err != nil {
 			return nil, err
-		}
-		if h.Current == "" {
-			return nil, Keys.deletedNotFound(name)
 		}
 		return c.keyOfHead(owner, h)
 	})

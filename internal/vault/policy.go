@@ -141,6 +141,9 @@ func (p *Policy) patch(in *Policy) {
 // complete fills in Azure's defaults and refuses what contradicts itself.
 func (p *Policy) complete() (*Policy, error) {
 	out := p.clone()
+	if err := bounded("policy", out); err != nil {
+		return nil, err
+	}
 	if err := out.completeKey(); err != nil {
 		return nil, err
 	}

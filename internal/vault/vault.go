@@ -57,7 +57,7 @@ type Directory interface {
 	Vault(ctx context.Context, name string) (*Config, error)
 }
 
-// Options are what a Service works with; all but Now, Suffix and Notify are required.
+// Options are what a Service works with; those before Now are required.
 type Options struct {
 	Store      store.Store
 	Directory  Directory
@@ -65,19 +65,22 @@ type Options struct {
 	Audit      audit.Writer
 	Now        func() time.Time // nil: time.Now
 	Suffix     string           // DNS suffix of identifiers; "": vault.azure.net
+	Limit      Limit            // of requests to each vault; zero: none
 	Notify     func(Notice)     // told of what nears its end, has ended, or could not be renewed; may be nil
 }
 
 // Service is the vault of an instance, for all its key vaults. It is safe for concurrent use.
 type Service struct {
-	store  store.Store
-	dir    Directory
-	auth   rbac.Authorizer
-	audit  audit.Writer
-	keys   *keyCache
-	now    func() time.Time
-	suffix string
-	notify func(Notice)
+	store store.Store
+	dir   Directory
+	auth  rbac.Authorizer
+	audit audit.Writer
+	keys  *keyCache
+
+	throttle *throttle
+	now      func() time.Time
+	suffix   string
+	notify   func(Notice)
 
 	backupMu  sync.Mutex
 	backupKey []byte
@@ -95,7 +98,7 @@ func New(o Options) *Service {
 		o.Suffix = "vault.azure.net"
 	}
 	return &Service{store: o.Store, dir: o.Directory, auth: o.Authorizer, audit: o.Audit, keys: newKeyCache(1024),
-		now: o.Now, suffix: o.Suffix, notify: o.Notify}
+		now: o.Now, suffix: o.Suffix, notify: o.Notify, throttle: newThrottle(o.Limit)}
 }
 
 // Kind is a kind of object, as it stands in identifiers.

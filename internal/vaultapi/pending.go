@@ -1,6 +1,10 @@
 package vaultapi
 
-import "gatehouse/internal/vault"
+import (
+	"net/url"
+
+	"gatehouse/internal/vault"
+)
 
 // operation is a certificate operation as written. csr is base64.
 type operation struct {
@@ -47,7 +51,7 @@ func createCertificate(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.header.Set("Location", q.id(vault.Certificates, o.Name, "pending")+"?api-version="+q.URL.Query().Get("api-version")+"&request_id="+o.RequestID)
+	q.header.Set("Location", q.id(vault.Certificates, o.Name, "pending")+"?api-version="+url.QueryEscape(q.URL.Query().Get("api-version"))+"&request_id="+o.RequestID)
 	return q.operation(o), nil
 }
 
