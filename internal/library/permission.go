@@ -25,9 +25,6 @@ var uses = map[What]struct{ action, flag string }{
 
 // exists checks that an object is there, by id.
 func (s *Service) exists(ctx context.Context, w What, id string) error {
-	if _, ok := uses[w]; !ok {
-		return fail(Invalid, w, "There are no permissions for '%s'; there are for %s, %s and %s.", w, Connections, Groups, SecureFiles)
-	}
 	_, err := s.resolve(ctx, w, id)
 	return err
 }

@@ -119,6 +119,9 @@ func (s *Service) resolve(ctx context.Context, w What, name string) (string, err
 			return "", err
 		}
 		return n.ID, nil
+	case Groups:
+	default:
+		return "", fail(Invalid, w, "There are no permissions for '%s'; there are for %s, %s and %s.", w, Connections, Groups, SecureFiles)
 	}
 	g, err := s.findGroup(ctx, name)
 	if err != nil {

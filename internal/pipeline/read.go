@@ -126,6 +126,9 @@ func (r *reading) jobs(n *syntax.Node, known statics, overrides map[string]strin
 	var deps []dependency
 	for i, item := range r.items(n, "jobs") {
 		r.check(item, "", jobSchema)
+		if item.Get("deployment") != nil {
+			continue // refused by name already
+		}
 		j := &Job{At: at(item), DisplayName: r.text(item.Get("displayName"))}
 		j.Name = r.name(item, "job", fmt.Sprintf("Job%d", i+1))
 		j.Variables = override(r.variables(item.Get("variables")), overrides)
