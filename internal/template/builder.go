@@ -16,6 +16,7 @@ type builder struct {
 	ctx     context.Context
 	all     []*Node
 	loopsOf []loopOrder
+	steps   int // what is left of the budget for planning
 }
 
 // loopOrder is a loop whose batches run one after another.
@@ -25,8 +26,7 @@ type loopOrder struct {
 }
 
 func (b *builder) frame(copies *copyScope) *frame {
-	steps := maxSteps
-	f := &frame{ctx: b.ctx, ev: b.ev, rt: b.ev.in.Runtime, steps: &steps, copies: copies}
+	f := &frame{ctx: b.ctx, ev: b.ev, rt: b.ev.in.Runtime, steps: &b.steps, copies: copies}
 	if copies != nil {
 		f.can |= canCopyIndex
 	}
@@ -255,6 +255,9 @@ func (b *builder) makeID(n *Node, scope resourceid.ID) error {
 func (b *builder) register(n *Node) error {
 	if n.Symbol != "" {
 		b.symbols[strings.ToLower(n.Symbol)] = n
+	}
+	if len(b.all) == maxCopies {
+		return b.t.validation(b.t.raw.offset(b.t.raw.find("resources")), "The template has more than %d resources. Please see https://aka.ms/arm-template-limits for usage details.", maxCopies)
 	}
 	n.index = len(b.all)
 	b.all = append(b.all, n)

@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// maxCopies is Resource Manager's limit of iterations.
+// maxCopies is Resource Manager's limit of iterations, and of resources in a template.
 // https://learn.microsoft.com/azure/azure-resource-manager/templates/copy-resources#iteration-limits
 const maxCopies = 800
 
@@ -58,6 +58,9 @@ func (f *frame) loop(name string, loop *Object) (any, error) {
 	}
 	out := make([]any, 0, n)
 	for i := range n {
+		if err := f.step(); err != nil {
+			return nil, err
+		}
 		v, err := f.iteration(name, i).value(input)
 		if err != nil {
 			return nil, err

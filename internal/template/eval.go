@@ -22,7 +22,8 @@ type frame struct {
 	steps     *int        // what is left of the budget
 }
 
-// maxSteps bounds the calls that one evaluation may make, so that every template ends.
+// maxSteps bounds the calls and iterations that planning, or one resource, may take, so that
+// every template ends.
 const maxSteps = 2_000_000
 
 // maxText bounds what a function may return: 4 MiB is the size of a whole template.
@@ -102,7 +103,7 @@ func waits(fn *function, args []any) bool {
 // step takes one from the budget.
 func (f *frame) step() error {
 	if *f.steps--; *f.steps < 0 {
-		return fault("The template needs more than %d function calls to evaluate one value.", maxSteps)
+		return fault("The template needs too many function calls and iterations to be evaluated (the limit is %d).", maxSteps)
 	}
 	if *f.steps%4096 == 0 {
 		return f.ctx.Err()
@@ -199,6 +200,9 @@ func (f *frame) value(v any) (any, error) {
 	case string:
 		return f.text(v)
 	case []any:
+		if err := f.step(); err != nil {
+			return nil, err
+		}
 		out := make([]any, len(v))
 		for i := range v {
 			e, err := f.value(v[i])
@@ -233,6 +237,9 @@ func (f *frame) text(s string) (any, error) {
 }
 
 func (f *frame) objectValue(o *Object) (any, error) {
+	if err := f.step(); err != nil {
+		return nil, err
+	}
 	out := NewObject()
 	for i, k := range o.keys {
 		if loops, ok := o.vals[i].([]any); ok && strings.EqualFold(k, "copy") && areLoops(loops) {

@@ -101,7 +101,7 @@ func (b *builder) implicit(n *Node) error {
 		return nil
 	}
 	f := n.frame(b.ctx, b.ev.in.Runtime)
-	f.planning = true
+	f.planning, f.steps = true, &b.steps
 	f.refs = func(other *Node) {
 		n.after(other)
 	}

@@ -100,7 +100,7 @@ func (t *Template) Plan(ctx context.Context, in Input) (*Plan, error) {
 		ev.bound = true
 	}
 	p := &Plan{ev: ev, symbols: map[string]*Node{}, loops: map[string][]*Node{}, byID: map[string]*Node{}, names: map[string][]*Node{}}
-	b := &builder{Plan: p, t: t, ctx: ctx}
+	b := &builder{Plan: p, t: t, ctx: ctx, steps: maxSteps}
 	for _, r := range t.resources {
 		if err := b.resource(r, nil, nil); err != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 func large(n int) []byte {
 	var list []string
 	for i := range n {
-		list = append(list, fmt.Sprintf(`{"type":"Contoso.Test/boxes","apiVersion":"2024-01-01","name":"[concat(parameters('prefix'), '-%d')]","location":"[resourceGroup().location]",
+		list = append(list, fmt.Sprintf(`{"type":"Contoso.Test/boxes","apiVersion":"2024-01-01","name":"[concat(parameters('prefix'), '-%d')]","location":"[resourceGroup().name]",
 			"properties":{"id":"[guid(resourceGroup().id, '%d')]","of":"[if(greater(%d, 0), reference(resourceId('Contoso.Test/boxes', concat(parameters('prefix'), '-', max(0, sub(%d, 1))))).address, 'none')]",
 			"copy":[{"name":"rules","count":4,"input":{"n":"[format('rule-{0}', copyIndex('rules'))]"}}]}}`, i, i, i, i))
 	}
