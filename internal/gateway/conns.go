@@ -25,6 +25,7 @@ type clientConn struct {
 	cert   *x509.Certificate
 	chain  []*x509.Certificate
 	idle   atomic.Bool
+	heard  bool  // the client has sent something
 	call   *call // the exchange under way
 	wrote  time.Time
 
@@ -46,6 +47,17 @@ func newClientConn(c net.Conn) *clientConn {
 		}
 	}
 	return cc
+}
+
+// Read ends the idleness of a connection with the first byte: one that a client opened
+// in advance and has not used may be closed at any time.
+func (c *clientConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 {
+		c.heard = true
+		c.idle.Store(false)
+	}
+	return n, err
 }
 
 // writeTimeout ends a connection whose client does not take what it is sent.
@@ -179,8 +191,8 @@ func (g *Gateway) connState(nc net.Conn, s fasthttp.ConnState) {
 		return
 	}
 	switch s {
-	case fasthttp.StateActive:
-		c.idle.Store(false)
+	case fasthttp.StateActive: // for the first request, before its first byte
+		c.idle.Store(!c.heard)
 	case fasthttp.StateIdle:
 		g.ended(c)
 		c.idle.Store(true)
