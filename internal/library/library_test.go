@@ -24,7 +24,9 @@ func (everybody) Authorize(context.Context, identity.Caller, string, bool, resou
 }
 
 // tenant is an Identity with one application.
-type tenant struct{ federated []identity.FederatedCredential }
+type tenant struct {
+	federated []identity.FederatedCredential
+}
 
 func (*tenant) TenantID() string       { return "11111111-1111-1111-1111-111111111111" }
 func (*tenant) SubscriptionID() string { return "22222222-2222-2222-2222-222222222222" }
