@@ -88,6 +88,7 @@ func login(ctx context.Context, c *call) (any, error) {
 		if err := c.client.SaveLogin(ctx, l); err != nil {
 			return nil, err
 		}
+		c.client.Info.SubscriptionID = l.SubscriptionID
 	}
 	return c.accounts(ctx, subs)
 }
