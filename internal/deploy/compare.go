@@ -1,12 +1,51 @@
 package deploy
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gatehouse/internal/template"
 )
+
+// preview asks the provider what a write would store; hidden reports that it would change
+// what is never shown, such as a password or a secret's value. after is nil when the
+// provider can't tell, since what the resource depends on is not there yet.
+func (l *live) preview(ctx context.Context, n *template.Node, body map[string]any, complete bool) (after map[string]any, hidden bool) {
+	if !complete {
+		return nil, false
+	}
+	made, stored, err := l.arm.Preview(ctx, l.caller, n.ID, n.APIVersion, body)
+	if err != nil || made == nil {
+		return nil, false // the checks before the first write have reported what is wrong
+	}
+	if stored != nil {
+		hidden = stored.Revision == 0 || stored.Deleting || !sameValue(plain(stored.Private), plain(made.Private))
+	}
+	return plain(l.arm.Wire(made)), hidden
+}
+
+// delta compares what is there with the prediction or, where there is none, with what is sent.
+func delta(body, before, after map[string]any) []any {
+	if after == nil {
+		return compare("", before, plain(body), true)
+	}
+	return compare("", withoutVolatile(before), withoutVolatile(after), false)
+}
+
+// unchanged reports that a write would leave the resource exactly as it is, by the rules by
+// which what-if says NoChange.
+func (l *live) unchanged(ctx context.Context, n *template.Node, body map[string]any) bool {
+	before, err := l.Reference(ctx, n.ID, n.APIVersion)
+	if err != nil {
+		return false
+	}
+	after, hidden := l.preview(ctx, n, body, true)
+	return after != nil && !hidden && len(delta(body, before, after)) == 0
+}
 
 // volatile are members that change with every write or that only the server sets.
 var volatile = map[string]bool{"etag": true, "systemdata": true}

@@ -194,9 +194,16 @@ func TestDeployment(t *testing.T) {
 		t.Errorf("list: %s", list.Text)
 	}
 	w.Want(204, "HEAD", at+"main", "")
+	etag, writes := b.Header.Get("ETag"), len(w.order)
 	again := w.deployed(at+"main", body(tmpl, `{"secret":{"value":"not-to-be-seen"}}`))
 	if again.String("properties/provisioningState") != "Succeeded" {
 		t.Errorf("again: %s", again.Text)
+	}
+	if now := w.Want(200, "GET", strings.Split(at, "/providers/")[0]+"/providers/Contoso.Test/boxes/b", ""); now.Header.Get("ETag") != etag || len(w.order) != writes {
+		t.Errorf("deploying the same again wrote %v", w.order[writes:])
+	}
+	if ops := w.Want(200, "GET", at+"main/operations", ""); strings.Count(ops.Text, `"Succeeded"`) != 3 {
+		t.Errorf("operations of the second deployment: %s", ops.Text)
 	}
 	w.Do("DELETE", at+"main", "")
 	if r := w.Do("GET", at+"main", ""); r.Status != 404 || r.Code() != "DeploymentNotFound" {

@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"gatehouse/internal/azerr"
 	"gatehouse/internal/resourceid"
@@ -167,7 +168,7 @@ func (f *preflight) checkMissing() {
 		}
 		e := *azerr.From(m.Err)
 		if m.By != nil {
-			e.Message += " The resource '" + m.By.ID.String() + "' refers to it."
+			e.Message = strings.TrimSuffix(e.Message, ".") + ". The resource '" + m.By.ID.String() + "' refers to it."
 		}
 		e.Target = m.ID.String()
 		f.found = append(f.found, &e)

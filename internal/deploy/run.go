@@ -212,6 +212,9 @@ func (r *run) write(n *template.Node) error {
 	if err != nil {
 		return evaluationError(err)
 	}
+	if !n.IsDeployment() && r.live().unchanged(r.ctx, n, body) {
+		return nil // deploying again changes nothing where nothing is to be changed
+	}
 	made, err := r.s.o.ARM.Put(r.ctx, r.req.caller, n.ID, n.APIVersion, body, arm.PutOptions{RequestID: r.req.caller.RequestID})
 	if err != nil {
 		return err

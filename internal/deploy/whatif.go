@@ -3,7 +3,6 @@ package deploy
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -169,10 +168,7 @@ func (p *prediction) resource(ctx context.Context, n *template.Node, body map[st
 		p.add(n.ID, changeNoChange, before, before, nil)
 		return nil
 	}
-	after, hidden, err := p.preview(ctx, n, body, complete, before)
-	if err != nil {
-		return err
-	}
+	after, hidden := p.preview(ctx, n, body, complete)
 	if before == nil {
 		p.made[n.ID.Key()] = &predicted{wire: after}
 		if after == nil {
@@ -181,7 +177,7 @@ func (p *prediction) resource(ctx context.Context, n *template.Node, body map[st
 		p.add(n.ID, changeCreate, nil, after, nil)
 		return nil
 	}
-	delta := p.delta(n, body, before, after)
+	delta := delta(body, before, after)
 	if len(delta) == 0 && !hidden {
 		p.made[n.ID.Key()] = &predicted{wire: before, exact: true}
 		p.add(n.ID, changeNoChange, before, before, nil)
@@ -193,30 +189,6 @@ func (p *prediction) resource(ctx context.Context, n *template.Node, body map[st
 	}
 	p.add(n.ID, changeModify, before, after, delta)
 	return nil
-}
-
-// preview asks the provider what the write would store; hidden reports a change of what is
-// never shown, such as a password. after is nil when the provider can't tell yet.
-func (p *prediction) preview(ctx context.Context, n *template.Node, body map[string]any, complete bool, before map[string]any) (after map[string]any, hidden bool, err error) {
-	if !complete {
-		return nil, false, nil
-	}
-	made, stored, err := p.arm.Preview(ctx, p.caller, n.ID, n.APIVersion, body)
-	if err != nil || made == nil {
-		return nil, false, nil // what it depends on is not there yet; check has reported what is wrong
-	}
-	if stored != nil && before != nil {
-		hidden = !sameValue(map[string]any{"p": stored.Private}, map[string]any{"p": made.Private})
-	}
-	return plain(p.arm.Wire(made)), hidden, nil
-}
-
-// delta compares with the prediction, or, where there is none, what is sent with what is there.
-func (p *prediction) delta(n *template.Node, body, before, after map[string]any) []any {
-	if after == nil {
-		return compare("", before, plain(body), true)
-	}
-	return compare("", withoutVolatile(before), withoutVolatile(after), false)
 }
 
 // sent is the body as a resource would show it.
@@ -273,7 +245,7 @@ func (p *prediction) rest(ctx context.Context, r *request) error {
 			}
 		}
 		before, err := p.live.Reference(ctx, d.ID, "")
-		if errors.Is(err, template.ErrNotFound) || strings.Contains(azerr.From(err).Kind.Code, "AuthorizationFailed") && err != nil {
+		if errors.Is(err, template.ErrNotFound) || errors.Is(err, azerr.AuthorizationFailed) {
 			continue
 		}
 		if err != nil {
