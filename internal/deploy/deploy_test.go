@@ -27,6 +27,8 @@ type world struct {
 	most  int
 	now   int
 	gate  chan struct{}
+	tries int
+	stop  func()
 }
 
 const boxes = "Contoso.Test/boxes"
@@ -55,7 +57,8 @@ func (w *world) run(t *testing.T) {
 	done := make(chan struct{})
 	service := w.deploy
 	go func() { _ = service.Run(ctx); close(done) }()
-	t.Cleanup(func() { cancel(); <-done })
+	w.stop = func() { cancel(); <-done }
+	t.Cleanup(w.stop)
 }
 
 func (w *world) putBox(ctx context.Context, q *arm.PutRequest) (*arm.Resource, error) {
@@ -65,6 +68,15 @@ func (w *world) putBox(ctx context.Context, q *arm.PutRequest) (*arm.Resource, e
 	}
 	if r.Properties["fail"] == true && !q.ValidateOnly {
 		return nil, azerr.ARMConflict.New("the box is stuck")
+	}
+	if n, ok := r.Properties["busy"].(json.Number); ok && !q.ValidateOnly {
+		w.mu.Lock()
+		w.tries++
+		busy := json.Number(fmt.Sprint(w.tries)) <= n
+		w.mu.Unlock()
+		if busy {
+			return nil, azerr.ARMConflict.New("the box is busy")
+		}
 	}
 	if r.Properties["bad"] == true {
 		return nil, azerr.ARMBadRequest.New("the box is bad")

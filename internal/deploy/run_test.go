@@ -132,3 +132,46 @@ func TestTemplateHash(t *testing.T) {
 		t.Errorf("%s", r.Text)
 	}
 }
+
+// TestOptions: @onlyIfNotExists and @retryOn.
+func TestOptions(t *testing.T) {
+	w := newWorld(t)
+	at := w.deployments("rg") + "main"
+	group := strings.Split(at, "/providers/")[0]
+	w.Want(201, "PUT", group+"/providers/Contoso.Test/boxes/there", `{"location":"westeurope","properties":{"colour":"first"}}`)
+	symbolic := func(resources string) string {
+		return body(strings.Replace(template(resources, ""), `"contentVersion"`, `"languageVersion":"2.0","contentVersion"`, 1), "")
+	}
+	once := `,"properties":{"colour":"second"},"@options":{"onlyIfNotExists":true}`
+	done := w.deployed(at, symbolic(`{"a":`+box("there", once)+`,"b":`+box("new", once)+`}`))
+	there := w.Want(200, "GET", group+"/providers/Contoso.Test/boxes/there", "")
+	made := w.Want(200, "GET", group+"/providers/Contoso.Test/boxes/new", "")
+	if there.String("properties/colour") != "first" || made.String("properties/colour") != "second" {
+		t.Errorf("%s\n%s\n%s", there.Text, made.Text, done.Text)
+	}
+	// The box refuses its first two writes.
+	retry := `,"properties":{"busy":2},"@options":{"retryOn":{"exceptionCodes":["Conflict"],"retryCount":%d}}`
+	if r := w.deployed(at, symbolic(`{"a":`+box("busy", fmt.Sprintf(retry, 1))+`}`)); r.String("properties/provisioningState") != "Failed" {
+		t.Errorf("one retry: %s", r.Text)
+	}
+	w.tries = 0
+	if r := w.deployed(at, symbolic(`{"a":`+box("busy", fmt.Sprintf(retry, 2))+`}`)); r.String("properties/provisioningState") != "Succeeded" {
+		t.Errorf("two retries: %s", r.Text)
+	}
+}
+
+// TestStopped: a server that stops records what it broke off.
+func TestStopped(t *testing.T) {
+	w := newWorld(t)
+	at := w.deployments("rg") + "main"
+	w.Want(201, "PUT", at, body(template(`[`+waits("a", "")+`,`+box("b", `,"dependsOn":["a"]`)+`]`, ""), ""))
+	w.begun(1)
+	w.stop()
+	r := w.Want(200, "GET", at, "")
+	if r.String("properties/provisioningState") != "Failed" || r.String("properties/error/code") != "DeploymentInterrupted" || !strings.Contains(r.Text, "Resources that were not changed") {
+		t.Errorf("after the stop: %s", r.Text)
+	}
+	if r := w.Do("PUT", at, body(template(`[]`, ""), "")); r.Code() != "DeploymentInterrupted" {
+		t.Errorf("a PUT after the stop: %s", r.Text)
+	}
+}

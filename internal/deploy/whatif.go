@@ -117,7 +117,7 @@ func (p *prediction) walk(ctx context.Context, plan *template.Plan, r *request, 
 		if err != nil {
 			return templateError(err)
 		}
-		if err := p.resource(ctx, n, body, complete); err != nil {
+		if err := p.resource(ctx, plan, n, body, complete); err != nil {
 			return err
 		}
 	}
@@ -158,7 +158,7 @@ func (p *prediction) nested(ctx context.Context, n *template.Node, r *request, d
 }
 
 // resource predicts one write.
-func (p *prediction) resource(ctx context.Context, n *template.Node, body map[string]any, complete bool) error {
+func (p *prediction) resource(ctx context.Context, plan *template.Plan, n *template.Node, body map[string]any, complete bool) error {
 	before, err := p.live.Reference(ctx, n.ID, n.APIVersion)
 	if err != nil && !errors.Is(err, template.ErrNotFound) {
 		return err
@@ -174,7 +174,7 @@ func (p *prediction) resource(ctx context.Context, n *template.Node, body map[st
 		if after == nil {
 			after = sent(n, body)
 		}
-		p.add(n.ID, changeCreate, nil, after, nil)
+		p.add(n.ID, changeCreate, nil, visible(plan, after), nil)
 		return nil
 	}
 	delta := delta(body, before, after)
@@ -187,8 +187,15 @@ func (p *prediction) resource(ctx context.Context, n *template.Node, body map[st
 	if after == nil {
 		after = sent(n, body)
 	}
-	p.add(n.ID, changeModify, before, after, delta)
+	shown, _ := plan.Redact(delta).([]any)
+	p.add(n.ID, changeModify, before, visible(plan, after), shown)
 	return nil
+}
+
+// visible hides the values of secure parameters.
+func visible(plan *template.Plan, after map[string]any) map[string]any {
+	m, _ := plan.Redact(after).(map[string]any)
+	return m
 }
 
 // sent is the body as a resource would show it.

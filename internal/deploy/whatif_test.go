@@ -33,9 +33,9 @@ func complete(content string) string {
 func TestWhatIf(t *testing.T) {
 	w := newWorld(t)
 	at := w.deployments("rg") + "main"
-	tmpl := template(`[`+box("a", `,"properties":{"password":"[parameters('p')]","n":1}`)+`,`+box("b", `,"properties":{"of":"[reference('a').address]","colour":"[parameters('c')]"}`)+`,`+
+	tmpl := template(`[`+box("a", `,"properties":{"password":"[parameters('p')]","hint":"[concat('was ', parameters('p'))]","n":1}`)+`,`+box("b", `,"properties":{"of":"[reference('a').address]","colour":"[parameters('c')]"}`)+`,`+
 		module("m", template(`[`+box("c", `,"properties":{"of":"[parameters('of')]"}`)+`]`, `"parameters":{"of":{"type":"string"}},`), `{"of":{"value":"[reference('b').address]"}}`, "")+`]`,
-		`"parameters":{"p":{"type":"securestring","defaultValue":"one"},"c":{"type":"string","defaultValue":"red"}},`)
+		`"parameters":{"p":{"type":"securestring","defaultValue":"hunter-2"},"c":{"type":"string","defaultValue":"red"}},`)
 	same := func(want string, got map[string]string) {
 		t.Helper()
 		if text := fmt.Sprint(got); text != "map["+want+"]" {
@@ -46,6 +46,9 @@ func TestWhatIf(t *testing.T) {
 	same("a:Create b:Create c:Create", kinds)
 	if !strings.Contains(r.Text, `"of":"https://a.example.com"`) {
 		t.Errorf("the prediction does not resolve references: %s", r.Text)
+	}
+	if strings.Contains(r.Text, "hunter-2") {
+		t.Errorf("what-if shows a secure value: %s", r.Text)
 	}
 	if len(w.order) > 0 {
 		t.Fatalf("what-if wrote %v", w.order)
@@ -59,9 +62,9 @@ func TestWhatIf(t *testing.T) {
 	if !strings.Contains(r.Text, `"delta":[{"after":"blue","before":"red","path":"properties.colour","propertyChangeType":"Modify"}]`) {
 		t.Errorf("delta: %s", r.Text)
 	}
-	kinds, r = w.predict(at, body(tmpl, `{"p":{"value":"two"}}`))
+	kinds, r = w.predict(at, body(tmpl, `{"p":{"value":"hunter-3"}}`))
 	same("a:Modify b:NoChange c:NoChange other:Ignore", kinds)
-	if strings.Contains(r.Text, `two`) || strings.Contains(r.Text, "one") {
+	if strings.Contains(r.Text, `hunter-3`) {
 		t.Errorf("what-if shows a password: %s", r.Text)
 	}
 	kinds, _ = w.predict(at, complete(body(tmpl, "")))

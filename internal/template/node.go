@@ -51,7 +51,7 @@ var notBody = map[string]bool{"copy": true, "condition": true, "dependson": true
 func (n *Node) Body(ctx context.Context, rt Runtime) (body map[string]any, complete bool, err error) {
 	v, err := n.body(n.frame(ctx, rt))
 	if err != nil {
-		return nil, false, err
+		return nil, false, n.plan.ev.withoutSecrets(err)
 	}
 	if weigh(v, maxText) > maxText {
 		return nil, false, n.fail(fault("The resource is larger than %d bytes.", maxText))
@@ -144,7 +144,8 @@ type Nested struct {
 // Nested evaluates the parameters of a nested deployment and parses its template. It is an
 // error when the template is not given inline.
 func (n *Node) Nested(ctx context.Context, rt Runtime) (*Nested, error) {
-	return n.nested(n.frame(ctx, rt))
+	nested, err := n.nested(n.frame(ctx, rt))
+	return nested, n.plan.ev.withoutSecrets(err)
 }
 
 func (n *Node) nested(f *frame) (*Nested, error) {

@@ -25,7 +25,7 @@ func (p *Plan) Outputs(ctx context.Context, rt Runtime) ([]Output, error) {
 	for i, name := range t.outputs.keys {
 		o, ok, err := p.output(f, name, t.outputs.vals[i].(*Object), t.outputs.offset(i))
 		if err != nil {
-			return nil, p.outputError(name, t.outputs.offset(i), err)
+			return nil, p.ev.withoutSecrets(p.outputError(name, t.outputs.offset(i), err))
 		}
 		if ok {
 			out = append(out, o)

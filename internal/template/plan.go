@@ -93,7 +93,13 @@ func (t *Template) Plan(ctx context.Context, in Input) (*Plan, error) {
 	if in.Parameters == nil && in.values == nil {
 		ev.given = NewObject()
 	}
-	if in.outer == nil {
+	p, err := ev.makePlan(ctx)
+	return p, ev.withoutSecrets(err)
+}
+
+func (ev *evaluator) makePlan(ctx context.Context) (*Plan, error) {
+	t := ev.t
+	if ev.outer == nil {
 		if err := ev.bind(ctx); err != nil {
 			return nil, err
 		}

@@ -156,3 +156,41 @@ func writePlan(b *strings.Builder, p *Plan, indent string, in Input) {
 		fmt.Fprintf(b, "%soutput %s %s = %s\n", indent, o.Type, o.Name, v)
 	}
 }
+
+// TestSecureValuesAreNotShown: neither errors nor what Redact gives have the value of a secure parameter.
+func TestSecureValuesAreNotShown(t *testing.T) {
+	const head = `{"$schema":"s","contentVersion":"1","parameters":{"s":{"type":"securestring"},"o":{"type":"secureObject","defaultValue":{"inner":"object-secret"}}},"resources":[`
+	in := Input{Scope: testScope, Parameters: map[string]any{"s": map[string]any{"value": "not-to-be-seen"}}}
+	for _, rest := range []string{
+		`{"type":"A.B/c","apiVersion":"1","name":"[int(parameters('s'))]"}]}`,
+		`{"type":"A.B/c","apiVersion":"1","name":"n","properties":{"x":"[fail(parameters('s'))]"}}]}`,
+		`{"type":"A.B/c","apiVersion":"1","name":"n","properties":{"x":"[json(parameters('o').inner)[parameters('s')]]"}}]}`,
+	} {
+		tmpl, err := Parse("secure", []byte(head+rest))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = tmpl.Plan(context.Background(), in)
+		if err == nil || strings.Contains(err.Error(), "not-to-be-seen") || strings.Contains(err.Error(), "object-secret") {
+			t.Errorf("got %v", err)
+		}
+	}
+	tmpl, err := Parse("secure", []byte(head+`{"type":"A.B/c","apiVersion":"1","name":"n","properties":{"x":["[concat('a=', parameters('s'))]", "[parameters('o').inner]", 1]}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := tmpl.Plan(context.Background(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _, err := p.Nodes[0].Body(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := json.Marshal(p.Redact(body)); string(got) != `{"properties":{"x":["a=*******","*******",1]}}` {
+		t.Errorf("got %s", got)
+	}
+	if got, _ := json.Marshal(p.Parameters()); string(got) != `{"o":{"type":"SecureObject"},"s":{"type":"SecureString"}}` {
+		t.Errorf("got %s", got)
+	}
+}
