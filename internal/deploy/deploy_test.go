@@ -287,6 +287,10 @@ func TestFailureSaysWhatWasChanged(t *testing.T) {
 	if got := strings.Join(w.order, " "); got != "good" {
 		t.Errorf("written: %s", got)
 	}
+	again := w.deployed(at+"main", body(template(`[`+box("good", "")+`,`+box("stuck", `,"properties":{"fail":true}`)+`]`, ""), ""))
+	if !strings.Contains(again.Text, "Resources that were changed: none.") || !strings.Contains(again.Text, "already as the template has them: /subscriptions/"+armtest.Subscription+"/resourceGroups/rg/providers/Contoso.Test/boxes/good.") {
+		t.Errorf("again: %s", again.Text)
+	}
 }
 
 func TestModules(t *testing.T) {

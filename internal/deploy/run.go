@@ -27,7 +27,8 @@ type run struct {
 
 	mu         sync.Mutex
 	operations []*operation
-	changed    []*template.Node
+	changed    []*template.Node        // written, or found as they are to be
+	same       map[*template.Node]bool // of those: found
 	failures   []*azerr.Error
 }
 
@@ -45,7 +46,7 @@ type operation struct {
 
 func newRun(s *Service, r *request, p *template.Plan, correlation string) *run {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	return &run{s: s, req: r, plan: p, correlation: correlation, start: s.o.Now(), ctx: ctx, cancel: cancel}
+	return &run{s: s, req: r, plan: p, correlation: correlation, start: s.o.Now(), ctx: ctx, cancel: cancel, same: map[*template.Node]bool{}}
 }
 
 // stop ends the run; why becomes the deployment's error.
@@ -100,10 +101,12 @@ func (r *run) ended() error {
 func (r *run) progress(e *azerr.Error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var changed, not []string
+	var changed, same, not []string
 	for _, n := range r.plan.Nodes {
 		switch {
 		case n.Existing || !n.Condition:
+		case r.same[n]:
+			same = append(same, n.ID.String())
 		case slices.Contains(r.changed, n):
 			changed = append(changed, n.ID.String())
 		default:
@@ -116,7 +119,11 @@ func (r *run) progress(e *azerr.Error) error {
 		}
 		return strings.Join(ids, ", ")
 	}
-	return e.With(azerr.DeploymentIncomplete.New(fmt.Sprintf("Resources that were changed: %s. Resources that were not changed: %s.", list(changed), list(not))))
+	text := fmt.Sprintf("Resources that were changed: %s. Resources that were not changed: %s.", list(changed), list(not))
+	if len(same) > 0 {
+		text += fmt.Sprintf(" Resources that were already as the template has them: %s.", list(same))
+	}
+	return e.With(azerr.DeploymentIncomplete.New(text))
 }
 
 func (r *run) fail(err error) {
@@ -213,7 +220,10 @@ func (r *run) write(n *template.Node) error {
 		return evaluationError(err)
 	}
 	if !n.IsDeployment() && r.live().unchanged(r.ctx, n, body) {
-		return nil // deploying again changes nothing where nothing is to be changed
+		r.mu.Lock()
+		r.same[n] = true // deploying again changes nothing where nothing is to be changed
+		r.mu.Unlock()
+		return nil
 	}
 	made, err := r.s.o.ARM.Put(r.ctx, r.req.caller, n.ID, n.APIVersion, body, arm.PutOptions{RequestID: r.req.caller.RequestID})
 	if err != nil {

@@ -93,16 +93,6 @@ func (o *Object) clone() *Object {
 	return &Object{keys: slices.Clone(o.keys), vals: slices.Clone(o.vals), index: maps.Clone(o.index), pos: o.pos, at: o.at, open: o.open}
 }
 
-func (o *Object) without(key string) *Object {
-	c := NewObject()
-	for i, k := range o.keys {
-		if !strings.EqualFold(k, key) {
-			c.set(k, o.vals[i])
-		}
-	}
-	return c
-}
-
 func object(pairs ...any) *Object {
 	o := NewObject()
 	for i := 0; i < len(pairs); i += 2 {
