@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/diag"
@@ -132,6 +133,7 @@ func (s scope) Roots() []string {
 	for n := range s.locals {
 		names = append(names, n)
 	}
+	slices.Sort(names)
 	return names
 }
 

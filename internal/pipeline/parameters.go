@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -108,7 +109,7 @@ func (x *expander) rootParameters(root *syntax.Node) *expression.Object {
 		}
 		out.Set(p.name, x.bind(p, value))
 	}
-	for k := range left {
+	for _, k := range slices.Sorted(maps.Keys(left)) {
 		x.fail(root, CodeParameter, fmt.Sprintf("The pipeline has no parameter '%s', which the command line sets.", k), nearHint(k, names))
 	}
 	return out

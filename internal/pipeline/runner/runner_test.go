@@ -112,10 +112,11 @@ type fixture struct {
 	dir     string
 	secrets map[string]string
 	ctx     context.Context
+	path    string
 }
 
 func newFixture(t *testing.T) *fixture {
-	return &fixture{lib: &fakeLibrary{}, dir: t.TempDir(), ctx: t.Context()}
+	return &fixture{lib: &fakeLibrary{}, dir: t.TempDir(), ctx: t.Context(), path: "/usr/bin:/bin"}
 }
 
 func (f *fixture) run(t *testing.T, text string) (*Summary, string, error) {
@@ -130,7 +131,7 @@ func (f *fixture) run(t *testing.T, text string) (*Summary, string, error) {
 	}
 	var out bytes.Buffer
 	s, err := Run(f.ctx, g, Options{Dir: f.dir, Output: &out, Executable: exe, SecretVariables: f.secrets,
-		Environ: []string{"PATH=/usr/bin:/bin", "HOME=/nowhere", "AZURE_CLIENT_SECRET=leak", "IDENTITY_ENDPOINT=leak", "MSI_SECRET=leak", "GATEHOUSE_DATA=leak", "KEPT=yes"},
+		Environ: []string{"PATH=" + f.path, "HOME=/nowhere", "AZURE_CLIENT_SECRET=leak", "IDENTITY_ENDPOINT=leak", "MSI_SECRET=leak", "GATEHOUSE_DATA=leak", "KEPT=yes"},
 		Request: pipeline.RunRequest{Pipeline: "test"}, Library: func(context.Context) (pipeline.Library, error) { return f.lib, nil }})
 	return s, out.String(), err
 }
@@ -425,6 +426,23 @@ func TestSecretsInLongLines(t *testing.T) {
 	if joined := strings.ReplaceAll(out, "\n    ", ""); strings.Contains(joined, "needle-in") || strings.Count(joined, "***") != 9 {
 		t.Errorf("the secret is shown, or masked %d times instead of 9", strings.Count(joined, "***"))
 	}
+}
+
+// Where there is a PowerShell, it is called as the task calls it.
+func TestRealPowerShell(t *testing.T) {
+	f := newFixture(t)
+	bin := t.TempDir()
+	fake := "#!/bin/bash\nprintf 'PWSH [%s]\\n' \"$@\"\nfile=${@: -1}; file=${file#. \\'}; cat \"${file%\\'}\"\nexit 5\n"
+	if err := os.WriteFile(filepath.Join(bin, "pwsh"), []byte(fake), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f.path = bin + ":/usr/bin:/bin"
+	s, out, err := f.run(t, "steps:\n- pwsh: |\n    Get-ChildItem | Out-Null\n  errorActionPreference: continue\n")
+	if err != nil || s.Result != Failed || s.Stages[0].Jobs[0].Steps[1].ExitCode != 5 {
+		t.Fatalf("%v %+v\n%s", err, s, out)
+	}
+	must(t, out, "PWSH [-NoLogo]", "PWSH [-NoProfile]", "PWSH [-NonInteractive]", "PWSH [-ExecutionPolicy]", "PWSH [Unrestricted]", "PWSH [-Command]", "PWSH [. '",
+		"$ErrorActionPreference = 'continue'\n    Get-ChildItem | Out-Null", "if ((Test-Path -LiteralPath variable:\\LASTEXITCODE)) { exit $LASTEXITCODE }")
 }
 
 func TestArguments(t *testing.T) {

@@ -28,6 +28,7 @@ const (
 
 // Read parses one document. The tree is nil when the list has errors, and for an empty document.
 func Read(file, text string) (root *Node, list diag.List) {
+	text = strings.TrimPrefix(text, "\ufeff") // a byte order mark is no part of the text
 	r := &reader{src: diag.NewSource(file, text), lines: strings.Split(text, "\n")}
 	for i, n := 0, 0; i < len(r.lines); i++ {
 		r.starts = append(r.starts, n)

@@ -58,6 +58,16 @@ func TestReadPositions(t *testing.T) {
 	}
 }
 
+func TestByteOrderMarkAndCarriageReturns(t *testing.T) {
+	n, list := Read("p.yml", "\ufeffsteps:\r\n- bash: |\r\n    a\r\n    b\r\n")
+	if list != nil || n.Pairs[0].Key.Value != "steps" {
+		t.Fatalf("%v %+v", list, n)
+	}
+	if v := n.Get("steps").Items[0].Get("bash"); v.Value != "a\nb\n" || v.Body.Line != 3 || v.Body.Column != 5 {
+		t.Errorf("%+v", v)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unindented block", "steps:\n- task: AzureCLI@2\n  inputs:\n    scriptType: 'pscore'\n    inlineScript: |\n    az keyvault certificate import `\n        --file 'x'\n",
