@@ -131,7 +131,7 @@ func (f *fixture) run(t *testing.T, text string) (*Summary, string, error) {
 	}
 	var out bytes.Buffer
 	s, err := Run(f.ctx, g, Options{Dir: f.dir, Output: &out, Executable: exe, SecretVariables: f.secrets,
-		Environ: []string{"PATH=" + f.path, "HOME=/nowhere", "AZURE_CLIENT_SECRET=leak", "IDENTITY_ENDPOINT=leak", "MSI_SECRET=leak", "GATEHOUSE_DATA=leak", "KEPT=yes"},
+		Environ: []string{"PATH=" + f.path, "HOME=/nowhere", "AZURE_CLIENT_SECRET=leak", "IDENTITY_ENDPOINT=leak", "MSI_SECRET=leak", "GATEHOUSE_DATA=leak", "KEPT=yes", "GORACE=atexit_sleep_ms=0"},
 		Request: pipeline.RunRequest{Pipeline: "test"}, Library: func(context.Context) (pipeline.Library, error) { return f.lib, nil }})
 	return s, out.String(), err
 }
@@ -217,19 +217,19 @@ func TestCredentialsOfTheCaller(t *testing.T) {
 	f.lib.connections = map[string]string{"c": "app"}
 	f.secrets = map[string]string{"token": "very-secret"}
 	_, out, err := f.run(t, `
-variables: {Some.Var: value}
+variables: {Some.Var: value, Made.Of: "x-$(token)"}
 steps:
 - bash: env
 - task: AzureCLI@2
   inputs: {azureSubscription: c, scriptType: bash, scriptLocation: inlineScript, inlineScript: az env; az signed-in, addSpnToEnvironment: true, visibleAzLogin: false}
-- bash: az signed-in; test -z "$TOKEN" && echo unmapped; echo "mapped $MAPPED" | tr a-z A-Z
+- bash: az signed-in; test -z "$TOKEN" && echo unmapped; test -z "$MADE_OF" && echo nor made of it; echo "mapped $MAPPED" | tr a-z A-Z
   env: {MAPPED: $(token)}
 `)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mustNot(t, out, "leak", "very-secret")
-	must(t, out, "KEPT=yes", "SOME_VAR=value", "TF_BUILD=True", "HTTPS_PROXY=http://127.0.0.1:1", "servicePrincipalId=app", "signed in: true", "signed in: false", "unmapped", "MAPPED VERY-SECRET")
+	must(t, out, "KEPT=yes", "SOME_VAR=value", "TF_BUILD=True", "HTTPS_PROXY=http://127.0.0.1:1", "servicePrincipalId=app", "signed in: true", "signed in: false", "unmapped", "nor made of it", "MAPPED VERY-SECRET")
 }
 
 func TestExitCodes(t *testing.T) {

@@ -49,7 +49,7 @@ func (v *variables) get(name string) (string, bool) {
 
 // replace puts values in the place of macros; unknown ones stay.
 func (v *variables) replace(text string) string {
-	out, _ := pipeline.ReplaceMacros(text, v.get)
+	out, _ := v.expand(text)
 	return out
 }
 
@@ -74,17 +74,32 @@ func (v *variables) object() *expression.Object {
 	return o
 }
 
-// environment gives the variables that steps see: all but secrets.
+// environment gives the variables that steps see: all but secrets, and those that are
+// made of secrets.
 func (v *variables) environment() []string {
 	var out []string
 	for _, n := range v.all() {
 		name := environmentName(n.name)
-		if n.secret || name == "PATH" || name == "" || strings.ContainsAny(name+n.value, "\x00") || strings.Contains(name, "=") {
+		if n.secret || name == "PATH" || name == "" || strings.Contains(name, "=") {
 			continue
 		}
-		out = append(out, name+"="+v.replace(n.value))
+		if value, secret := v.expand(n.value); !secret && !strings.Contains(name+value, "\x00") {
+			out = append(out, name+"="+value)
+		}
 	}
 	return out
+}
+
+// expand is replace, and says whether a secret took part.
+func (v *variables) expand(text string) (out string, secret bool) {
+	out, _ = pipeline.ReplaceMacros(text, func(name string) (string, bool) {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		n, ok := v.m[strings.ToLower(name)]
+		secret = secret || n.secret
+		return n.value, ok
+	})
+	return out, secret
 }
 
 // environmentName is how a variable is called in the environment of a step.
