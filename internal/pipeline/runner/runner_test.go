@@ -416,6 +416,19 @@ func TestCancel(t *testing.T) {
 	mustNot(t, out, "next\n")
 }
 
+func TestNoPartOfASecretIsShown(t *testing.T) {
+	f := newFixture(t)
+	f.secrets = map[string]string{"s": "first$second | third"}
+	for _, step := range []string{"- pwsh: az \"$(s)\"", "- pwsh: az $(s)", "- bash: echo\n  timeoutInMinutes: $(s)", "- task: CmdLine@2\n  inputs: {script: echo, failOnStderr: $(s)}",
+		"- bash: echo\n  workingDirectory: $(s)"} {
+		s, out, err := f.run(t, "steps:\n"+step+"\n")
+		if err != nil || s.Result != Failed {
+			t.Fatalf("%s: %v %+v", step, err, s)
+		}
+		mustNot(t, out+s.Stages[0].Jobs[0].Steps[1].Error, "first", "second", "third")
+	}
+}
+
 func TestSecretsInLongLines(t *testing.T) {
 	f := newFixture(t)
 	f.secrets = map[string]string{"s": "needle-in-the-stack"}

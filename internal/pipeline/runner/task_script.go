@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gatehouse/internal/diag"
 	"gatehouse/internal/pipeline"
 	"gatehouse/internal/pwsh"
 )
@@ -159,6 +160,18 @@ func (s *stepRun) powershell(ctx context.Context, p psScript) (int, error) {
 	})
 }
 
+// afterMacros takes the words out of diagnostics of a script in which macros were
+// replaced: a word may be a part of a secret, which masking would not find.
+func afterMacros(list diag.List, asWritten bool) diag.List {
+	if !asWritten {
+		for i := range list {
+			list[i].Message = "With the values of its variables in it, the script is not understood by the built-in PowerShell."
+			list[i].Hint = "Is a value that has a quote, a '$' or a blank in it outside of single quotes? Pass such a value by 'env' and write $env:NAME."
+		}
+	}
+	return list
+}
+
 func (s *stepRun) builtin(ctx context.Context, p psScript) (int, error) {
 	name, text := p.text.Node, p.script
 	file := "script"
@@ -170,11 +183,11 @@ func (s *stepRun) builtin(ctx context.Context, p psScript) (int, error) {
 		if text, err = readScript(p.file); err != nil {
 			return 0, err
 		}
-		file, p.text = p.file, pipeline.Text{}
+		file, p.text = p.file, pipeline.Text{Value: text}
 	}
 	script, list := pwsh.Parse(file, text)
 	if list.HasErrors() {
-		return 0, place(list, p.text).Err()
+		return 0, afterMacros(place(list, p.text), text == p.text.Value).Err()
 	}
 	stdout, stderr := s.streams()
 	code, err := script.Run(ctx, pwsh.Options{

@@ -135,6 +135,10 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		Write(n)
+		written := Write(n)
+		back, list := Read("p.yml", written)
+		if list.HasErrors() || !reflect.DeepEqual(plain(n), plain(back)) {
+			t.Fatalf("%q was written as %q, which reads differently: %s", text, written, list.Text())
+		}
 	})
 }

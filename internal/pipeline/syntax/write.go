@@ -86,7 +86,7 @@ func (w writer) scalar(n *Node, indent int) {
 		w.WriteString("{}\n")
 	case n.Kind == Sequence:
 		w.WriteString("[]\n")
-	case n.Style != Plain && blockable(n.Value):
+	case n.Style != Plain && indent > 0 && blockable(n.Value):
 		w.WriteString(blockHeader(n.Value))
 		for _, line := range strings.Split(strings.TrimSuffix(n.Value, "\n"), "\n") {
 			if line != "" {
