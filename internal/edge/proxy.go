@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"sync"
 	"time"
@@ -20,7 +21,10 @@ import (
 type ProxyOptions struct {
 	// Ours maps a CONNECT target (lower case) to the address of our listener. What it does
 	// not map is tunnelled to its real destination, but for Reserved names.
-	Ours   func(host string, port int) (addr string, ok bool)
+	Ours func(host string, port int) (addr string, ok bool)
+	// Parent names the proxy that leads out of this network to a URL, nil for none: what
+	// httpproxy.FromEnvironment().ProxyFunc() gives. Our own names never go through it.
+	Parent func(*url.URL) (*url.URL, error)
 	Logger *slog.Logger // nil: slog.Default()
 
 	Dial        func(ctx context.Context, network, addr string) (net.Conn, error) // nil: the network
@@ -127,11 +131,25 @@ func (p *Proxy) connect(ctx context.Context, target string) (net.Conn, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.o.DialTimeout)
 	defer cancel()
-	upstream, err := p.o.Dial(ctx, "tcp", addr)
+	upstream, err := p.reach(ctx, addr, ours)
 	if err != nil {
 		return nil, azerr.ProxyDial.New(target, err.Error())
 	}
 	return upstream, nil
+}
+
+// reach dials addr, through the parent proxy where there is one for it.
+func (p *Proxy) reach(ctx context.Context, addr string, ours bool) (net.Conn, error) {
+	if !ours && p.o.Parent != nil {
+		parent, err := p.o.Parent(&url.URL{Scheme: "https", Host: addr})
+		if err != nil {
+			return nil, fmt.Errorf("the proxy that the environment names: %w", err)
+		}
+		if parent != nil {
+			return connectThrough(ctx, p.o.Dial, parent, addr)
+		}
+	}
+	return p.o.Dial(ctx, "tcp", addr)
 }
 
 var established = []byte("HTTP/1.1 200 Connection established\r\n\r\n")
