@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpproxy"
+
 	"gatehouse/internal/arm"
 	"gatehouse/internal/deploy"
 	"gatehouse/internal/edge"
@@ -157,7 +159,7 @@ func (s *server) composeEdge() {
 		Gateway: s.gateway,
 		Logger:  s.log,
 	})
-	s.proxy = edge.NewProxy(edge.ProxyOptions{Ours: s.ours, Logger: s.log})
+	s.proxy = edge.NewProxy(edge.ProxyOptions{Ours: s.ours, Parent: parentProxy(httpproxy.FromEnvironment(), s.proxyAddress), Logger: s.log})
 	mux := http.NewServeMux()
 	mux.Handle(identityPath, login.ManagedIdentity())
 	s.plain = &http.Server{

@@ -143,7 +143,8 @@ func (p *Proxy) reach(ctx context.Context, addr string, ours bool) (net.Conn, er
 	if !ours && p.o.Parent != nil {
 		parent, err := p.o.Parent(&url.URL{Scheme: "https", Host: addr})
 		if err != nil {
-			return nil, fmt.Errorf("the proxy that the environment names: %w", err)
+			p.log.Warn("edge: the parent proxy's URL is not valid", "host", addr) // err may hold its password
+			return nil, errors.New("the network's own proxy, as the server's environment names it (HTTPS_PROXY), is not a valid URL")
 		}
 		if parent != nil {
 			return connectThrough(ctx, p.o.Dial, parent, addr)
