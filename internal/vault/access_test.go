@@ -123,12 +123,12 @@ func TestAudit(t *testing.T) {
 		status int
 		result string
 	}{
-		{"Microsoft.KeyVault/vaults/secrets/setSecret/action", 200, "SetSecret"},
-		{"Microsoft.KeyVault/vaults/secrets/getSecret/action", 200, "GetSecret"},
-		{"Microsoft.KeyVault/vaults/secrets/getSecret/action", 404, "GetSecret: SecretNotFound"},
+		{"Microsoft.KeyVault/vaults/secrets/setSecret/action", 200, "SetSecret Succeeded"},
+		{"Microsoft.KeyVault/vaults/secrets/getSecret/action", 200, "GetSecret Succeeded"},
+		{"Microsoft.KeyVault/vaults/secrets/getSecret/action", 404, "GetSecret SecretNotFound"},
 	} {
 		r := records[i]
-		if r.Action != want.action || r.Status != want.status || r.Result != want.result || r.RequestID != "request-admin" || r.Decision != audit.Allowed || r.Address != "203.0.113.7" {
+		if r.Action != want.action || r.Status != want.status || r.Extra["operation"]+" "+r.Result != want.result || r.RequestID != "request-admin" || r.Decision != audit.Allowed || r.Address != "203.0.113.7" {
 			t.Errorf("record %d: got %+v, want %+v", i, r, want)
 		}
 	}

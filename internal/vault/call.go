@@ -90,13 +90,13 @@ func (c *call) succeed() error {
 func (c *call) record(decision string, outcome error) error {
 	r := audit.Record{Time: c.now, RequestID: c.caller.RequestID, Caller: c.caller.ObjectID, CallerName: c.caller.Name,
 		AppID: c.caller.AppID, Action: c.op.FullAction(), Resource: c.scope.String(), Decision: decision,
-		Status: 200, Result: c.op.Name}
+		Status: 200, Result: "Succeeded", Extra: map[string]string{"operation": c.op.Name}}
 	if c.caller.Address.IsValid() {
 		r.Address = c.caller.Address.String()
 	}
 	if outcome != nil {
 		e := azerr.From(outcome)
-		r.Status, r.Result = e.Kind.Status, c.op.Name+": "+strings.TrimSuffix(e.Kind.Code+"/"+e.Kind.Inner, "/")
+		r.Status, r.Result = e.Kind.Status, strings.TrimSuffix(e.Kind.Code+"/"+e.Kind.Inner, "/")
 	}
 	if err := c.s.audit.Write(c.ctx, r); err != nil {
 		return azerr.KVAudit.New().Because(err)
