@@ -103,6 +103,9 @@ func TestImportRefused(t *testing.T) {
 	keyless := pfx(t, &pki.Bundle{Leaf: files.client.Leaf, Chain: files.client.Chain}, "")
 	expired, err := files.inter.Client(testca.Options{CommonName: "old", KeyType: "ec", NotBefore: f.now().AddDate(-2, 0, 0), NotAfter: f.now().AddDate(-1, 0, 0)})
 	f.must(err)
+	impostor, err := files.root.Intermediate(testca.Options{CommonName: "Contoso Issuing", KeyType: "ec", NotBefore: f.now().Add(-time.Hour), NotAfter: f.now().AddDate(5, 0, 0)})
+	f.must(err)
+	broken := pfx(t, &pki.Bundle{Leaf: files.client.Leaf, Key: files.client.Key, Chain: []*x509.Certificate{impostor.Certificate}}, "")
 	onlyCert := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: files.client.Leaf.Raw}))
 	for name, test := range map[string]struct {
 		in   ImportCertificate
@@ -114,6 +117,7 @@ func TestImportRefused(t *testing.T) {
 		"no key in PFX":   {ImportCertificate{Value: keyless}, "private key"},
 		"no key in PEM":   {ImportCertificate{Value: onlyCert}, "private key"},
 		"expired":         {ImportCertificate{Value: pfx(t, expired, "")}, "has expired: its notAfter is 2025-03-01"},
+		"broken chain":    {ImportCertificate{Value: broken}, "'CN=Contoso Issuing' did not sign 'CN=client.contoso.com'"},
 		"not base64":      {ImportCertificate{Value: "%%%"}, "neither base64 nor PEM"},
 		"not a file":      {ImportCertificate{Value: "aGVsbG8="}, "can not be read"},
 		"empty":           {ImportCertificate{}, "value is missing"},

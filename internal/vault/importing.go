@@ -103,7 +103,36 @@ func (c *call) decodeImport(in ImportCertificate, keep bool) (*pki.Bundle, strin
 	if bundle.Key == nil {
 		return nil, "", badParameter("The specified X.509 certificate content has no private key. Import the certificate together with its private key.")
 	}
+	if err := checkChain(bundle.Leaf, bundle.Chain); err != nil {
+		return nil, "", err
+	}
 	return bundle, content, c.unexpired(bundle.Leaf)
+}
+
+// checkChain refuses a chain in which a certificate carries the name of an issuer
+// whose signature is not there. Certificates that do not belong to it are kept, as
+// Key Vault keeps them.
+func checkChain(leaf *x509.Certificate, chain []*x509.Certificate) error {
+	for at, steps := leaf, 0; at != nil && steps <= len(chain) && !bytes.Equal(at.RawIssuer, at.RawSubject); steps++ {
+		var issuer, named *x509.Certificate
+		for _, c := range chain {
+			if !bytes.Equal(c.RawSubject, at.RawIssuer) {
+				continue
+			}
+			var weak x509.InsecureAlgorithmError
+			err := c.CheckSignature(at.SignatureAlgorithm, at.RawTBSCertificate, at.Signature)
+			if err == nil || errors.As(err, &weak) || errors.Is(err, x509.ErrUnsupportedAlgorithm) {
+				issuer = c // what can't be checked here is for those who trust it to check
+				break
+			}
+			named = c
+		}
+		if issuer == nil && named != nil {
+			return badParameter("The certificate chain does not verify: '%s' did not sign '%s'.", clip(pki.DistinguishedName(named.RawSubject)), clip(pki.DistinguishedName(at.RawSubject)))
+		}
+		at = issuer
+	}
+	return nil
 }
 
 func (c *call) unexpired(leaf *x509.Certificate) error {

@@ -327,6 +327,9 @@ func (c *call) merge(t *txn, in MergeCertificate, chain []*x509.Certificate) (*C
 		return nil, err
 	}
 	rest := slices.Concat(chain[:leaf], chain[leaf+1:])
+	if err := checkChain(chain[leaf], rest); err != nil {
+		return nil, err
+	}
 	if !p.PreserveOrder {
 		rest = pki.OrderChain(chain[leaf], rest)
 	}

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"strings"
+	"sync"
 
 	"gatehouse/internal/azerr"
 	"gatehouse/internal/store"
@@ -123,13 +125,26 @@ func (t *txn) put(key string, v any) error {
 
 func (t *txn) delete(key string) { t.ops = append(t.ops, store.Delete(key)) }
 
-// attempts bounds how often commit tries when others change the same object.
+// attempts bounds how often commit tries when other processes change the same object.
 const attempts = 16
+
+// stripes keep the writers of one object in this process from failing each
+// other's conditions in turn. What is correct does not depend on them.
+type stripes [256]sync.Mutex
+
+func (s *stripes) of(key string) *sync.Mutex {
+	h := fnv.New32a()
+	h.Write([]byte(key)) // never fails
+	return &s[h.Sum32()%uint32(len(s))]
+}
 
 // commit runs fn until its writes are applied to exactly what it read. The audit
 // record is written before the store changes; when the change then fails, run
 // writes a second record that says so.
 func (c *call) commit(fn func(*txn) error) error {
+	writing := c.s.writing.of(c.keys.head("", c.name))
+	writing.Lock()
+	defer writing.Unlock()
 	for range attempts {
 		t := &txn{s: c.s, ctx: c.ctx}
 		if err := fn(t); err != nil {

@@ -157,7 +157,7 @@ func TestSecretPages(t *testing.T) {
 func TestSecretRace(t *testing.T) {
 	f := newFixture(t)
 	var wg sync.WaitGroup
-	for i := range 12 {
+	for i := range 24 {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -169,8 +169,8 @@ func TestSecretRace(t *testing.T) {
 	wg.Wait()
 	page, err := f.ListSecretVersions(f.ctx, f.admin, "kv-contoso", "hot", ListOptions{})
 	f.must(err)
-	if len(page.Items) != 12 {
-		t.Errorf("got %d versions, want 12", len(page.Items))
+	if len(page.Items) != 24 {
+		t.Errorf("got %d versions, want 24", len(page.Items))
 	}
 }
 

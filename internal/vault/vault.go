@@ -78,6 +78,7 @@ type Service struct {
 	keys  *keyCache
 
 	throttle *throttle
+	writing  stripes
 	now      func() time.Time
 	suffix   string
 	notify   func(Notice)
