@@ -123,6 +123,9 @@ func clientAddress(r *http.Request) netip.Addr {
 }
 
 func setHeaders(h http.Header, r *http.Request, id string, address netip.Addr) {
+	if !address.IsValid() {
+		address = netip.IPv4Unspecified()
+	}
 	family := "Ipv4;addr=" + address.String() + ";act_addr_fam=InterNetwork;"
 	if address.Is6() {
 		family = "Ipv6;addr=" + address.String() + ";act_addr_fam=InterNetworkV6;"
