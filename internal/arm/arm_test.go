@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -148,6 +151,10 @@ func TestRefusals(t *testing.T) {
 		{"PUT", g + widgets, "{}", 405, "HttpMethodNotAllowed"},
 		{"TRACE", w, "", 405, "HttpMethodNotAllowed"},
 		{"POST", w, "", 405, "HttpMethodNotAllowed"},
+		{"GET", g + "/providers/Contoso.Test/notes/" + strings.Repeat("n", 2000), "", 404, "ResourceNotFound"},
+		{"PUT", g + "/providers/Contoso.Test/notes/" + strings.Repeat("n", 2000), "{}", 400, "InvalidResourceName"},
+		{"GET", g + strings.Repeat("/providers/Contoso.Test/notes/n", 120), "", 404, "ResourceNotFound"},
+		{"GET", g + strings.Repeat("/providers/Contoso.Test/notes/n", 200), "", 400, "InvalidRequestUri"},
 		{"GET", g + "/nonsense", "", 404, "NotFound"},
 		{"GET", "/nonsense/x/y", "", 400, "InvalidRequestUri"},
 		{"GET", "/", "", 404, "InvalidResourceNamespace"},
@@ -520,4 +527,29 @@ func TestFullDisk(t *testing.T) {
 	if r, err := a.Get(ctx, owner, id, "2024-01-01"); err != nil || r.Tags["a"] != "1" {
 		t.Errorf("reading goes on, and the state is as before: %+v %v", r, err)
 	}
+}
+
+// FuzzHandler sends any request of the owner: the server may refuse it, but never be at fault.
+func FuzzHandler(f *testing.F) {
+	const g = armtest.Scope + "/resourceGroups/rg"
+	f.Add("PUT", g+widgets+"/w", "api-version=2024-01-01", `{"location":"westeurope","tags":{"a":"b"},"properties":{"a":[1]}}`, "*")
+	f.Add("PATCH", g, "api-version=2024-01-01", `{"tags":null}`, "")
+	f.Add("GET", g+widgets, "api%2Dversion=2024-01-01&$top=1&$skiptoken=YQ&$filter=name eq 'x'", "", `"x"`)
+	f.Add("POST", g+widgets+"/w/poke", "api-version=2024-01-01", `{}`, "")
+	f.Add("DELETE", g+"/providers/Contoso.Test/notes/n/providers/Contoso.Test/notes/m", "api-version=2024-01-01", "", "")
+	f.Add("POST", armtest.Scope+"/providers/Contoso.Test/check", "api-version=2024-01-01", `[]`, "")
+	f.Add("GET", "/metadata/endpoints", "", "", "")
+	s := armtest.New(f, register)
+	s.Group("rg")
+	h := s.ARM.Handler()
+	f.Fuzz(func(t *testing.T, method, path, query, body, etag string) {
+		req := httptest.NewRequest("GET", "https://management.azure.com/", strings.NewReader(body))
+		req.Method, req.URL = method, &url.URL{Path: path, RawQuery: query}
+		req.Header = http.Header{"Authorization": {"Bearer owner"}, "If-Match": {etag}, "If-None-Match": {etag}}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, req)
+		if w.Code >= 500 || w.Code < 200 {
+			t.Fatalf("%q %q?%q %q: %d %s", method, path, query, body, w.Code, w.Body)
+		}
+	})
 }

@@ -73,10 +73,16 @@ func recovered(old, asked *arm.Resource) *arm.Resource {
 	return old
 }
 
+// maxShown bounds how much of a wrong value an error repeats.
+const maxShown = 200
+
 func badProperty(name string, value any, why string) error {
 	text, err := json.Marshal(value)
 	if err != nil {
 		text = []byte(fmt.Sprint(value))
+	}
+	if len(text) > maxShown {
+		text = append(text[:maxShown:maxShown], "..."...)
 	}
 	return azerr.InvalidVaultProperty.New(name, text, why).At("properties." + name)
 }
