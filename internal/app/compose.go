@@ -74,7 +74,7 @@ func (s *server) composeControlPlane(ctx context.Context) (err error) {
 	}
 	s.arm = arm.New(arm.Options{Store: st.store, Identity: s.identity, Authorizer: s.roles, Audit: st.audit, Logger: s.log})
 	resources.New(resources.Options{ARM: s.arm})
-	vaults := keyvault.New(keyvault.Options{ARM: s.arm})
+	vaults := keyvault.New(keyvault.Options{ARM: s.arm, Logger: s.log})
 	s.vault = vault.New(vault.Options{Store: st.store, Directory: vaults, Authorizer: s.roles, Audit: st.audit, Notify: s.logNotice})
 	vaults.SetVault(s.vault)
 	s.arm.Register(s.roles.Types()...)

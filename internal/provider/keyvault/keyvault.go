@@ -6,6 +6,7 @@ package keyvault
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -42,12 +43,14 @@ type Contents interface {
 type Options struct {
 	ARM    *arm.Service
 	Suffix string // DNS suffix of vaults; vault.azure.net when empty
+	Logger *slog.Logger
 }
 
 // Provider is Microsoft.KeyVault. It implements vault.Directory.
 type Provider struct {
 	arm    *arm.Service
 	suffix string
+	log    *slog.Logger
 	cache  directoryCache
 
 	mu       sync.RWMutex
@@ -56,7 +59,10 @@ type Provider struct {
 
 // New makes the provider and registers its types. SetVault must follow before requests are served.
 func New(o Options) *Provider {
-	p := &Provider{arm: o.ARM, suffix: o.Suffix}
+	p := &Provider{arm: o.ARM, suffix: o.Suffix, log: o.Logger}
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
 	if p.suffix == "" {
 		p.suffix = "vault.azure.net"
 	}
@@ -106,31 +112,34 @@ func (p *Provider) Run(ctx context.Context) error {
 	}
 	ticker := time.NewTicker(sweep)
 	defer ticker.Stop()
-	if err := p.purgeExpired(ctx); err != nil && ctx.Err() == nil {
-		return err
-	}
+	p.purgeDue(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case batch, ok := <-events:
-			if !ok {
-				if ctx.Err() != nil {
-					return nil
-				}
-				// Fell behind: forget all, and watch anew.
-				if events, err = p.arm.Store().Watch(ctx, arm.Prefix, 0); err != nil {
-					return err
-				}
-				p.cache.clear()
+			if ok {
+				p.forgetChanged(batch)
 				continue
 			}
-			p.forgetChanged(batch)
-		case <-ticker.C:
-			if err := p.purgeExpired(ctx); err != nil && ctx.Err() == nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			// It fell behind: watch anew, and forget all that was read before.
+			if events, err = p.arm.Store().Watch(ctx, arm.Prefix, 0); err != nil {
 				return err
 			}
+			p.cache.clear()
+		case <-ticker.C:
+			p.purgeDue(ctx)
 		}
+	}
+}
+
+// purgeDue purges what it can; what fails (a full disk, say) is tried again at the next sweep.
+func (p *Provider) purgeDue(ctx context.Context) {
+	if err := p.purgeExpired(ctx); err != nil && ctx.Err() == nil {
+		p.log.Warn("deleted vaults whose time has come could not be purged; it is tried again", "error", err)
 	}
 }
 

@@ -384,3 +384,26 @@ func TestManagedHSM(t *testing.T) {
 		t.Errorf("PUT: %s", r.Text)
 	}
 }
+
+// Run purges what is due at the start, follows the store, and ends with its context.
+func TestRun(t *testing.T) {
+	s := start(t)
+	s.Group("rg")
+	id := s.vaultID("rg", "vault1")
+	s.Want(201, "PUT", id, vaultBody(minimal+`,"softDeleteRetentionInDays":7`))
+	s.Want(200, "DELETE", id, "")
+	s.Advance(8 * 24 * time.Hour)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- s.p.Run(ctx) }()
+	deadline := time.Now().Add(10 * time.Second)
+	for s.Do("GET", deletedL+"vault1", "").Status != 404 {
+		if time.Now().After(deadline) {
+			t.Fatal("the vault was not purged")
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
