@@ -72,12 +72,12 @@ func (w *typeWriter) props(e syntax.TypeExpr, ds syntax.Decorators) *object {
 		return w.props(e.X, ds)
 	case *syntax.TypeName:
 		if w.m.TypeUses[e] == nil {
-			return obj("type", e.Name.Name)
+			return ambient(e.Name.Name)
 		}
 		return w.reference(e)
 	case *syntax.TypeMember:
 		if n, ok := e.Base.(*syntax.TypeName); ok && n.Name.Name == "sys" && w.m.TypeUses[n] == nil {
-			return obj("type", e.Name.Name)
+			return ambient(e.Name.Name)
 		}
 		return w.reference(e)
 	case *syntax.TypeIndex, *syntax.TypeItems, *syntax.TypeAdditional, *syntax.TypeGeneric:
@@ -110,6 +110,14 @@ func (w *typeWriter) props(e syntax.TypeExpr, ds syntax.Decorators) *object {
 	}
 	w.fail(e, "This type is not supported by this compiler.")
 	return obj("type", "object")
+}
+
+// ambient is a type of the language; any has no constraint to write.
+func ambient(name string) *object {
+	if name == "any" {
+		return obj()
+	}
+	return obj("type", name)
 }
 
 func (w *typeWriter) fail(n syntax.Node, text string) { w.t.failIn(w.m, n, Unsupported, text) }

@@ -353,7 +353,7 @@ func (b *binder) resourceAccess(e *syntax.ResourceAccess) {
 	b.m.report(diag.Error, "BCP159", fmt.Sprintf("The resource \"%s\" does not contain a nested resource named \"%s\". Known nested resources are: %s.", s.Name, e.Name.Name, known), e.Name.Span)
 }
 
-var ambientTypes = map[string]bool{"string": true, "int": true, "bool": true, "object": true, "array": true, "any": false}
+var ambientTypes = map[string]bool{"string": true, "int": true, "bool": true, "object": true, "array": true, "any": true}
 
 func (b *binder) typ(t syntax.TypeExpr, sc *scope) {
 	switch t := t.(type) {
@@ -414,7 +414,7 @@ func (b *binder) typeName(t *syntax.TypeName, sc *scope) {
 	case ambientTypes[name], name == "sys":
 		b.m.TypeUses[t] = nil
 	default:
-		b.m.report(diag.Error, "BCP302", fmt.Sprintf("The name \"%s\" is not a valid type. Please specify one of the following types: \"array\", \"bool\", \"int\", \"object\", \"string\".", name), t.Name.Span)
+		b.m.report(diag.Error, "BCP302", fmt.Sprintf("The name \"%s\" is not a valid type. Please specify one of the following types: \"any\", \"array\", \"bool\", \"int\", \"object\", \"string\".", name), t.Name.Span)
 	}
 }
 

@@ -23,6 +23,7 @@ func (m *Model) check() {
 	for _, mod := range m.Modules {
 		m.checkModule(mod)
 	}
+	m.checkReferences()
 }
 
 func (m *Model) errorf(code string, at syntax.Span, format string, args ...any) {
@@ -129,11 +130,25 @@ func (m *Model) checkExpr(e syntax.Node, at place) {
 		m.checkObject(e, at)
 		return
 	case *syntax.Call:
-		m.checkCall(e.Name, e.Args, at, m.Uses[e])
+		m.checkCall(e.Name, e.Span, e.Args, at, m.Uses[e])
 	case *syntax.MethodCall:
 		m.checkMethod(e, at)
 	case *syntax.Property:
 		m.checkProperty(e)
+		m.checkAccess(e)
+	case *syntax.Array:
+		for _, it := range e.Items {
+			m.checkItem(it.Value, at)
+		}
+		return
+	case *syntax.Unary:
+		defer m.checkUnary(e)
+	case *syntax.Binary:
+		defer m.checkBinary(e)
+	case *syntax.Ternary:
+		defer m.checkTernary(e)
+	case *syntax.Index:
+		defer m.checkIndex(e)
 	case *syntax.ResourceDecl:
 		m.checkDecl(e)
 		return
@@ -144,6 +159,19 @@ func (m *Model) checkExpr(e syntax.Node, at place) {
 	for _, c := range syntax.Children(e) {
 		m.checkExpr(c, at)
 	}
+}
+
+// checkItem checks an item of an array. A loop can't be one, but an object in an
+// array of a resource can have properties that are loops.
+func (m *Model) checkItem(e syntax.Expr, at place) {
+	if at == inLoopable {
+		at = inOther
+	}
+	if f, ok := e.(*syntax.For); ok {
+		m.checkLoop(f, inOther)
+		return
+	}
+	m.checkExpr(e, at)
 }
 
 func (m *Model) checkObject(o *syntax.Object, at place) {
@@ -179,7 +207,7 @@ func (m *Model) checkMethod(e *syntax.MethodCall, at place) {
 			m.errorf("BCP107", e.Name.Span, "The function \"%s\" does not exist in namespace \"%s\".", e.Name.Name, s.Name)
 			return
 		}
-		m.checkCall(e.Name, e.Args, at, nil)
+		m.checkCall(e.Name, e.Span, e.Args, at, nil)
 	case s.Resource != nil:
 		if !strings.HasPrefix(e.Name.Name, "list") && e.Name.Name != "getSecret" {
 			m.errorf("BCP109", e.Name.Span, "The type \"%s\" does not contain function \"%s\".", m.symbolType(s), e.Name.Name)
@@ -191,7 +219,8 @@ func (m *Model) checkMethod(e *syntax.MethodCall, at place) {
 	}
 }
 
-func (m *Model) checkCall(name syntax.Ident, args []syntax.Expr, at place, user *Symbol) {
+func (m *Model) checkCall(name syntax.Ident, whole syntax.Span, args []syntax.Expr, at place, user *Symbol) {
+	list := syntax.Span{Start: name.End, End: whole.End}
 	if user != nil {
 		if user.Import != nil {
 			user = user.Import.Target
@@ -200,7 +229,8 @@ func (m *Model) checkCall(name syntax.Ident, args []syntax.Expr, at place, user 
 			return
 		}
 		if d, ok := user.Decl.(*syntax.FuncDecl); ok && d.Lambda != nil {
-			m.argumentCount(name, len(args), len(d.Lambda.Params), len(d.Lambda.Params))
+			m.argumentCount(list, len(args), len(d.Lambda.Params), len(d.Lambda.Params))
+			m.argumentTypes(user, d.Lambda, args)
 		}
 		return
 	}
@@ -214,10 +244,23 @@ func (m *Model) checkCall(name syntax.Ident, args []syntax.Expr, at place, user 
 	if f.Flags&ParamsFile != 0 && !m.IsParams() {
 		m.errorf("BCP057", name.Span, "The name \"%s\" does not exist in the current context.", name.Name)
 	}
-	m.argumentCount(name, len(args), f.Min, f.Max)
+	m.argumentCount(list, len(args), f.Min, f.Max)
 }
 
-func (m *Model) argumentCount(name syntax.Ident, got, least, most int) {
+// argumentTypes checks what is given to a user function.
+func (m *Model) argumentTypes(f *Symbol, l *syntax.Lambda, args []syntax.Expr) {
+	for i, a := range args {
+		if i >= len(l.Types) {
+			return
+		}
+		want, got := f.Model.declaredType(l.Types[i]), m.TypeOf(a)
+		if got != nil && want.Base != "any" && got.Base != "any" && want.Base != got.Base {
+			m.errorf("BCP070", a.At(), "Argument of type \"%s\" is not assignable to parameter of type \"%s\".", got, want)
+		}
+	}
+}
+
+func (m *Model) argumentCount(list syntax.Span, got, least, most int) {
 	if got >= least && (most < 0 || got <= most) {
 		return
 	}
@@ -228,7 +271,7 @@ func (m *Model) argumentCount(name syntax.Ident, got, least, most int) {
 	case most != least:
 		want = fmt.Sprintf("%d to %d arguments", least, most)
 	}
-	m.errorf("BCP071", name.Span, "Expected %s, but got %d.", want, got)
+	m.errorf("BCP071", list, "Expected %s, but got %d.", want, got)
 }
 
 func plural(n int) string {
@@ -522,7 +565,7 @@ func (m *Model) checkDecorators(d syntax.Decl) {
 			continue
 		}
 		if len(args) < info.min || len(args) > info.max {
-			m.argumentCount(syntax.Ident{Span: dec.Expr.At(), Name: name}, len(args), info.min, info.max)
+			m.argumentCount(dec.Expr.At(), len(args), info.min, info.max)
 		}
 		if name == "waitUntil" || name == "validate" {
 			m.errorf("BCP057", dec.Expr.At(), "The decorator \"%s\" is experimental and not supported by this compiler.", name)

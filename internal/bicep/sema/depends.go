@@ -232,23 +232,40 @@ func (c *cycleFinder) visit(s *Symbol) {
 	c.state[s] = 2
 }
 
+// found reports a cycle, at every use that is part of it.
 func (c *cycleFinder) found(s *Symbol, last edge) {
 	if last.to == s {
-		c.m.report(diag.Error, "BCP079", "This expression is referencing its own declaration, which is not allowed.", last.at)
+		if !c.bad[s] {
+			c.reportUses(s, s, "BCP079", "This expression is referencing its own declaration, which is not allowed.")
+		}
 		c.bad[s] = true
 		return
 	}
-	loop := append(append([]edge{}, c.stack...), edge{s, last.at})
-	for loop[0].to != last.to {
-		loop = loop[1:]
+	loop := []*Symbol{s}
+	for i := len(c.stack) - 1; i >= 0; i-- {
+		loop = append([]*Symbol{c.stack[i].to}, loop...)
+		if c.stack[i].to == last.to {
+			break
+		}
 	}
-	for i := range loop {
+	for i, from := range loop {
+		if c.bad[from] {
+			continue
+		}
+		c.bad[from] = true
 		var names []string
 		for j := range loop {
-			names = append(names, loop[(i+j)%len(loop)].to.Name)
+			names = append(names, loop[(i+1+j)%len(loop)].Name)
 		}
-		c.m.report(diag.Error, "BCP080", "The expression is involved in a cycle (\""+strings.Join(names, "\" -> \"")+"\").", loop[i].at)
-		c.bad[loop[i].to] = true
+		c.reportUses(from, loop[(i+1)%len(loop)], "BCP080", "The expression is involved in a cycle (\""+strings.Join(names, "\" -> \"")+"\").")
+	}
+}
+
+func (c *cycleFinder) reportUses(from, to *Symbol, code, text string) {
+	for _, e := range c.edges(from) {
+		if e.to == to {
+			c.m.report(diag.Error, code, text, e.at)
+		}
 	}
 }
 

@@ -42,7 +42,12 @@ func (m *Model) TypeOf(e syntax.Expr) *Type {
 		return &Type{Base: "null"}
 	case *syntax.Object:
 		return &Type{Base: "object"}
-	case *syntax.Array, *syntax.For:
+	case *syntax.Array:
+		if len(e.Items) == 0 {
+			return &Type{"array", "<empty array>"}
+		}
+		return &Type{Base: "array"}
+	case *syntax.For:
 		return &Type{Base: "array"}
 	case *syntax.Unary:
 		return m.unaryType(e)
@@ -130,6 +135,10 @@ func (m *Model) declaredType(t syntax.TypeExpr) *Type {
 		return &Type{Base: "array"}
 	case *syntax.TypeObject:
 		return &Type{Base: "object"}
+	case *syntax.TypeLiteral:
+		if _, null := t.Value.(*syntax.NullLit); !null {
+			return m.TypeOf(t.Value)
+		}
 	case *syntax.TypeParen:
 		return m.declaredType(t.X)
 	}

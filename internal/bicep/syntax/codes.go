@@ -60,7 +60,7 @@ var (
 	msgExpectedExtension     = message{"BCP201", "Expected an extension specification string. This should either be a relative path, or a valid OCI artifact specification."}
 	msgExpectedWithAs        = message{"BCP305", "Expected the \"with\" keyword, \"as\" keyword, or a new line character at this location."}
 	msgExpectedImport        = message{"BCP376", "An import list item that identifies its target with a quoted string must include an 'as <alias>' clause."}
-	msgExpectedTypeExpr      = message{"BCP279", "Expected a type at this location. Please specify a valid type expression or one of the following types: \"array\", \"bool\", \"int\", \"object\", \"string\"."}
+	msgExpectedTypeExpr      = message{"BCP279", "Expected a type at this location. Please specify a valid type expression or one of the following types: \"any\", \"array\", \"bool\", \"int\", \"object\", \"string\"."}
 	msgInterpolatedPath      = message{"BCP032", "The value must be a compile-time constant."}
 	msgTooDeep               = message{"BCP001", "The expression at this location is nested more than %d levels deep. Move an inner part to a variable."}
 	msgInvalidUTF8           = message{"BCP001", "The file is not valid UTF-8 at this location. Save it as UTF-8."}

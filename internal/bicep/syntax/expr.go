@@ -76,7 +76,6 @@ func (p *parser) binary(least int) Expr {
 		}
 		p.i += lines
 		op := p.next().Kind
-		p.newLines()
 		y := p.binary(prec)
 		x = &Binary{p.from(start), op, x, y}
 	}
@@ -89,7 +88,11 @@ func (p *parser) unary() Expr {
 		p.enter()
 		defer p.leave()
 		p.next()
-		x := p.unary()
+		switch p.tok().Kind {
+		case Not, Minus, Plus: // unary operators don't chain
+			p.bail(msgUnrecognizedExpr)
+		}
+		x := p.postfix()
 		return &Unary{p.from(t.Start), t.Kind, x}
 	}
 	return p.postfix()
@@ -137,9 +140,10 @@ func (p *parser) index(start int, base Expr) Expr {
 func (p *parser) member(start int, base Expr) Expr {
 	p.next()
 	safe := p.accept(Question)
-	if !p.at(Identifier) {
-		// keep what stands before the dot, so that it is still checked
-		p.bail(msgExpectedFuncOrProp)
+	if p.at(NewLine) || p.at(EOF) { // what stands before the dot is still checked
+		at := Span{p.tok().Start, p.tok().Start}
+		p.reportOnce(msgExpectedFuncOrProp, at)
+		return &Property{p.from(start), base, Ident{Span: at}, safe}
 	}
 	n := p.ident(msgExpectedFuncOrProp)
 	if p.at(LParen) && !safe {
@@ -200,8 +204,18 @@ func (p *parser) primary() Expr {
 	case Identifier:
 		return p.name()
 	}
-	p.bail(msgUnrecognizedExpr)
-	return nil
+	return p.missing()
+}
+
+// missing reports an expression that is not there. At the end of a line the
+// expression around it is kept, so that its other parts are still checked.
+func (p *parser) missing() Expr {
+	if !p.at(NewLine) && !p.at(EOF) {
+		p.bail(msgUnrecognizedExpr)
+	}
+	at := Span{p.tok().Start, p.tok().Start}
+	p.reportOnce(msgUnrecognizedExpr, at)
+	return &Bad{at}
 }
 
 func (p *parser) name() Expr {

@@ -101,9 +101,17 @@ func (p *parser) bail(m message) {
 		at = Span{t.Start, t.Start}
 	}
 	if t.Kind != Unknown {
-		p.report(m, at)
+		p.reportOnce(m, at)
 	}
 	panic(bailout{})
+}
+
+// reportOnce reports m unless this place has an error already.
+func (p *parser) reportOnce(m message, at Span) {
+	if n := len(p.diags); n > p.lexed && p.diags[n-1].Range.Start.Offset == at.Start && p.diags[n-1].Range.End.Offset == at.End {
+		return
+	}
+	p.report(m, at)
 }
 
 func (p *parser) expect(k Kind, text string) *Token {

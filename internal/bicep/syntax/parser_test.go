@@ -57,7 +57,7 @@ func TestStrings(t *testing.T) {
 
 // TestDeepNesting: nesting is limited, and the limit is reported once.
 func TestDeepNesting(t *testing.T) {
-	for _, open := range []string{"(", "[", "{a:", "!", "-", "f(", "a[", "'${", "true ? 1 : "} {
+	for _, open := range []string{"(", "[", "{a:", "f(", "a[", "'${", "true ? 1 : "} {
 		_, diags := Parse("f", "var a = "+strings.Repeat(open, 5000))
 		deep := 0
 		for _, d := range diags {
