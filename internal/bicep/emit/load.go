@@ -86,7 +86,7 @@ func (c *converter) load(at syntax.Expr, name string, args []syntax.Expr) (any, 
 		return nil, false
 	}
 	if name == "loadDirectoryFileInfo" {
-		c.fail(at, Unsupported, "The function \"loadDirectoryFileInfo\" is not supported by this compiler. List the files in a variable.")
+		c.fail(at, sema.Unsupported, "The function \"loadDirectoryFileInfo\" is not supported by this compiler. List the files in a variable.")
 		return nil, false
 	}
 	data, ok := c.readFile(args[0], path)

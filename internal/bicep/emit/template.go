@@ -55,11 +55,8 @@ func (s *session) template(m *sema.Model) *object {
 	return out
 }
 
-// Unsupported is the code of what the official compiler supports and this one does not.
-const Unsupported = "GBC001"
-
 // fail reports that something at n is not supported.
-func (t *template) fail(n syntax.Node, text string) { t.failIn(t.m, n, Unsupported, text) }
+func (t *template) fail(n syntax.Node, text string) { t.failIn(t.m, n, sema.Unsupported, text) }
 
 func (t *template) failIn(m *sema.Model, n syntax.Node, code, text string) {
 	at := n.At()

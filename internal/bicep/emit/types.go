@@ -120,7 +120,7 @@ func ambient(name string) *object {
 	return obj("type", name)
 }
 
-func (w *typeWriter) fail(n syntax.Node, text string) { w.t.failIn(w.m, n, Unsupported, text) }
+func (w *typeWriter) fail(n syntax.Node, text string) { w.t.failIn(w.m, n, sema.Unsupported, text) }
 
 func (w *typeWriter) isReference(e syntax.TypeExpr) bool {
 	switch e := e.(type) {

@@ -175,7 +175,7 @@ func (b *binder) decorator(d *syntax.Decorator, sc *scope) {
 	_, _, args, ok := d.Parts()
 	if !ok {
 		if _, bad := d.Expr.(*syntax.Bad); !bad {
-			b.m.report(diag.Error, "BCP122", "Expected a namespace or decorator name at this location.", d.Span)
+			b.m.report(diag.Error, "BCP141", "The expression cannot be used as a decorator as it is not callable.", d.Span)
 		}
 		return
 	}
@@ -261,7 +261,7 @@ func (b *binder) variable(e *syntax.Variable, sc *scope) {
 	}
 	if s := sc.find(name); s != nil {
 		if s.Kind == TypeKind {
-			b.m.report(diag.Error, "BCP287", fmt.Sprintf("\"%s\" refers to a type but is being used as a value here.", name), e.Name.Span)
+			b.m.report(diag.Error, "BCP288", fmt.Sprintf("'%s' refers to a type but is being used as a value here.", name), e.Name.Span)
 			return
 		}
 		b.m.Uses[e] = s
@@ -292,9 +292,40 @@ func (b *binder) call(e *syntax.Call, sc *scope) {
 		}
 		return
 	}
+	if m, ok := banned[name]; ok {
+		b.m.report(diag.Error, m.code, m.text, e.Name.Span)
+		return
+	}
 	if _, ok := FunctionByName(name); !ok && name != "" {
 		b.unknown(e.Name, sc, true)
 	}
+}
+
+// banned are functions of ARM templates for which Bicep has syntax.
+var banned = map[string]struct{ code, text string }{
+	"variables":       {"BCP060", "The \"variables\" function is not supported. Directly reference variables by their symbolic names."},
+	"parameters":      {"BCP061", "The \"parameters\" function is not supported. Directly reference parameters by their symbolic names."},
+	"if":              {"BCP100", "The function \"if\" is not supported. Use the \"?:\" (ternary conditional) operator instead, e.g. condition ? ValueIfTrue : ValueIfFalse"},
+	"createArray":     {"BCP101", "The \"createArray\" function is not supported. Construct an array literal using []."},
+	"createObject":    {"BCP102", "The \"createObject\" function is not supported. Construct an object literal using {}."},
+	"add":             operatorInstead("add", "+"),
+	"sub":             operatorInstead("sub", "-"),
+	"mul":             operatorInstead("mul", "*"),
+	"div":             operatorInstead("div", "/"),
+	"mod":             operatorInstead("mod", "%"),
+	"less":            operatorInstead("less", "<"),
+	"lessOrEquals":    operatorInstead("lessOrEquals", "<="),
+	"greater":         operatorInstead("greater", ">"),
+	"greaterOrEquals": operatorInstead("greaterOrEquals", ">="),
+	"equals":          operatorInstead("equals", "=="),
+	"not":             operatorInstead("not", "!"),
+	"and":             operatorInstead("and", "&&"),
+	"or":              operatorInstead("or", "||"),
+	"coalesce":        operatorInstead("coalesce", "??"),
+}
+
+func operatorInstead(name, operator string) struct{ code, text string } {
+	return struct{ code, text string }{"BCP069", "The function \"" + name + "\" is not supported. Use the \"" + operator + "\" operator instead."}
 }
 
 // unknown reports a name that means nothing (BCP057), with the nearest one that
@@ -346,11 +377,11 @@ func (b *binder) resourceAccess(e *syntax.ResourceAccess) {
 			names = append(names, r.Symbol.Name)
 		}
 	}
-	known := "(none)"
+	known := ""
 	if len(names) > 0 {
-		known = quoted(names)
+		known = " Known nested resources are: " + quoted(names) + "."
 	}
-	b.m.report(diag.Error, "BCP159", fmt.Sprintf("The resource \"%s\" does not contain a nested resource named \"%s\". Known nested resources are: %s.", s.Name, e.Name.Name, known), e.Name.Span)
+	b.m.report(diag.Error, "BCP159", fmt.Sprintf("The resource \"%s\" does not contain a nested resource named \"%s\".%s", s.Name, e.Name.Name, known), e.Name.Span)
 }
 
 var ambientTypes = map[string]bool{"string": true, "int": true, "bool": true, "object": true, "array": true, "any": true}
@@ -410,7 +441,7 @@ func (b *binder) typeName(t *syntax.TypeName, sc *scope) {
 	case s != nil && s.Import != nil && s.Import.Source == nil: // could not be read, which has been reported
 		b.m.TypeUses[t] = s
 	case s != nil:
-		b.m.report(diag.Error, "BCP288", fmt.Sprintf("The name \"%s\" refers to a value but is being used as a type here.", name), t.Name.Span)
+		b.m.report(diag.Error, "BCP287", fmt.Sprintf("'%s' refers to a value but is being used as a type here.", name), t.Name.Span)
 	case ambientTypes[name], name == "sys":
 		b.m.TypeUses[t] = nil
 	default:

@@ -39,7 +39,7 @@ func (m *Model) checkDecl(d syntax.Decl) {
 		}
 	case *syntax.ParamDecl:
 		if d.Type == nil && !m.IsParams() {
-			m.errorf("BCP014", syntax.Span{Start: d.Name.End, End: d.Name.End}, "Expected a parameter type at this location.")
+			m.errorf("BCP279", syntax.Span{Start: d.Name.End, End: d.Name.End}, "Expected a type at this location. Please specify a valid type expression or one of the following types: \"any\", \"array\", \"bool\", \"int\", \"object\", \"string\".")
 		}
 		m.assignable(d.Default, d.Type, "BCP033", "Expected a value of type \"%s\" but the provided value is of type \"%s\".")
 		m.checkExpr(d.Default, inParam)
@@ -53,7 +53,7 @@ func (m *Model) checkDecl(d syntax.Decl) {
 	case *syntax.ModuleDecl:
 		m.checkBody(d.Value)
 	case *syntax.ExtensionDecl:
-		m.errorf("BCP203", d.Span, "Extensions are not supported by this compiler. Remove the extension declaration and the resources that use it.")
+		m.errorf(Unsupported, d.Span, "Extensions are not supported by this compiler. Remove the extension declaration and the resources that use it.")
 	case *syntax.FuncDecl:
 		if d.Lambda != nil {
 			m.checkExpr(d.Lambda.Body, inOther)
@@ -113,6 +113,9 @@ func (m *Model) checkLoop(e *syntax.For, at place) {
 		m.errorf("BCP142", e.Span, "Property value for-expressions cannot be nested.")
 	default:
 		m.errorf("BCP138", e.Span, "For-expressions are not supported in this context. For-expressions may be used as values of resource, module, variable, and output declarations, or values of resource and module properties.")
+	}
+	if t := m.TypeOf(e.In); t != nil && !t.is("array") {
+		m.errorf("BCP137", e.In.At(), "Loop expected an expression of type \"array\" but the provided value is of type \"%s\".", t)
 	}
 	m.checkExpr(e.In, inOther)
 	m.checkExpr(e.Body, inner)
@@ -561,38 +564,44 @@ func (m *Model) checkDecorators(d syntax.Decl) {
 			continue
 		}
 		if !strings.Contains(info.on, letter) {
-			m.errorf("BCP125", dec.Expr.At(), "Function \"%s\" cannot be used as a %s decorator.", name, what)
+			m.errorf(misplaced[what], dec.Expr.At(), "Function \"%s\" cannot be used as %s decorator.", name, what)
 			continue
 		}
 		if len(args) < info.min || len(args) > info.max {
 			m.argumentCount(dec.Expr.At(), len(args), info.min, info.max)
 		}
 		if name == "waitUntil" || name == "validate" {
-			m.errorf("BCP057", dec.Expr.At(), "The decorator \"%s\" is experimental and not supported by this compiler.", name)
+			m.errorf(Unsupported, dec.Expr.At(), "The decorator \"%s\" is experimental and not supported by this compiler.", name)
 		}
 	}
+}
+
+// misplaced has the code for a decorator on the wrong kind of declaration.
+var misplaced = map[string]string{
+	"a parameter": "BCP125", "a variable": "BCP126", "a resource": "BCP127", "a module": "BCP128", "an output": "BCP129",
+	"a metadata": "BCP269", "a type": "BCP297", "a function": "BCP152", "an import": "BCP152", "a": "BCP152",
 }
 
 func declLetter(d syntax.Decl) (letter, what string) {
 	switch d.(type) {
 	case *syntax.ParamDecl:
-		return "p", "parameter"
+		return "p", "a parameter"
 	case *syntax.VarDecl:
-		return "v", "variable"
+		return "v", "a variable"
 	case *syntax.OutputDecl:
-		return "o", "output"
+		return "o", "an output"
 	case *syntax.TypeDecl:
-		return "t", "type"
+		return "t", "a type"
 	case *syntax.ResourceDecl:
-		return "r", "resource"
+		return "r", "a resource"
 	case *syntax.ModuleDecl:
-		return "m", "module"
+		return "m", "a module"
 	case *syntax.FuncDecl:
-		return "f", "function"
+		return "f", "a function"
 	case *syntax.MetadataDecl:
-		return "d", "metadata"
+		return "d", "a metadata"
 	case *syntax.ImportDecl, *syntax.ExtensionDecl:
-		return "i", "import"
+		return "i", "an import"
 	}
-	return "-", "declaration"
+	return "-", "a"
 }

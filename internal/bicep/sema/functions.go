@@ -25,7 +25,7 @@ const (
 // functions are the built-in functions (facts: namespaces sys and az).
 var functions = map[string]Function{
 	"any": {1, 1, 0, "any"}, "array": {1, 1, 0, "array"}, "base64": {1, 1, 0, "string"}, "base64ToJson": {1, 1, 0, "any"}, "base64ToString": {1, 1, 0, "string"},
-	"bool": {1, 1, 0, "bool"}, "buildUri": {1, 1, 0, "string"}, "cidrHost": {2, 2, 0, "string"}, "cidrSubnet": {3, 3, 0, "string"}, "coalesce": {1, -1, 0, ""},
+	"bool": {1, 1, 0, "bool"}, "buildUri": {1, 1, 0, "string"}, "cidrHost": {2, 2, 0, "string"}, "cidrSubnet": {3, 3, 0, "string"},
 	"concat": {1, -1, 0, ""}, "contains": {2, 2, 0, "bool"}, "dataUri": {1, 1, 0, "string"}, "dataUriToString": {1, 1, 0, "string"},
 	"dateTimeAdd": {2, 3, 0, "string"}, "dateTimeFromEpoch": {1, 1, 0, "string"}, "dateTimeToEpoch": {1, 1, 0, "int"}, "distinct": {1, 1, 0, "array"}, "empty": {1, 1, 0, "bool"},
 	"endsWith": {2, 2, 0, "bool"}, "fail": {1, 1, 0, "any"}, "filter": {2, 2, 0, "array"}, "first": {1, 1, 0, ""}, "flatten": {1, 1, 0, "array"}, "format": {1, -1, 0, "string"},

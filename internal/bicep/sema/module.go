@@ -54,9 +54,9 @@ func (m *Model) resolve(path string, at syntax.Span) (string, bool) {
 	case path == "":
 		m.report(diag.Error, "BCP050", "The specified path is empty.", at)
 	case has && (strings.HasPrefix(scheme, "br") || strings.HasPrefix(scheme, "ts")):
-		m.report(diag.Error, "BCP190", fmt.Sprintf("The artifact with reference \"%s\" has not been restored. Registries are not reachable from here: save the module as a local file and refer to that.", path), at)
+		m.report(diag.Error, "BCP190", fmt.Sprintf("The artifact with reference \"%s\" has not been restored.", path), at)
 	case has && len(scheme) > 1:
-		m.report(diag.Error, "BCP189", fmt.Sprintf("The specified module reference scheme \"%s\" is not recognized. Specify a path to a local module file.", scheme), at)
+		m.report(diag.Error, "BCP189", fmt.Sprintf("The specified module reference scheme \"%s\" is not recognized. Specify a path to a local module file or a module reference using one of the following schemes: \"br\", \"ts\"", scheme), at)
 	case strings.HasPrefix(path, "/"):
 		m.report(diag.Error, "BCP051", "The specified path begins with \"/\". Files must be referenced using relative paths.", at)
 	case strings.Contains(path, `\`):
@@ -178,7 +178,7 @@ func (m *Model) importDecl(d *syntax.ImportDecl) {
 		return
 	}
 	if strings.HasSuffix(strings.ToLower(path), ".json") {
-		m.report(diag.Error, "BCP104", fmt.Sprintf("Imports from ARM templates are not supported by this compiler: \"%s\". Import from the .bicep file that it was made from.", path), d.Path.Span)
+		m.report(diag.Error, Unsupported, fmt.Sprintf("Imports from ARM templates are not supported by this compiler: \"%s\". Import from the .bicep file that it was made from.", path), d.Path.Span)
 		return
 	}
 	src := m.loadFile(path, d.Path.Span)

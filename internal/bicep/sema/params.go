@@ -27,7 +27,7 @@ func (m *Model) paramsFile() {
 			}
 		case *syntax.ParamDecl, *syntax.VarDecl, *syntax.ImportDecl, *syntax.TypeDecl:
 		default:
-			m.errorf("BCP337", d.At(), "This declaration type is not valid for a Bicep Parameters file. Specify a \"using\", \"extends\", \"param\" or \"var\" declaration.")
+			m.errorf("BCP337", d.At(), "This declaration type is not valid for a Bicep Parameters file. Supported declarations: \"using\", \"extends\", \"param\", \"var\", \"type\".")
 		}
 	}
 	if m.Using == nil {
@@ -37,7 +37,7 @@ func (m *Model) paramsFile() {
 
 func (m *Model) using(d *syntax.UsingDecl) {
 	if m.Using != nil {
-		m.errorf("BCP278", d.Span, "This parameters file references itself, or has more than one \"using\" declaration.")
+		m.errorf("BCP262", d.Span, "More than one using declaration are present")
 		return
 	}
 	m.Using = d
@@ -49,7 +49,7 @@ func (m *Model) using(d *syntax.UsingDecl) {
 		return
 	}
 	if !strings.HasSuffix(strings.ToLower(path), ".bicep") {
-		m.errorf(unsupported, d.Path.Span, "Only .bicep files can be used in a parameters file here: \"%s\" is none.", path)
+		m.errorf("BCP276", d.Path.Span, "A using declaration can only reference a Bicep file.")
 		return
 	}
 	m.UsingOf = m.loadFile(path, d.Path.Span)
@@ -58,8 +58,8 @@ func (m *Model) using(d *syntax.UsingDecl) {
 	}
 }
 
-// unsupported is the code of what this compiler leaves out; emit has the same.
-const unsupported = "GBC001"
+// Unsupported is the code of what the official compiler supports and this one does not.
+const Unsupported = "GBC001"
 
 // Assignments are the parameters that the file assigns, its own before those of
 // the file that it extends.

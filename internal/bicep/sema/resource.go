@@ -48,7 +48,7 @@ func (m *Model) resourceType(r *Resource) {
 			return
 		}
 		if r.Type, ok = parseType(text, &r.Parent.Type); !ok || strings.Contains(strings.SplitN(text, "@", 2)[0], "/") {
-			m.report(diag.Error, "BCP156", fmt.Sprintf("The resource type segment \"%s\" is invalid. Nested resources must specify a single type segment, and optionally can specify an API version using the format \"<type>@<apiVersion>\".", text), r.Decl.Type.Span)
+			m.report(diag.Error, "BCP156", fmt.Sprintf("The resource type segment \"%s\" is invalid. Nested resources must specify a single type segment, and optionally can specify an api version using the format \"<type>@<apiVersion>\".", text), r.Decl.Type.Span)
 		}
 		return
 	}
@@ -74,7 +74,7 @@ func (m *Model) resolveParents() {
 			continue
 		}
 		if r.Nested {
-			m.report(diag.Error, "BCP164", fmt.Sprintf("The \"parent\" property cannot be set on a nested resource. The resource \"%s\" is its parent.", r.Parent.Symbol.Name), value.At())
+			m.errorf("BCP037", value.At(), "The property \"parent\" is not allowed on objects of type \"%s\".", r.Type.Full+"@"+r.Type.Version)
 			continue
 		}
 		base := syntax.Unparen(value)
@@ -99,7 +99,7 @@ func (m *Model) setParent(r, parent *Resource, at syntax.Expr) {
 	}
 	own, up := strings.ToLower(r.Type.Full), strings.ToLower(parent.Type.Full)
 	if !strings.HasPrefix(own, up+"/") || strings.Contains(own[len(up)+1:], "/") {
-		m.report(diag.Error, "BCP036", fmt.Sprintf("The property \"parent\" expected a value of type \"%s\" but the provided value is of type \"%s\".", r.Type.Full[:max(0, strings.LastIndexByte(r.Type.Full, '/'))], parent.Type.Full+"@"+parent.Type.Version), at.At())
+		m.errorf("BCP171", at.At(), "Resource type \"%s\" is not a valid child resource of parent \"%s\".", r.Type.Full, parent.Type.Full)
 		return
 	}
 	r.Parent = parent

@@ -283,7 +283,7 @@ func (p *parser) importDecl(start int, ds Decorators) Decl {
 	case p.at(Star):
 		p.next()
 		p.expectWord("as")
-		n := p.ident(message{"BCP202", "Expected a namespace identifier at this location."})
+		n := p.ident(message{"BCP356", "Expected a valid namespace identifier at this location."})
 		d.Wildcard = &n
 	case p.at(LBrace):
 		p.next()
@@ -295,7 +295,7 @@ func (p *parser) importDecl(start int, ds Decorators) Decl {
 		e.Span = p.from(start)
 		return e
 	default:
-		p.bail(message{"BCP355", "Expected the name of an exported symbol at this location."})
+		p.bail(message{"BCP354", "Expected left brace ('{') or asterisk ('*') character at this location."})
 	}
 	p.expectWord("from")
 	d.Path = p.path(msgExpectedImportSymbols)
@@ -323,7 +323,7 @@ func (p *parser) importItem() ImportItem {
 	}
 	if p.keyword("as") {
 		p.next()
-		n := p.ident(message{"BCP356", "Expected a valid namespace identifier at this location."})
+		n := p.ident(msgExpectedVarName)
 		it.Alias = &n
 	}
 	it.Span = p.from(start)

@@ -210,5 +210,9 @@ func (x *lexer) unknown(start int) {
 		x.report(msgInvalidUTF8, start, x.pos)
 		return
 	}
+	if r == '"' {
+		x.report(msgDoubleQuote.with(x.text[start:x.pos]), start, x.pos)
+		return
+	}
 	x.report(msgUnrecognizedToken.with(x.text[start:x.pos]), start, x.pos)
 }

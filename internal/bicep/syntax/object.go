@@ -125,7 +125,7 @@ func (p *parser) forLoop() Expr {
 		p.next()
 		f.Item = p.ident(msgExpectedLoopItem)
 		p.expect(Comma, ",")
-		n := p.ident(message{"BCP164", "Expected a loop index variable identifier at this location."})
+		n := p.ident(message{"BCP163", "Expected a loop index variable identifier at this location."})
 		f.Index = &n
 		p.expect(RParen, ")")
 	default:

@@ -184,7 +184,7 @@ func (p *parser) typeProp(o *TypeObject) {
 		p.next()
 		star = true
 	default:
-		p.bail(message{"BCP289", "The type definition is not valid."})
+		p.bail(message{"BCP317", "Expected an identifier, a string, or an asterisk at this location."})
 	}
 	p.expect(Colon, ":")
 	p.newLines()
