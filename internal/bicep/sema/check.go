@@ -23,6 +23,7 @@ func (m *Model) check() {
 	for _, mod := range m.Modules {
 		m.checkModule(mod)
 	}
+	m.checkConstants()
 	m.checkReferences()
 }
 

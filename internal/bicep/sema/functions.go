@@ -54,7 +54,7 @@ func FunctionByName(name string) (Function, bool) {
 	if f, ok := functions[name]; ok {
 		return f, true
 	}
-	if len(name) > 4 && strings.HasPrefix(name, "list") {
+	if strings.HasPrefix(name, "list") {
 		return Function{Min: 1, Max: 3, Flags: AzOnly | RequiresInlining, Returns: "any"}, true
 	}
 	return Function{}, false

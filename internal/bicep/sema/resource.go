@@ -175,6 +175,10 @@ func (m *Model) deployable(d ScopeData) bool {
 }
 
 func (m *Model) badScope(v syntax.Expr, want string) {
+	if t := m.TypeOf(v); t != nil && t.Base == "any" && !m.hasUnknown(v) {
+		m.errorf(Unsupported, v.At(), "A scope that is computed is not supported by this compiler. Write a scope function or the name of a resource here, and use conditions to choose between modules.")
+		return
+	}
 	if !m.hasUnknown(v) {
 		m.report(diag.Error, "BCP036", fmt.Sprintf("The property \"scope\" expected a value of type \"%s\" but the provided value is of type \"%s\".", want, m.TypeOf(v)), v.At())
 	}

@@ -91,7 +91,7 @@ func (m *Model) checkIndex(e *syntax.Index) {
 // checkAccess checks the base of x.name.
 func (m *Model) checkAccess(e *syntax.Property) {
 	t := m.TypeOf(e.Base)
-	if t == nil {
+	if t == nil || e.Safe {
 		return
 	}
 	switch t.Base {
