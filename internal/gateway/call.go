@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unsafe"
@@ -194,7 +195,13 @@ func (c *call) subscribe() *policy.Error {
 }
 
 func (s *subscription) opens(a *api) bool {
-	return s.scope == snapshot.ScopeAllAPIs || s.scope == snapshot.ScopeAPI && strings.EqualFold(s.api, a.snap.ID)
+	switch s.scope {
+	case snapshot.ScopeAllAPIs:
+		return true
+	case snapshot.ScopeAPI:
+		return strings.EqualFold(s.api, a.snap.ID)
+	}
+	return slices.ContainsFunc(s.apis, func(id string) bool { return strings.EqualFold(id, a.snap.ID) })
 }
 
 // Forward implements policy.Services.

@@ -69,7 +69,8 @@ type operation struct {
 type subscription struct {
 	info  *policy.SubscriptionInfo
 	scope snapshot.SubscriptionScope
-	api   string // lower-case id
+	api   string   // lower-case id
+	apis  []string // lower-case ids, of a product
 }
 
 type fingerprint [sha256.Size]byte
@@ -154,7 +155,7 @@ func (b *builder) subscriptions() {
 		if snap.State != "" && !strings.EqualFold(snap.State, "active") {
 			continue
 		}
-		sub := &subscription{scope: snap.Scope, api: strings.ToLower(snap.API), info: &policy.SubscriptionInfo{
+		sub := &subscription{scope: snap.Scope, api: strings.ToLower(snap.API), apis: snap.APIs, info: &policy.SubscriptionInfo{
 			ID: snap.ID, Name: snap.Name, PrimaryKey: snap.PrimaryKey, SecondaryKey: snap.SecondaryKey}}
 		for _, key := range []string{snap.PrimaryKey, snap.SecondaryKey} {
 			if key != "" {

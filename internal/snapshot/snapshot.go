@@ -112,9 +112,10 @@ type Subscription struct {
 	ID           string
 	Name         string
 	Scope        SubscriptionScope
-	API          string // id, when Scope is ScopeAPI
-	Product      string // id, when Scope is ScopeProduct
-	State        string // active, suspended, submitted, rejected, cancelled, expired
+	API          string   // id, when Scope is ScopeAPI
+	Product      string   // id, when Scope is ScopeProduct
+	APIs         []string // lower-case ids of the product's APIs, in order, when Scope is ScopeProduct
+	State        string   // active, suspended, submitted, rejected, cancelled, expired
 	PrimaryKey   string
 	SecondaryKey string
 }

@@ -17,7 +17,7 @@ func (t *tree) build() *snapshot.Snapshot {
 		}
 		if s.built != nil {
 			out.Services[strings.ToLower(s.built.Name)] = s.built
-		} else if len(s.apis)+len(s.backends)+len(s.certificates)+len(s.named)+len(s.subs) == 0 {
+		} else if len(s.apis)+len(s.backends)+len(s.certificates)+len(s.named)+len(s.subs)+len(s.products) == 0 {
 			delete(t.services, key)
 		}
 	}
@@ -48,9 +48,20 @@ func (s *service) make() {
 		out.Certificates[name] = c.value
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.subs)) {
-		out.Subscriptions = append(out.Subscriptions, s.subs[name].value)
+		out.Subscriptions = append(out.Subscriptions, s.subscription(name))
 	}
 	s.built = &out
+}
+
+// subscription adds the APIs of its product.
+func (s *service) subscription(name string) *snapshot.Subscription {
+	sub := s.subs[name].value
+	if sub.Scope != snapshot.ScopeProduct {
+		return sub
+	}
+	with := *sub
+	with.APIs = slices.Sorted(maps.Keys(s.products[strings.ToLower(sub.Product)]))
+	return &with
 }
 
 // makeBackends keeps those that come out the same: the gateway keeps their connections by that.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -268,6 +269,24 @@ func TestOtherResourcesAreIgnored(t *testing.T) {
 	if before.Name != w.now().Name {
 		t.Error("the service changed")
 	}
+}
+
+func TestProducts(t *testing.T) {
+	w := newWorld(t)
+	sub := resource("/subscriptions/one", map[string]any{"displayName": "One", "state": "active", "scope": base + "/products/Starter"})
+	w.put(serviceResource(), apiResource("a"), apiResource("b"), sub, resource("/products/Starter", nil), resource("/products/starter/apis/A", nil), resource("/products/other/apis/b", nil))
+	w.run()
+	if s := w.now().Subscriptions[0]; s.Scope != snapshot.ScopeProduct || s.Product != "Starter" || !slices.Equal(s.APIs, []string{"a"}) {
+		t.Errorf("%+v", s)
+	}
+	before := w.now().Subscriptions[0]
+	w.put(resource("/products/starter/apis/b", nil))
+	w.eventually("both APIs", func(s *snapshot.Service) bool { return slices.Equal(s.Subscriptions[0].APIs, []string{"a", "b"}) })
+	if len(before.APIs) != 1 {
+		t.Error("a snapshot that was handed over has changed")
+	}
+	w.remove("/products/starter/apis/a", "/products/starter/apis/b")
+	w.eventually("no API", func(s *snapshot.Service) bool { return len(s.Subscriptions[0].APIs) == 0 })
 }
 
 // An event of before the first reading changes nothing.

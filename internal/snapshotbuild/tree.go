@@ -34,7 +34,8 @@ type service struct {
 	backends     map[string]item[*arm.Resource]
 	certificates map[string]item[*snapshot.Certificate]
 	named        map[string]item[*snapshot.NamedValue]
-	subs         map[string]item[*snapshot.Subscription]
+	subs         map[string]item[*snapshot.Subscription] // without the APIs of products
+	products     map[string]map[string]item[bool]        // by product, then API
 
 	built         *snapshot.Service
 	madeBackends  map[string]*snapshot.Backend
@@ -66,7 +67,7 @@ func (t *tree) service(id resourceid.ID) *service {
 	s := t.services[id.Key()]
 	if s == nil {
 		s = &service{apis: map[string]*api{}, backends: map[string]item[*arm.Resource]{}, certificates: map[string]item[*snapshot.Certificate]{},
-			named: map[string]item[*snapshot.NamedValue]{}, subs: map[string]item[*snapshot.Subscription]{}}
+			named: map[string]item[*snapshot.NamedValue]{}, subs: map[string]item[*snapshot.Subscription]{}, products: map[string]map[string]item[bool]{}}
 		t.services[id.Key()] = s
 	}
 	return s
@@ -135,6 +136,11 @@ func (t *tree) put(rec store.Record) {
 		s.dirtyBackends = true
 	case lower(apim.TypeSubscriptions):
 		setIn(s.subs, n[1], subscriptionOf(r), rec.Revision)
+	case lower(apim.TypeProductAPIs):
+		if s.products[n[1]] == nil {
+			s.products[n[1]] = map[string]item[bool]{}
+		}
+		setIn(s.products[n[1]], n[2], true, rec.Revision)
 	case lower(apim.TypeCertificates):
 		c, err := certificateOf(r)
 		if err != nil {
@@ -189,6 +195,11 @@ func (t *tree) remove(key string, revision int64) {
 		s.dirtyBackends = true
 	case lower(apim.TypeSubscriptions):
 		drop(s.subs, n[1], revision)
+	case lower(apim.TypeProductAPIs):
+		drop(s.products[n[1]], n[2], revision)
+		if len(s.products[n[1]]) == 0 {
+			delete(s.products, n[1])
+		}
 	case lower(apim.TypeCertificates):
 		drop(s.certificates, n[1], revision)
 	case lower(apim.TypeAPIs):

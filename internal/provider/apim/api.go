@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/arm"
 	"gatehouse/internal/azerr"
+	"gatehouse/internal/store"
 )
 
 var (
@@ -105,9 +106,19 @@ func checkKeyNames(f *fields) {
 	}
 }
 
-func (p *Provider) deleteAPI(_ context.Context, r *arm.DeleteRequest) error {
+// deleteAPI takes the API out of its products, too.
+func (p *Provider) deleteAPI(ctx context.Context, r *arm.DeleteRequest) error {
 	release(r, pathClaim(r.Existing))
-	return nil
+	if r.Cascade {
+		return nil
+	}
+	links, err := p.arm.Below(ctx, serviceOf(r.ID), func(typ string) bool { return strings.EqualFold(typ, TypeProductAPIs) })
+	for _, link := range links {
+		if strings.EqualFold(link.Name, r.ID.Name()) {
+			r.Ops = append(r.Ops, store.Delete(arm.Key(link.ID)))
+		}
+	}
+	return err
 }
 
 var (

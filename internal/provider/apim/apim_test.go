@@ -217,6 +217,9 @@ func TestAPIsAndOperations(t *testing.T) {
 	if err := w.arm.Delete(t.Context(), w.user, w.below("apis", "orders"), version, arm.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	if there, err := w.p.exists(t.Context(), w.below("products", "starter", "apis", "orders")); there || err != nil {
+		t.Errorf("the deleted API is in its product still: %v, %v", there, err)
+	}
 	w.mustPut(w.below("apis", "two"), properties("path", "orders"))
 }
 

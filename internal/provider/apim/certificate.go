@@ -94,9 +94,10 @@ func showCertificate(r *arm.Resource, b *pki.Bundle) error {
 
 // certificateFromVault resolves the reference; a PUT fails where that fails.
 func (p *Provider) certificateFromVault(ctx context.Context, r *arm.PutRequest, made *arm.Resource, ref *reference) error {
-	p.refs.begin(made.ID)
+	p.refs.begin(r)
 	bundle, err := p.readCertificate(ctx, made.ID, ref, r.RequestID)
 	if err != nil {
+		p.refs.end(r)
 		return err
 	}
 	made.Properties["keyVault"] = ref.view(p.readStatus(r))

@@ -47,9 +47,10 @@ func (p *Provider) putNamedValue(ctx context.Context, r *arm.PutRequest) (*arm.R
 		return nil, err
 	}
 	if ref != nil {
-		p.refs.begin(r.ID)
+		p.refs.begin(r)
 		s, err := p.readSecret(ctx, serviceOf(r.ID), ref, r.RequestID)
 		if err != nil {
+			p.refs.end(r)
 			return nil, err
 		}
 		value, secret = s.Value, true

@@ -37,11 +37,19 @@ func newReferences() *references {
 		began: map[string]uint64{}, wake: make(chan struct{}, 1)}
 }
 
-// begin notes that a PUT of id is about to read its secret.
-func (x *references) begin(id resourceid.ID) {
+// begin notes that a PUT is about to read its secret; end that it failed to. stored ends it, too.
+func (x *references) begin(r *arm.PutRequest) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.began[id.Key()] = x.events
+	if !r.ValidateOnly {
+		x.began[r.ID.Key()] = x.events
+	}
+}
+
+func (x *references) end(r *arm.PutRequest) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.began, r.ID.Key())
 }
 
 func (x *references) event() {
