@@ -40,7 +40,7 @@ func (g *Gateway) newServer() *fasthttp.Server {
 		ReadTimeout:                   g.o.HeaderTimeout,
 		IdleTimeout:                   g.o.IdleTimeout,
 		ReadBufferSize:                maxHeader,
-		WriteBufferSize:               maxHeader,
+		WriteBufferSize:               8 << 10,
 		ConnState:                     g.connState,
 		Logger:                        discard{},
 		ErrorHandler:                  fastError,
@@ -130,6 +130,9 @@ func (c *call) fromFast(ctx *fasthttp.RequestCtx, cc *clientConn) error {
 		return errors.New("HTTP/1.0 has no Transfer-Encoding")
 	}
 	r.Host = f.host
+	if f.close {
+		ctx.SetConnectionClose() // fasthttp sees it only when it stands alone
+	}
 	c.upgrade = f.upgrades() && h.IsHTTP11()
 	c.interrupt = cc.interrupt
 	return c.fastBody(ctx, cc, f)

@@ -13,6 +13,7 @@ type fields struct {
 	hosts   int
 	length  int64 // -1: not given
 	chunked bool
+	close   bool   // Connection asks to end it
 	upgrade bool   // Connection asks for another protocol
 	to      string // Upgrade
 }
@@ -89,8 +90,9 @@ func (f *fields) note(name, value string) (own bool, err error) {
 			return true, nil
 		}
 	case 10:
-		if strings.EqualFold(name, "Connection") && policy.HasToken(value, "upgrade") {
-			f.upgrade = true
+		if strings.EqualFold(name, "Connection") {
+			f.upgrade = f.upgrade || policy.HasToken(value, "upgrade")
+			f.close = f.close || policy.HasToken(value, "close")
 		}
 	case 14:
 		if strings.EqualFold(name, "Content-Length") {

@@ -2,7 +2,7 @@ package gateway
 
 import (
 	"crypto/sha256"
-	"reflect"
+	"maps"
 	"slices"
 	"strings"
 
@@ -51,7 +51,7 @@ type service struct {
 
 type api struct {
 	snap          *snapshot.API
-	documents     []*policy.Document // all that it was linked from, the global one first
+	fingerprints  []fingerprint // of the documents that it was linked from
 	info          *policy.APIInfo
 	header, query string // of the subscription key
 	realm         string // of WWW-Authenticate
@@ -116,6 +116,7 @@ type builder struct {
 	snap     *snapshot.Service
 	was      *service // the last state; nil: none
 	s        *service
+	same     bool // all that APIs are compiled against is as in the last state
 	problems []Problem
 }
 
@@ -132,6 +133,7 @@ func (b *builder) service() *service {
 		b.backend(strings.ToLower(id), backend)
 	}
 	b.global()
+	b.same = b.sameSurroundings()
 	for _, a := range snap.APIs {
 		compiled := b.api(a)
 		b.s.apis[strings.ToLower(a.ID)] = compiled
@@ -140,6 +142,19 @@ func (b *builder) service() *service {
 		}
 	}
 	return b.s
+}
+
+// sameSurroundings reports whether an API that has not changed compiles to what it was.
+func (b *builder) sameSurroundings() bool {
+	if b.was == nil || b.was.global != b.s.global || !slices.Equal(b.was.snap.Hostnames, b.snap.Hostnames) || len(b.was.backends) != len(b.s.backends) {
+		return false
+	}
+	for id := range b.s.backends {
+		if b.was.backends[id] == nil {
+			return false
+		}
+	}
+	return maps.EqualFunc(b.was.snap.NamedValues, b.snap.NamedValues, func(v, w *snapshot.NamedValue) bool { return *v == *w })
 }
 
 func (b *builder) problem(p Problem) {
@@ -183,7 +198,7 @@ func (b *builder) backend(id string, snap *snapshot.Backend) {
 func (b *builder) global() {
 	b.s.global = b.g.defaultGlobal
 	if b.snap.Policy.Text != "" {
-		d := b.document(b.snap.Policy, policy.GlobalScope, "global")
+		d, _ := b.document(b.snap.Policy, policy.GlobalScope, "global")
 		switch {
 		case d.diags == nil:
 			b.s.global = d.doc
@@ -200,7 +215,7 @@ func (b *builder) global() {
 
 // document compiles a document, or takes what the last state made of the same text with
 // the same named values.
-func (b *builder) document(p snapshot.Policy, scope policy.Scope, file string) *document {
+func (b *builder) document(p snapshot.Policy, scope policy.Scope, file string) (*document, fingerprint) {
 	named := func(name string) (string, bool, bool) {
 		v := b.snap.NamedValues[strings.ToLower(name)]
 		if v == nil {
@@ -223,10 +238,10 @@ func (b *builder) document(p snapshot.Policy, scope policy.Scope, file string) *
 	b.s.documents[fp] = d
 	if d.diags == nil {
 		if missing := b.missing(d.doc); missing != nil {
-			return &document{diags: missing}
+			return &document{diags: missing}, fp
 		}
 	}
-	return d
+	return d, fp
 }
 
 func (b *builder) fingerprint(p snapshot.Policy, scope policy.Scope, named func(string) (string, bool, bool)) fingerprint {
@@ -267,6 +282,12 @@ func (b *builder) api(snap *snapshot.API) *api {
 	if b.was != nil {
 		was = b.was.apis[strings.ToLower(snap.ID)]
 	}
+	if b.same && was != nil && was.snap == snap && !was.broken {
+		for _, fp := range was.fingerprints {
+			b.s.documents[fp] = b.was.documents[fp]
+		}
+		return was
+	}
 	a := &api{
 		snap:   snap,
 		info:   &policy.APIInfo{ID: snap.ID, Name: snap.DisplayName, Path: snap.Path, ServiceURL: snap.ServiceURL, Version: snap.Version, Revision: snap.Revision},
@@ -281,9 +302,6 @@ func (b *builder) api(snap *snapshot.API) *api {
 	ok := b.programs(a)
 	switch {
 	case ok:
-		if was != nil && !was.broken && reflect.DeepEqual(was.snap, snap) && slices.Equal(was.documents, a.documents) && was.target == a.target {
-			return was
-		}
 		return a
 	case was != nil && !was.broken:
 		b.problems[len(b.problems)-1].KeptLast = true
@@ -306,16 +324,15 @@ func (b *builder) programs(a *api) bool {
 		b.problem(Problem{API: a.snap.ID, Diagnostics: one("GHG004", "The global policy of the service does not compile.")})
 		return false
 	}
-	a.documents = append(a.documents, b.s.global)
 	compile := func(p snapshot.Policy, scope policy.Scope, operation string) (*policy.Document, bool) {
 		if p.Text == "" {
 			return nil, true
 		}
-		d := b.document(p, scope, strings.TrimSuffix(a.snap.ID+"/"+operation, "/"))
+		d, fp := b.document(p, scope, strings.TrimSuffix(a.snap.ID+"/"+operation, "/"))
+		a.fingerprints = append(a.fingerprints, fp)
 		if d.diags != nil {
 			b.problem(Problem{API: a.snap.ID, Operation: operation, Diagnostics: d.diags})
 		}
-		a.documents = append(a.documents, d.doc)
 		return d.doc, d.diags == nil
 	}
 	doc, ok := compile(a.snap.Policy, policy.APIScope, "")
