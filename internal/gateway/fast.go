@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -143,7 +144,8 @@ func (c *call) fastBody(ctx *fasthttp.RequestCtx, cc *clientConn, f fields) erro
 	if !f.chunked && f.length <= 0 {
 		return nil
 	}
-	c.stream = requestBody{r: ctx.RequestBodyStream(), conn: cc, pause: c.g.o.BodyTimeout, length: f.length}
+	b := &c.stream
+	b.r, b.conn, b.pause, b.length = ctx.RequestBodyStream(), cc, c.g.o.BodyTimeout, f.length
 	if c.stream.r == nil {
 		return nil
 	}
@@ -162,7 +164,7 @@ func (c *call) fastBody(ctx *fasthttp.RequestCtx, cc *clientConn, f fields) erro
 	if _, err := io.ReadFull(&c.stream, c.body); err != nil {
 		return errors.New("its body ends early")
 	}
-	c.stream.ended = true
+	c.stream.ended.Store(true)
 	c.Request.Body.Set(unsafeString(c.body))
 	return nil
 }
@@ -172,7 +174,7 @@ type requestBody struct {
 	r     io.Reader
 	conn  *clientConn
 	pause time.Duration // that the client may make between two pieces
-	ended bool
+	ended atomic.Bool   // may be read while upstream still sends it
 
 	length int64 // -1: not known
 }
@@ -182,14 +184,16 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		_ = b.conn.Conn.SetReadDeadline(time.Now().Add(b.pause))
 	}
 	n, err := b.r.Read(p)
-	b.ended = b.ended || err == io.EOF
+	if err == io.EOF {
+		b.ended.Store(true)
+	}
 	return n, err
 }
 
 // drain reads the rest of a small body that nobody wanted, so that the connection can
 // be kept; false when that would take long.
 func (b *requestBody) drain(length int64) bool {
-	if b.r == nil || b.ended {
+	if b.r == nil || b.ended.Load() {
 		return true
 	}
 	if length < 0 || length > drainBody {
@@ -198,7 +202,7 @@ func (b *requestBody) drain(length int64) bool {
 	b.pause = 0
 	_ = b.conn.Conn.SetReadDeadline(time.Now().Add(drainTime))
 	_, err := io.Copy(io.Discard, struct{ io.Reader }{b})
-	return err == nil && b.ended
+	return err == nil && b.ended.Load()
 }
 
 // toFast hands Response to fasthttp.
@@ -211,7 +215,7 @@ func (c *call) toFast(ctx *fasthttp.RequestCtx, cc *clientConn) {
 		_ = c.upgraded.Close() // a policy answered otherwise
 	}
 	forwarded := c.target != nil // then the rest of the body may be long in coming
-	if c.stream.r != nil && !c.stream.ended && (forwarded || !c.stream.drain(c.stream.length)) {
+	if c.stream.r != nil && !c.stream.ended.Load() && (forwarded || !c.stream.drain(c.stream.length)) {
 		ctx.SetConnectionClose()
 		cc.linger = true
 	}

@@ -12,22 +12,21 @@ import (
 
 var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
-// body reads a response's body and frees the connection at its end. It is part of
-// its conn, so that a response costs no allocation.
+// body reads a response's body and frees the connection at its end. It belongs to the
+// exchange, not to the connection, which may be another exchange's as soon as it is
+// freed: a late Close must not reach that.
 type body struct {
-	c         *conn
-	prefix    []byte // already read
-	left      int64  // of the length or of the current chunk; -1: until the connection ends
-	chunked   bool
-	first     bool // no chunk was read yet
-	done      bool
-	failed    error
-	interrupt func()
+	c       *conn
+	prefix  []byte // already read
+	left    int64  // of the length or of the current chunk; -1: until the connection ends
+	chunked bool
+	first   bool // no chunk was read yet
+	done    bool // the connection is free
+	failed  error
 }
 
 func (b *body) reset(c *conn, f framing) {
-	interrupt := b.interrupt
-	*b = body{c: c, left: f.length, chunked: f.chunked, first: true, interrupt: interrupt}
+	*b = body{c: c, left: f.length, chunked: f.chunked, first: true}
 	if f.chunked {
 		b.left = 0
 	}
@@ -36,18 +35,10 @@ func (b *body) reset(c *conn, f framing) {
 // finish ends the exchange: the connection is free.
 func (b *body) finish() {
 	if !b.done {
-		b.done = true
-		b.endRequest()
-		b.c.release()
+		c := b.c
+		b.done, b.c = true, nil
+		c.release()
 	}
-}
-
-// endRequest makes a request's body that is still being sent end.
-func (b *body) endRequest() {
-	if b.c.sent != nil && b.interrupt != nil {
-		b.interrupt()
-	}
-	b.interrupt = nil
 }
 
 // Close ends the exchange; a body that was not read to its end costs the connection.

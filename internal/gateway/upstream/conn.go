@@ -37,10 +37,12 @@ type Request struct {
 	Interrupt func()
 }
 
-// Buffers are the memory that one exchange reuses: Response fields and small bodies
-// point into them.
+// Buffers are the memory of one exchange: Response's fields and small bodies point into
+// it, and a streamed body is part of it. They may be used for another exchange when
+// nothing of the response is needed any more.
 type Buffers struct {
-	head, body []byte
+	head, data []byte
+	body       body
 }
 
 // conn is one connection to a backend.
@@ -52,11 +54,11 @@ type conn struct {
 	w        *bufio.Writer
 	used     time.Time
 	reused   bool
-	started  bool // a byte of the response has come
-	keep     bool // may be used again after this exchange
-	body     body
+	started  bool       // a byte of the response has come
+	keep     bool       // may be used again after this exchange
 	sent     chan error // the end of a body that is sent beside reading the response; nil: none
 	stop     func() bool
+	cutOff   func() // ends a pending read of the request's body
 }
 
 const (
@@ -79,10 +81,9 @@ func (c *conn) release() {
 	if c.sent != nil {
 		// The backend answered before it had the whole request.
 		c.keep = false
-		_ = c.Conn.SetWriteDeadline(time.Unix(1, 0))
-		<-c.sent
-		c.sent = nil
+		_ = c.endSending()
 	}
+	c.cutOff = nil
 	if !c.keep || c.r.Buffered() > 0 {
 		c.close()
 		return
@@ -90,6 +91,17 @@ func (c *conn) release() {
 	c.used = time.Now()
 	c.reused = true
 	c.pool.put(c)
+}
+
+// endSending makes a request's body that is still being sent end, and waits for that.
+func (c *conn) endSending() error {
+	if c.cutOff != nil {
+		c.cutOff()
+	}
+	_ = c.Conn.SetWriteDeadline(time.Unix(1, 0))
+	err := <-c.sent
+	c.sent = nil
+	return err
 }
 
 // alive reports whether an idle connection has neither been closed nor been sent
@@ -194,14 +206,9 @@ func (c *conn) exchange(ctx context.Context, q *Request, resp *policy.Response, 
 func (c *conn) abort(stage string, err error) error {
 	c.keep = false
 	if c.sent != nil {
-		if c.body.interrupt != nil {
-			c.body.interrupt()
-		}
-		_ = c.Conn.SetWriteDeadline(time.Unix(1, 0))
-		if sendErr := <-c.sent; errors.Is(sendErr, ErrClient) && isTimeout(err) {
+		if sendErr := c.endSending(); errors.Is(sendErr, ErrClient) && isTimeout(err) {
 			err = sendErr
 		}
-		c.sent = nil
 	}
 	c.release()
 	return &Error{Stage: stage, Addr: c.pool.o.Addr, Err: err}
@@ -211,7 +218,7 @@ func (c *conn) abort(stage string, err error) error {
 // own, since a backend may answer before it has read all of it.
 func (c *conn) send(q *Request) error {
 	c.writeHead(q)
-	c.body.interrupt = q.Interrupt
+	c.cutOff = q.Interrupt
 	if q.Body.Stream == nil {
 		c.w.WriteString(q.Body.Data)
 		return c.w.Flush()

@@ -231,13 +231,13 @@ func dropNamed(h *policy.Header, connection string) {
 
 // setBody gives the response its body, which ends the exchange when it is at hand.
 func (c *conn) setBody(q *Request, resp *policy.Response, f framing, b *Buffers) error {
-	c.body.reset(c, f)
+	b.body.reset(c, f)
 	switch {
 	case q.Method == "HEAD" || resp.Status == 204 || resp.Status == 304:
 		if f.length >= 0 && resp.Status != 204 {
 			resp.Header.Add("Content-Length", formatLength(f.length)) // what a GET would have
 		}
-		c.release()
+		b.body.finish()
 	case f.chunked && f.length >= 0:
 		// RFC 9112 section 6.3: may be an attempt at smuggling.
 		return malformed("both Content-Length and Transfer-Encoding")
@@ -246,10 +246,10 @@ func (c *conn) setBody(q *Request, resp *policy.Response, f framing, b *Buffers)
 	case f.chunked && q.Buffered && !isEventStream(resp):
 		return c.eager(bufferedChunks, resp, b)
 	case f.chunked || f.length >= 0:
-		resp.Body.SetStream(&c.body, f.length)
+		resp.Body.SetStream(&b.body, f.length)
 	default:
 		c.keep = false
-		resp.Body.SetStream(&c.body, -1)
+		resp.Body.SetStream(&b.body, -1)
 	}
 	return nil
 }
@@ -262,30 +262,26 @@ func isEventStream(resp *policy.Response) bool {
 
 // eager reads up to limit bytes; when the body has more, the rest stays a stream.
 func (c *conn) eager(limit int, resp *policy.Response, b *Buffers) error {
-	if cap(b.body) < limit {
-		b.body = make([]byte, 0, max(limit, 4<<10))
+	if cap(b.data) < limit {
+		b.data = make([]byte, 0, max(limit, 4<<10))
 	}
-	b.body = b.body[:0]
-	for len(b.body) < limit {
-		n, err := c.body.Read(b.body[len(b.body):limit])
-		b.body = b.body[:len(b.body)+n]
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
+	b.data = b.data[:0]
+	if limit == 0 {
+		b.body.finish()
+	}
+	for len(b.data) < limit && !b.body.done {
+		n, err := b.body.Read(b.data[len(b.data):limit])
+		b.data = b.data[:len(b.data)+n]
+		if err != nil && err != io.EOF {
 			return err
 		}
 	}
-	if !c.body.chunked {
-		// Exactly Content-Length bytes are there.
-		c.body.finish()
-	}
-	if c.body.done {
-		resp.Body.Set(unsafeString(b.body))
+	if b.body.done {
+		resp.Body.Set(unsafeString(b.data))
 		return nil
 	}
-	c.body.prefix = b.body
-	resp.Body.SetStream(&c.body, -1)
+	b.body.prefix = b.data
+	resp.Body.SetStream(&b.body, -1)
 	return nil
 }
 

@@ -159,6 +159,30 @@ func waitClosed(t *testing.T, p *Pool) {
 	}
 }
 
+// TestLateClose: closing a body that was read to its end does not reach the exchange that
+// has the connection now.
+func TestLateClose(t *testing.T) {
+	long := "HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n" + strings.Repeat("x", 40000)
+	s := newScript(t, []string{long, long})
+	p := s.pool()
+	ask := func(b *Buffers) *policy.Response {
+		resp := &policy.Response{}
+		if _, err := p.Do(context.Background(), &Request{Method: "GET", Target: "/", Host: "h", Body: &policy.Body{}}, resp, b); err != nil {
+			t.Fatal(err)
+		}
+		return resp
+	}
+	first := ask(&Buffers{})
+	if n, err := io.Copy(io.Discard, first.Body.Stream); n != 40000 || err != nil {
+		t.Fatal(n, err)
+	}
+	second := ask(&Buffers{})
+	first.Body.Discard()
+	if n, err := io.Copy(io.Discard, second.Body.Stream); n != 40000 || err != nil || p.Idle() != 1 {
+		t.Errorf("the second body: %d bytes, %v, %d idle", n, err, p.Idle())
+	}
+}
+
 // TestNoRetryAfterAnswer: a request that the backend began to answer is not sent twice.
 func TestNoRetryAfterAnswer(t *testing.T) {
 	s := newScript(t, []string{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 2"}, []string{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"})
