@@ -26,6 +26,9 @@ type Options struct {
 	ReadFile func(path string) ([]byte, error)
 	// GeneratorVersion is written to metadata._generator.version; empty means DefaultGeneratorVersion.
 	GeneratorVersion string
+	// CacheDir is the official tool's module cache, ~/.bicep as a rule, where modules
+	// of registries are found that it has restored. Empty: none are found.
+	CacheDir string
 }
 
 // DefaultGeneratorVersion is the version of the official compiler whose output this one equals.
@@ -45,7 +48,7 @@ func Compile(ctx context.Context, path string, o Options) (*Result, diag.List) {
 	}
 	o.defaults()
 	path = filepath.Clean(path)
-	w := &sema.Workspace{ReadFile: o.ReadFile}
+	w := &sema.Workspace{ReadFile: o.ReadFile, CacheDir: o.CacheDir}
 	m, err := w.Load(path)
 	if err != nil {
 		return nil, diag.List{unreadable(path, err)}

@@ -18,7 +18,7 @@ import (
 
 // TestCorpus compiles every main.bicep below GATEHOUSE_BICEP_CORPUS that has a
 // main.json of the official compiler beside it, and compares them as JSON values.
-// GATEHOUSE_BICEP_CORPUS_MIN is the percentage that must be equal (100 unless set);
+// GATEHOUSE_BICEP_CORPUS_CACHE is a module cache of the official tool. GATEHOUSE_BICEP_CORPUS_MIN is the percentage that must be equal (100 unless set);
 // GATEHOUSE_BICEP_CORPUS_HASH=1 also compares template hashes. Pairs that refer to
 // a registry are not counted, since nothing is downloaded here.
 func TestCorpus(t *testing.T) {
@@ -87,7 +87,7 @@ func compare(path string, want []byte) string {
 			version, _ = g["version"].(string)
 		}
 	}
-	r, diags := bicep.Compile(context.Background(), path, bicep.Options{GeneratorVersion: version})
+	r, diags := bicep.Compile(context.Background(), path, bicep.Options{GeneratorVersion: version, CacheDir: os.Getenv("GATEHOUSE_BICEP_CORPUS_CACHE")})
 	if r == nil {
 		for _, d := range diags {
 			if d.Severity == 0 {

@@ -38,7 +38,7 @@ func (r *ParamsResult) Combined() []byte { return emit.Combined(r.Parameters, r.
 func CompileParams(ctx context.Context, path string, o ParamsOptions) (*ParamsResult, diag.List) {
 	o.defaults()
 	path = filepath.Clean(path)
-	w := &sema.Workspace{ReadFile: o.ReadFile}
+	w := &sema.Workspace{ReadFile: o.ReadFile, CacheDir: o.CacheDir}
 	m, err := w.Load(path)
 	if err != nil {
 		return nil, diag.List{unreadable(path, err)}

@@ -48,6 +48,16 @@ func generatorVersion(env *Env) string {
 	return bicep.DefaultGeneratorVersion
 }
 
+// bicepOptions are those of every compilation. The module cache is where the
+// official tool has it.
+func bicepOptions(env *Env) bicep.Options {
+	cache := env.Getenv("BICEP_CACHE_DIRECTORY")
+	if home := env.Getenv("HOME"); cache == "" && home != "" {
+		cache = filepath.Join(home, ".bicep")
+	}
+	return bicep.Options{GeneratorVersion: generatorVersion(env), CacheDir: cache}
+}
+
 // bicepVersion is X.Y.Z (hash), where the hash is this program's commit.
 func bicepVersion(generator string) string {
 	parts := strings.SplitN(generator, ".", 4)
@@ -109,7 +119,7 @@ func newBicepBuildCommand(env *Env) *cobra.Command {
 				return fmt.Errorf("The specified input %q was not recognized as a Bicep file. Bicep files must use the .bicep extension.", args[0])
 			}
 			path := inFolder(env, args[0])
-			r, diags := bicep.Compile(cmd.Context(), path, bicep.Options{GeneratorVersion: generatorVersion(env)})
+			r, diags := bicep.Compile(cmd.Context(), path, bicepOptions(env))
 			var out []byte
 			if r != nil {
 				out = r.Template
@@ -138,7 +148,7 @@ func newBicepBuildParamsCommand(env *Env) *cobra.Command {
 			}
 			path := inFolder(env, args[0])
 			r, diags := bicep.CompileParams(cmd.Context(), path, bicep.ParamsOptions{
-				Options: bicep.Options{GeneratorVersion: generatorVersion(env)}, Getenv: env.Getenv, Template: inFolder(env, bicepFile), Evaluate: evaluateParams,
+				Options: bicepOptions(env), Getenv: env.Getenv, Template: inFolder(env, bicepFile), Evaluate: evaluateParams,
 			})
 			if r == nil {
 				return o.finish(env, path, ".json", nil, diags)

@@ -1,7 +1,7 @@
 package emit
 
 import (
-	"path"
+	"path/filepath"
 	"sort"
 	"strconv"
 	"strings"
@@ -23,13 +23,26 @@ type imported struct {
 
 // origin is the metadata of an imported declaration. The name that a type had is
 // left out when the new name ends with it.
-func (im *imported) origin() *object {
-	o := obj("sourceTemplate", path.Clean(im.source))
+func (t *template) origin(im *imported) *object {
+	o := obj("sourceTemplate", t.sourceOf(im))
 	same := im.name == im.original || im.symbol.Kind == sema.TypeKind && strings.HasSuffix(im.name, im.original)
 	if im.original != "" && !same {
 		o.set("originalIdentifier", im.original)
 	}
 	return o
+}
+
+// sourceOf is the path of the declaring file, relative to the file of this
+// template, or the reference of a registry.
+func (t *template) sourceOf(im *imported) string {
+	if im.symbol.JSON != nil {
+		return im.source
+	}
+	rel, err := filepath.Rel(filepath.Dir(t.m.Path), im.symbol.Model.Path)
+	if err != nil {
+		return im.source
+	}
+	return filepath.ToSlash(rel)
 }
 
 // closure is everything that imports bring into a template: the symbols that are
@@ -48,11 +61,9 @@ func newClosure(m *sema.Model) *closure {
 		}
 		if s.Import.Target != nil {
 			c.add(s.Import.Target, s.Name, s.Import.Path)
-		} else if s.Kind == sema.Wildcard && s.Import.Source != nil {
-			for _, x := range s.Import.Source.Symbols {
-				if x.Exported() {
-					c.add(x, s.Name+"."+x.Name, s.Import.Path)
-				}
+		} else if s.Kind == sema.Wildcard {
+			for _, x := range s.Import.Members() {
+				c.add(x, s.Name+"."+x.Name, s.Import.Path)
 			}
 		}
 	}
@@ -75,34 +86,46 @@ func (c *closure) add(s *sema.Symbol, name, source string) {
 // needs adds what the imported declarations refer to, under names that can't
 // be written by hand: _1.name for the first such file.
 func (c *closure) needs() {
-	files := map[*sema.Model]int{}
+	files := map[any]int{} // by model or ARM template
 	for i := 0; i < len(c.list); i++ {
 		im := c.list[i]
 		for _, s := range references(im.symbol) {
-			if s.Model == c.m && s.Import == nil {
+			if s.Model == c.m && s.Import == nil && s.JSON == nil {
 				continue
 			}
 			if _, known := c.names[s]; known {
 				continue
 			}
-			if files[s.Model] == 0 {
-				files[s.Model] = len(files) + 1
+			file := home(s)
+			if files[file] == 0 {
+				files[file] = len(files) + 1
 			}
 			source := im.source
-			if s.Model != im.symbol.Model {
-				source = pathTo(im.symbol.Model, s.Model, im.source)
+			if home(im.symbol) != file {
+				source = pathTo(im.symbol.Model, s, im.source)
 			}
-			c.add(s, "_"+strconv.Itoa(files[s.Model])+"."+s.Name, source)
+			c.add(s, "_"+strconv.Itoa(files[file])+"."+s.Name, source)
 			c.list[len(c.list)-1].original = s.Name
 		}
 	}
 	sort.SliceStable(c.list, func(i, j int) bool { return c.list[i].name < c.list[j].name })
 }
 
-// pathTo is how the file to is written in an import of from.
-func pathTo(from, to *sema.Model, otherwise string) string {
+// home is the file that declares s.
+func home(s *sema.Symbol) any {
+	if s.JSON != nil {
+		return s.JSON.Template
+	}
+	return s.Model
+}
+
+// pathTo is how the file that declares s is written in an import of from.
+func pathTo(from *sema.Model, s *sema.Symbol, otherwise string) string {
+	if from == nil {
+		return otherwise
+	}
 	for _, im := range from.Imports {
-		if im.Source == to {
+		if s.JSON != nil && im.JSON == s.JSON.Template || s.JSON == nil && im.Source == s.Model {
 			return im.Path
 		}
 	}
@@ -111,6 +134,9 @@ func pathTo(from, to *sema.Model, otherwise string) string {
 
 // references are the declared symbols that the declaration of s uses.
 func references(s *sema.Symbol) []*sema.Symbol {
+	if s.JSON != nil {
+		return jsonReferences(s)
+	}
 	var out []*sema.Symbol
 	use := func(x *sema.Symbol) {
 		if x == nil {
@@ -119,7 +145,7 @@ func references(s *sema.Symbol) []*sema.Symbol {
 		if x.Import != nil {
 			x = x.Import.Target
 		}
-		if x != nil && x.Decl != nil && (x.Kind == sema.Var || x.Kind == sema.TypeKind || x.Kind == sema.Func) {
+		if x != nil && (x.Decl != nil || x.JSON != nil) && (x.Kind == sema.Var || x.Kind == sema.TypeKind || x.Kind == sema.Func) {
 			out = append(out, x)
 		}
 	}
@@ -128,8 +154,8 @@ func references(s *sema.Symbol) []*sema.Symbol {
 		syntax.Walk(n, func(n syntax.Node) bool {
 			use(m.Uses[n])
 			if b, member := wildcardMember(n); b != nil {
-				if w := m.Uses[b]; w != nil && w.Kind == sema.Wildcard && w.Import.Source != nil {
-					use(w.Import.Source.Export(member))
+				if w := m.Uses[b]; w != nil && w.Kind == sema.Wildcard {
+					use(w.Import.Member(member))
 				}
 			}
 			return true
@@ -142,8 +168,8 @@ func references(s *sema.Symbol) []*sema.Symbol {
 				use(m.TypeUses[t])
 			case *syntax.TypeMember:
 				if n, ok := t.Base.(*syntax.TypeName); ok {
-					if w := m.TypeUses[n]; w != nil && w.Kind == sema.Wildcard && w.Import.Source != nil {
-						use(w.Import.Source.Export(t.Name.Name))
+					if w := m.TypeUses[n]; w != nil && w.Kind == sema.Wildcard {
+						use(w.Import.Member(t.Name.Name))
 					}
 				}
 			}
@@ -232,7 +258,7 @@ func (t *template) templateName(s *sema.Symbol) string {
 	if s.Import != nil && s.Import.Target != nil {
 		s = s.Import.Target
 	}
-	if s.Model == t.m {
+	if s.JSON == nil && s.Model == t.m {
 		return s.Name
 	}
 	return t.imports.names[s]
@@ -259,19 +285,15 @@ func splitFunction(name string) (namespace, short string) {
 }
 
 func (t *template) wildcardFunction(s *sema.Symbol, name string) string {
-	if s.Import.Source != nil {
-		if x := s.Import.Source.Export(name); x != nil {
-			return qualify(t.templateName(x))
-		}
+	if x := s.Import.Member(name); x != nil {
+		return qualify(t.templateName(x))
 	}
 	return s.Name + "." + name
 }
 
 func (t *template) wildcardVariable(s *sema.Symbol, name string) string {
-	if s.Import.Source != nil {
-		if x := s.Import.Source.Export(name); x != nil {
-			return t.templateName(x)
-		}
+	if x := s.Import.Member(name); x != nil {
+		return t.templateName(x)
 	}
 	return s.Name + "." + name
 }
@@ -285,6 +307,10 @@ func (t *template) functions() any {
 		if byNamespace[ns] == nil {
 			byNamespace[ns] = &object{}
 			order = append(order, ns)
+		}
+		if s.JSON != nil {
+			byNamespace[ns].set(short, t.jsonImport(from))
+			return
 		}
 		byNamespace[ns].set(short, t.function(s.Model, s.Decl.(*syntax.FuncDecl), exported, from))
 	}
@@ -322,7 +348,7 @@ func (t *template) function(m *sema.Model, d *syntax.FuncDecl, exported bool, fr
 		o.merge("metadata", obj("__bicep_export!", true))
 	}
 	if from != nil {
-		o.merge("metadata", obj("__bicep_imported_from!", from.origin()))
+		o.merge("metadata", obj("__bicep_imported_from!", t.origin(from)))
 	}
 	return o
 }

@@ -201,6 +201,12 @@ func (t *template) variables() *object {
 		}
 	}
 	for _, im := range t.imports.of(sema.Var) {
+		if im.symbol.JSON != nil {
+			if v, err := parseJSON(im.symbol.JSON.Raw); err == nil {
+				out.set(im.name, v)
+			}
+			continue
+		}
 		emit(t.converterFor(im.symbol.Model), im.name, im.symbol.Decl.(*syntax.VarDecl).Value)
 	}
 	if copies != nil {
@@ -393,7 +399,7 @@ func isSecure(m *sema.Model, d syntax.Decl) bool {
 			if s != nil && s.Import != nil {
 				s = s.Import.Target
 			}
-			if s == nil || s.Model == nil {
+			if s == nil || s.Model == nil || s.JSON != nil {
 				return false
 			}
 			td, ok := s.Decl.(*syntax.TypeDecl)

@@ -26,6 +26,10 @@ func (t *template) definitions() any {
 		}
 	}
 	for _, im := range t.imports.of(sema.TypeKind) {
+		if im.symbol.JSON != nil {
+			out = put(out, im.name, t.jsonImport(im))
+			continue
+		}
 		out = put(out, im.name, t.definition(im.symbol.Model, im.symbol.Decl.(*syntax.TypeDecl), false, im))
 	}
 	return orNil(out)
@@ -35,7 +39,7 @@ func (t *template) definition(m *sema.Model, d *syntax.TypeDecl, exported bool, 
 	o := t.typesOf(m).props(d.Value, d.Decorators)
 	t.modifiers(o, t.converterFor(m), d.Decorators, exported)
 	if from != nil {
-		o.merge("metadata", obj("__bicep_imported_from!", from.origin()))
+		o.merge("metadata", obj("__bicep_imported_from!", t.origin(from)))
 	}
 	return o
 }
@@ -282,8 +286,13 @@ func (w *typeWriter) literals(e syntax.TypeExpr) ([]any, bool) {
 		if n, ok := e.(*syntax.TypeName); ok && w.m.TypeUses[n] == nil {
 			return nil, false
 		}
-		if r, ok := w.resolve(e); ok && r.decl != nil {
+		r, ok := w.resolve(e)
+		switch {
+		case ok && r.decl != nil:
 			return r.in.literals(r.decl)
+		case ok && r.json != nil:
+			vs, has := r.json.get("allowedValues").([]any)
+			return vs, has
 		}
 	}
 	return nil, false
@@ -359,6 +368,7 @@ func baseOf(v any) string {
 type resolved struct {
 	pointer []string        // segments of a JSON pointer
 	decl    syntax.TypeExpr // nil for a type that is derived from a resource
+	json    *object         // of a type that an ARM template declares
 	in      *typeWriter
 	derived string // of a resource-derived type: Type@version
 	output  bool
@@ -440,6 +450,11 @@ func (w *typeWriter) named(s *sema.Symbol) (*resolved, bool) {
 	if s == nil {
 		return nil, false
 	}
+	if s.JSON != nil {
+		v, err := parseJSON(s.JSON.Raw)
+		o, ok := v.(*object)
+		return &resolved{pointer: []string{"definitions", name}, json: o, in: w}, err == nil && ok
+	}
 	d, ok := s.Decl.(*syntax.TypeDecl)
 	if !ok {
 		return nil, false
@@ -448,10 +463,7 @@ func (w *typeWriter) named(s *sema.Symbol) (*resolved, bool) {
 }
 
 func (w *typeWriter) wildcard(s *sema.Symbol, e *syntax.TypeMember) (*resolved, bool) {
-	var target *sema.Symbol
-	if s.Import.Source != nil {
-		target = s.Import.Source.Export(e.Name.Name)
-	}
+	target := s.Import.Member(e.Name.Name)
 	if target == nil || target.Kind != sema.TypeKind {
 		w.t.failIn(w.m, e.Name, "BCP052", "The type \""+s.Name+"\" does not contain property \""+e.Name.Name+"\".")
 		return nil, false
@@ -470,6 +482,9 @@ func (w *typeWriter) step(base, e syntax.TypeExpr, pointer []string) (*resolved,
 		n.pointer = append(append([]string{}, r.pointer...), pointer...)
 		n.base = derivedBase(n.pointer)
 		return &n, true
+	}
+	if r.json != nil {
+		return r.jsonStep(pointer), true
 	}
 	decl := r.decl
 	in := r.in
@@ -491,6 +506,9 @@ func (w *typeWriter) step(base, e syntax.TypeExpr, pointer []string) (*resolved,
 				n.pointer = append(append([]string{}, next.pointer...), pointer...)
 				n.base = derivedBase(n.pointer)
 				return &n, true
+			}
+			if next.json != nil {
+				return next.jsonStep(pointer), true
 			}
 			r, decl, in = next, next.decl, next.in
 			continue

@@ -20,6 +20,12 @@ func (c *converter) value(e syntax.Expr) any {
 			}
 			return list
 		}
+	case *syntax.IntLit: // of any size, unlike inside an expression
+		return int64(x.Value)
+	case *syntax.Unary:
+		if i, ok := x.X.(*syntax.IntLit); ok && x.Op == syntax.Minus {
+			return -int64(i.Value)
+		}
 	case *syntax.Call:
 		if x.Name.Name == "any" && len(x.Args) == 1 && c.m.Uses[x] == nil {
 			return c.value(x.Args[0])

@@ -438,7 +438,7 @@ func (b *binder) typeName(t *syntax.TypeName, sc *scope) {
 	switch {
 	case s != nil && (s.Kind == TypeKind || s.Kind == Wildcard):
 		b.m.TypeUses[t] = s
-	case s != nil && s.Import != nil && s.Import.Source == nil: // could not be read, which has been reported
+	case s != nil && s.Import != nil && s.Import.Source == nil && s.Import.JSON == nil: // could not be read, which has been reported
 		b.m.TypeUses[t] = s
 	case s != nil:
 		b.m.report(diag.Error, "BCP287", fmt.Sprintf("'%s' refers to a value but is being used as a type here.", name), t.Name.Span)

@@ -1,6 +1,7 @@
 package sema
 
 import (
+	"encoding/json"
 	"fmt"
 	"sort"
 	"strconv"
@@ -216,8 +217,8 @@ func (m *Model) checkMethod(e *syntax.MethodCall, at place) {
 		if !strings.HasPrefix(e.Name.Name, "list") && e.Name.Name != "getSecret" {
 			m.errorf("BCP109", e.Name.Span, "The type \"%s\" does not contain function \"%s\".", m.symbolType(s), e.Name.Name)
 		}
-	case s.Kind == Wildcard && s.Import.Source != nil:
-		if t := s.Import.Source.Export(e.Name.Name); t == nil || t.Kind != Func {
+	case s.Kind == Wildcard && (s.Import.Source != nil || s.Import.JSON != nil):
+		if t := s.Import.Member(e.Name.Name); t == nil || t.Kind != Func {
 			m.errorf("BCP109", e.Name.Span, "The type \"%s\" does not contain function \"%s\".", s.Name, e.Name.Name)
 		}
 	}
@@ -509,7 +510,7 @@ func (mod *Module) parameters() (names map[string]*Symbol, required []string, ok
 	case mod.JSON != nil:
 		for n, p := range mod.JSON.Parameters {
 			names[n] = nil
-			if p.DefaultValue == nil && !p.Nullable {
+			if p.DefaultValue == nil && !p.Nullable && !mod.JSON.nullableRef(p.Ref) {
 				required = append(required, n)
 			}
 		}
@@ -518,6 +519,25 @@ func (mod *Module) parameters() (names map[string]*Symbol, required []string, ok
 	}
 	sort.Strings(required)
 	return names, required, true
+}
+
+// nullableRef reports whether the definition that ref points to allows null.
+func (t *JSONTemplate) nullableRef(ref string) bool {
+	for range 8 { // a definition may refer to another one
+		raw, ok := t.Definitions[strings.TrimPrefix(ref, "#/definitions/")]
+		var d struct {
+			Ref      string `json:"$ref"`
+			Nullable bool   `json:"nullable"`
+		}
+		if !ok || json.Unmarshal(raw, &d) != nil {
+			return false
+		}
+		if d.Nullable {
+			return true
+		}
+		ref = d.Ref
+	}
+	return false
 }
 
 // nullable reports whether null is a value of t.
@@ -540,6 +560,9 @@ func (m *Model) nullable(t syntax.TypeExpr) bool {
 		s := m.TypeUses[t]
 		if s != nil && s.Import != nil {
 			s = s.Import.Target
+		}
+		if s != nil && s.JSON != nil {
+			return s.JSON.Template.nullableRef("#/definitions/" + s.Name)
 		}
 		if s != nil {
 			if d, ok := s.Decl.(*syntax.TypeDecl); ok && s.Model != nil && d.Value != t {

@@ -46,15 +46,17 @@ type Symbol struct {
 	For      *syntax.For // of loop variables
 	Resource *Resource
 	Module   *Module
-	Import   *Import // of an imported symbol or wildcard: where it comes from
+	Import   *Import   // of an imported symbol or wildcard: where it comes from
+	JSON     *JSONDecl // of what an ARM template declares
 }
 
 // Import says where an imported symbol comes from.
 type Import struct {
 	Decl   *syntax.ImportDecl
-	Source *Model
-	Path   string  // as written
-	Target *Symbol // nil for a wildcard
+	Source *Model        // nil when it could not be read, or is an ARM template
+	JSON   *JSONTemplate // an ARM template
+	Path   string        // as written; of a registry, its full reference
+	Target *Symbol       // nil for a wildcard
 }
 
 // Model is an analysed file.

@@ -20,8 +20,22 @@ type JSONTemplate struct {
 	Parameters map[string]struct {
 		DefaultValue json.RawMessage `json:"defaultValue"`
 		Nullable     bool            `json:"nullable"`
+		Ref          string          `json:"$ref"`
 	} `json:"parameters"`
-	Outputs map[string]json.RawMessage `json:"outputs"`
+	Outputs     map[string]json.RawMessage `json:"outputs"`
+	Definitions map[string]json.RawMessage `json:"definitions"`
+	Variables   map[string]json.RawMessage `json:"variables"`
+	Functions   []struct {
+		Namespace string                     `json:"namespace"`
+		Members   map[string]json.RawMessage `json:"members"`
+	} `json:"functions"`
+	Metadata struct {
+		Exported []struct {
+			Name string `json:"name"`
+		} `json:"__bicep_exported_variables!"`
+	} `json:"metadata"`
+
+	Symbols map[string]*Symbol `json:"-"` // what it declares
 }
 
 func (m *Model) newModule(d *syntax.ModuleDecl) *Module {
@@ -38,6 +52,10 @@ func (m *Model) newModule(d *syntax.ModuleDecl) *Module {
 
 func (m *Model) loadModule(mod *Module, path string) {
 	at := mod.Decl.Path.Span
+	if isArtifact(path) {
+		mod.JSON, _ = m.artifact(path, at)
+		return
+	}
 	if strings.HasSuffix(strings.ToLower(path), ".json") || strings.HasSuffix(strings.ToLower(path), ".jsonc") || strings.HasSuffix(strings.ToLower(path), ".arm") {
 		mod.JSON = m.loadJSON(path, at)
 		return
@@ -53,8 +71,6 @@ func (m *Model) resolve(path string, at syntax.Span) (string, bool) {
 	switch {
 	case path == "":
 		m.report(diag.Error, "BCP050", "The specified path is empty.", at)
-	case has && (strings.HasPrefix(scheme, "br") || strings.HasPrefix(scheme, "ts")):
-		m.report(diag.Error, "BCP190", fmt.Sprintf("The artifact with reference \"%s\" has not been restored.", path), at)
 	case has && len(scheme) > 1:
 		m.report(diag.Error, "BCP189", fmt.Sprintf("The specified module reference scheme \"%s\" is not recognized. Specify a path to a local module file or a module reference using one of the following schemes: \"br\", \"ts\"", scheme), at)
 	case strings.HasPrefix(path, "/"):
@@ -120,12 +136,7 @@ func (m *Model) loadJSON(path string, at syntax.Span) *JSONTemplate {
 		m.unreadable(full, err, at)
 		return nil
 	}
-	t := &JSONTemplate{Raw: json.RawMessage(data)}
-	if err := json.Unmarshal(data, t); err != nil {
-		m.report(diag.Error, "BCP188", "The referenced ARM template has errors. Please see https://aka.ms/arm-template for information on how to diagnose and fix the template.", at)
-		return nil
-	}
-	return t
+	return m.parseTemplate(full, data, at)
 }
 
 // moduleScope reads the scope of a module.
@@ -177,30 +188,35 @@ func (m *Model) importDecl(d *syntax.ImportDecl) {
 	if !ok {
 		return
 	}
-	if strings.HasSuffix(strings.ToLower(path), ".json") {
-		m.report(diag.Error, Unsupported, fmt.Sprintf("Imports from ARM templates are not supported by this compiler: \"%s\". Import from the .bicep file that it was made from.", path), d.Path.Span)
-		return
+	im := Import{Decl: d, Path: path}
+	switch {
+	case isArtifact(path):
+		if im.JSON, path = m.artifact(path, d.Path.Span); im.JSON != nil {
+			im.Path = path
+		}
+	case strings.HasSuffix(strings.ToLower(path), ".json"):
+		im.JSON = m.loadJSON(path, d.Path.Span)
+	default:
+		im.Source = m.loadFile(path, d.Path.Span)
 	}
-	src := m.loadFile(path, d.Path.Span)
-	if src != nil && src.Diags.HasErrors() {
+	if im.Source != nil && im.Source.Diags.HasErrors() {
 		m.report(diag.Error, "BCP104", "The referenced module has errors.", d.Path.Span)
 	}
 	if d.Wildcard != nil {
-		im := &Import{Decl: d, Source: src, Path: path}
-		m.Imports = append(m.Imports, im)
-		m.add(&Symbol{Kind: Wildcard, Ident: *d.Wildcard, Decl: d, Import: im})
+		m.Imports = append(m.Imports, &im)
+		m.add(&Symbol{Kind: Wildcard, Ident: *d.Wildcard, Decl: d, Import: &im})
 		return
 	}
 	for i := range d.Items {
-		m.importItem(d, &d.Items[i], src, path)
+		m.importItem(d, &d.Items[i], im)
 	}
 }
 
-func (m *Model) importItem(d *syntax.ImportDecl, it *syntax.ImportItem, src *Model, path string) {
+func (m *Model) importItem(d *syntax.ImportDecl, it *syntax.ImportItem, im Import) {
 	name := syntax.Ident{Span: it.Span, Name: it.Local()}
-	s := &Symbol{Kind: Var, Ident: name, Decl: d, Import: &Import{Decl: d, Source: src, Path: path}}
-	if src != nil {
-		target := src.Export(it.Name)
+	s := &Symbol{Kind: Var, Ident: name, Decl: d, Import: &im}
+	if im.Source != nil || im.JSON != nil {
+		target := im.Member(it.Name)
 		if target == nil {
 			m.report(diag.Error, "BCP360", fmt.Sprintf("The '%s' symbol was not found in (or was not exported by) the imported template.", it.Name), it.Span)
 			return

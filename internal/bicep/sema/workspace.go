@@ -17,9 +17,14 @@ const maxFile = 16 << 20
 type Workspace struct {
 	ReadFile func(path string) ([]byte, error) // nil: os.ReadFile
 
-	models  map[string]*Model
-	order   []*Model
-	loading []string
+	// CacheDir is the official tool's module cache, in which modules of registries
+	// are looked up. Empty: there is none.
+	CacheDir string
+
+	templates map[string]*JSONTemplate
+	models    map[string]*Model
+	order     []*Model
+	loading   []string
 }
 
 // Models are the files analysed so far, each before those that refer to it.
