@@ -15,8 +15,7 @@ func (m *Model) newResource(d *syntax.ResourceDecl, parent *Resource) *Resource 
 	r.Loop, r.Cond, r.Body = syntax.Body(d.Value)
 	r.Name = r.Body.Value("name")
 	m.resourceType(r)
-	// A template lists nested resources before the one around them.
-	defer func() { m.Resources = append(m.Resources, r) }()
+	m.Resources = append(m.Resources, r)
 	if r.Body == nil {
 		return r
 	}
@@ -36,6 +35,28 @@ func (m *Model) newResource(d *syntax.ResourceDecl, parent *Resource) *Resource 
 		}
 	}
 	return r
+}
+
+// orderResources puts the resources in the order that templates list them: of
+// every level, first what is nested in it.
+func (m *Model) orderResources() {
+	children := map[*Resource][]*Resource{}
+	for _, r := range m.Resources {
+		var around *Resource
+		if r.Nested {
+			around = r.Parent
+		}
+		children[around] = append(children[around], r)
+	}
+	m.Resources = m.Resources[:0]
+	var level func(rs []*Resource)
+	level = func(rs []*Resource) {
+		for _, r := range rs {
+			level(children[r])
+		}
+		m.Resources = append(m.Resources, rs...)
+	}
+	level(children[nil])
 }
 
 func (m *Model) resourceType(r *Resource) {

@@ -71,6 +71,7 @@ func (w *Workspace) analyze(path, text string) *Model {
 		m.paramsFile()
 	}
 	m.declare()
+	m.orderResources()
 	m.bind()
 	m.resolveParents()
 	m.resolveScopes()
