@@ -101,29 +101,32 @@ func credentials(m map[string][]string) (list []policy.Field) {
 
 // clientCertificate is the certificate that a backend's credentials name, nil for none.
 func clientCertificate(s *snapshot.Service, b *snapshot.Backend) (*tls.Certificate, error) {
-	for _, id := range b.CertificateIDs {
-		if i := strings.LastIndexByte(id, '/'); i >= 0 {
-			id = id[i+1:]
-		}
+	switch {
+	case len(b.CertificateIDs) > 0:
+		id := b.CertificateIDs[0]
+		id = id[strings.LastIndexByte(id, '/')+1:]
 		return usable(s.Certificates[strings.ToLower(id)], "id", id)
-	}
-	for _, thumbprint := range b.CertificateThumbprints {
-		for _, c := range s.Certificates {
-			if strings.EqualFold(c.Thumbprint, thumbprint) {
-				return usable(c, "thumbprint", thumbprint)
-			}
-		}
-		return usable(nil, "thumbprint", thumbprint)
+	case len(b.CertificateThumbprints) > 0:
+		return usable(withThumbprint(s, b.CertificateThumbprints[0]), "thumbprint", b.CertificateThumbprints[0])
 	}
 	return nil, nil
+}
+
+func withThumbprint(s *snapshot.Service, thumbprint string) *snapshot.Certificate {
+	for _, c := range s.Certificates {
+		if strings.EqualFold(c.Thumbprint, thumbprint) {
+			return c
+		}
+	}
+	return nil
 }
 
 func usable(c *snapshot.Certificate, by, name string) (*tls.Certificate, error) {
 	switch {
 	case c == nil:
-		return nil, fmt.Errorf("Certificate with %s '%s' not found.", by, name) //nolint:staticcheck // Azure's words
+		return nil, fmt.Errorf("Certificate with %s '%s' not found.", by, name)
 	case c.TLS == nil || c.TLS.PrivateKey == nil || len(c.TLS.Certificate) == 0:
-		return nil, fmt.Errorf("Certificate with %s '%s' does not contain private key.", by, name) //nolint:staticcheck // Azure's words
+		return nil, fmt.Errorf("Certificate with %s '%s' does not contain private key.", by, name)
 	}
 	return c.TLS, nil
 }

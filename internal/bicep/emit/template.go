@@ -38,10 +38,8 @@ type template struct {
 	s        *session
 	m        *sema.Model
 	symbolic bool
-	types    *typeWriter
 	imports  *closure
 	loaded   []loadedVariable
-	failed   map[string]bool
 }
 
 func (s *session) template(m *sema.Model) *object {

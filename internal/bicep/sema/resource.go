@@ -167,7 +167,7 @@ func (m *Model) resolveScopes() {
 
 func (m *Model) resourceScope(r *Resource, v syntax.Expr) {
 	if r.Parent != nil {
-		m.report(diag.Error, "BCP164", fmt.Sprintf("A child resource's scope is computed based on the scope of its ancestor resource. This means that using the \"scope\" property on a child resource is unsupported."), v.At())
+		m.report(diag.Error, "BCP164", "A child resource's scope is computed based on the scope of its ancestor resource. This means that using the \"scope\" property on a child resource is unsupported.", v.At())
 		return
 	}
 	d, ok := m.scopeOf(v)

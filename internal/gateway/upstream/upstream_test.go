@@ -15,12 +15,10 @@ import (
 
 // script is a backend that plays one list of replies for each connection.
 type script struct {
-	t       *testing.T
-	conns   [][]string // reply to each request of a connection; after the last it closes
-	next    int
-	dialled int
-	l       net.Listener
-	seen    chan string
+	t     *testing.T
+	conns [][]string // reply to each request of a connection; after the last it closes
+	l     net.Listener
+	seen  chan string
 }
 
 func newScript(t *testing.T, conns ...[]string) *script {
