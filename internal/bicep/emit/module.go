@@ -80,7 +80,7 @@ func (c *converter) moduleParameter(e syntax.Expr) any {
 	if f, ok := e.(*syntax.For); ok {
 		return obj("copy", []any{c.copyWithIndex(f)})
 	}
-	switch x := syntax.Unparen(e).(type) {
+	switch x := c.direct(e).(type) {
 	case *syntax.MethodCall:
 		if ref := c.secretReference(x); ref != nil {
 			return obj("reference", ref)
@@ -100,16 +100,32 @@ func (c *converter) moduleParameter(e syntax.Expr) any {
 	return obj("value", c.value(e))
 }
 
+// direct is e without parentheses and without the variables that are inlined.
+func (c *converter) direct(e syntax.Expr) syntax.Expr {
+	for {
+		e = syntax.Unparen(e)
+		v, ok := e.(*syntax.Variable)
+		if !ok {
+			return e
+		}
+		inner := c.inlined(v)
+		if inner == nil {
+			return e
+		}
+		e = inner
+	}
+}
+
 // copyWithIndex is the copy element of a parameter's value. Its loop is named
-// "value", whatever the parameter is.
+// "value", whatever the parameter is, and its body is one expression.
 func (c *converter) copyWithIndex(f *syntax.For) *object {
 	in := c.at(f, call("copyIndex", str("value")))
-	return obj("name", "value", "count", c.count(f), "input", in.value(f.Body))
+	return obj("name", "value", "count", c.count(f), "input", jsonValue(in.expr(f.Body)))
 }
 
 // parameterChoice converts a ternary so that each branch is a whole parameter.
 func (c *converter) parameterChoice(e syntax.Expr) expr {
-	switch x := syntax.Unparen(e).(type) {
+	switch x := c.direct(e).(type) {
 	case *syntax.Ternary:
 		return call("if", c.expr(x.Cond), c.parameterChoice(x.Then), c.parameterChoice(x.Else))
 	case *syntax.MethodCall:
