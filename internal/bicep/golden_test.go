@@ -60,7 +60,7 @@ func compileCase(input string) string {
 		}
 		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 	}
-	o := bicep.Options{ReadFile: read, GeneratorVersion: "1.2.3.4"}
+	o := bicep.Options{ReadFile: read, GeneratorVersion: "1.2.3.4", CacheDir: "cache"}
 	if _, ok := files["main.bicepparam"]; ok {
 		r, diags := bicep.CompileParams(context.Background(), "main.bicepparam", bicep.ParamsOptions{Options: o, Getenv: func(name string) string {
 			return map[string]string{"COLOUR": "blue"}[name]

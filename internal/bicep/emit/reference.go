@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -302,6 +303,12 @@ func (c *converter) moduleOutput(outputs, e *syntax.Property) expr {
 
 // secureOutput reports whether the module's output has @secure().
 func secureOutput(mod *sema.Module, name string) bool {
+	if mod.JSON != nil {
+		var o struct {
+			Type string `json:"type"`
+		}
+		return json.Unmarshal(mod.JSON.Outputs[name], &o) == nil && strings.HasPrefix(strings.ToLower(o.Type), "secure")
+	}
 	if mod.Source == nil {
 		return false
 	}

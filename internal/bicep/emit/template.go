@@ -296,6 +296,13 @@ func resourcesNeedSymbols(m *sema.Model) bool {
 		if mod.Name == nil {
 			return true
 		}
+		if mod.JSON != nil {
+			for name := range mod.JSON.Outputs {
+				if secureOutput(mod, name) {
+					return true
+				}
+			}
+		}
 		if mod.Source == nil {
 			continue
 		}
