@@ -8,7 +8,11 @@
 // (same pointer), and the gateway reuses what it made of those.
 package snapshot
 
-import "crypto/tls"
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"time"
+)
 
 // Snapshot is one consistent state of all services.
 type Snapshot struct {
@@ -30,6 +34,17 @@ type Service struct {
 	Location   string   // as Azure shows a region, e.g. West Europe
 	Hostnames  []string // all names that it answers to; NAME.azure-api.net among them
 
+	// Hosts are the names with what a handshake for each has to be; Hostnames are their names.
+	Hosts []*Host
+
+	// Roots and Intermediates are certificates[] with storeName Root and
+	// CertificateAuthority: whom the service trusts beside the system's roots, for the chains of
+	// clients and of backends.
+	Roots, Intermediates []*x509.Certificate
+
+	// BackendTLS is what customProperties say of connections to backends.
+	BackendTLS TLS
+
 	// RequireClientCertificate is properties.enableClientCertificate: on
 	// Consumption each call without a client certificate is refused by 403.
 	RequireClientCertificate bool
@@ -39,7 +54,25 @@ type Service struct {
 	Backends      map[string]*Backend     // by lower-case id
 	Certificates  map[string]*Certificate // by lower-case id (service/certificates)
 	Subscriptions []*Subscription
+	Products      []*Product
 	NamedValues   map[string]*NamedValue // by lower-case display name, which is what {{name}} refers to
+}
+
+// Host is one host name of a service.
+type Host struct {
+	Name        string           // lower case
+	Certificate *tls.Certificate // nil: of the private CA
+	Negotiate   bool             // negotiateClientCertificate
+	Default     bool             // answers clients that send no server name
+	TLS         TLS
+}
+
+// TLS is what customProperties switch on and off. The zero value is the default: TLS 1.2 and
+// 1.3, the usual cipher suites, HTTP/2 beside HTTP/1.1.
+type TLS struct {
+	MinVersion   uint16   // 0: TLS 1.2
+	CipherSuites []uint16 // of TLS 1.2 and below; nil: the usual ones
+	NoHTTP2      bool
 }
 
 // Policy is a policy document as it was put. An empty Text is no document.
@@ -58,6 +91,8 @@ type API struct {
 	Protocols   []string // https, http, ws, wss; empty: https
 	Version     string
 	Revision    string
+	NotCurrent  bool        // a revision that only ;rev=N reaches
+	VersionSet  *VersionSet // nil: no versions
 
 	SubscriptionRequired bool
 	SubscriptionHeader   string // empty: Ocp-Apim-Subscription-Key
@@ -65,6 +100,34 @@ type API struct {
 
 	Policy     Policy
 	Operations []*Operation
+}
+
+// VersionSet says how a request names the version of an API.
+type VersionSet struct {
+	ID, Name string
+	Scheme   VersionScheme
+	Header   string // for VersionHeader
+	Query    string // for VersionQuery
+}
+
+// VersionScheme is the place of a version in a request.
+type VersionScheme uint8
+
+// The schemes of version sets.
+const (
+	VersionSegment VersionScheme = iota // the segment after the API's path
+	VersionHeader
+	VersionQuery
+)
+
+// Product is a product with the APIs in it.
+type Product struct {
+	ID, Name             string
+	Published            bool
+	SubscriptionRequired bool
+	APIs                 []string // lower-case ids, in order
+	Groups               []string // lower-case ids, in order
+	Policy               Policy
 }
 
 // Operation is one operation of an API.
@@ -94,7 +157,34 @@ type Backend struct {
 	// validateCertificateName; both are true unless set otherwise.
 	ValidateChain bool
 	ValidateName  bool
+
+	// Pool makes the backend a pool of others: URL, credentials and TLS are theirs.
+	Pool    []PoolMember
+	Breaker *Breaker
 }
+
+// PoolMember is one backend of a pool. Members of the lowest Priority are used while one of
+// them is well; among them requests are spread by Weight.
+type PoolMember struct {
+	Backend  string // lower-case id
+	Weight   int    // 1 to 100
+	Priority int    // 1 to 100; smaller first
+}
+
+// Breaker is a circuit breaker's rule: Count failures within Interval trip it for TripFor.
+type Breaker struct {
+	Name             string
+	Count            int           // of failures; 0: Percentage counts
+	Percentage       int           // of failures among the requests of an interval
+	Interval         time.Duration // in which they are counted
+	Statuses         []StatusRange // of responses that are failures
+	Errors           []string      // reasons that are failures, e.g. Timeout; nil: those of connections
+	TripFor          time.Duration
+	AcceptRetryAfter bool // a Retry-After of the backend sets the time
+}
+
+// StatusRange holds both ends.
+type StatusRange struct{ Min, Max int }
 
 // Certificate is a service/certificates resource. TLS is nil when there is no
 // private key (a public certificate, for context.Deployment.Certificates); its

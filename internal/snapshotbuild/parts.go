@@ -1,6 +1,7 @@
 package snapshotbuild
 
 import (
+	"crypto/x509"
 	"regexp"
 	"strings"
 
@@ -43,8 +44,20 @@ func lastSegment(s string) string {
 }
 
 func baseOf(r *arm.Resource) *snapshot.Service {
-	return &snapshot.Service{Name: r.Name, ResourceID: r.ID.String(), SKU: text(r.SKU, "name"), Location: arm.LocationDisplayName(r.Location),
+	s := &snapshot.Service{Name: r.Name, ResourceID: r.ID.String(), SKU: text(r.SKU, "name"), Location: arm.LocationDisplayName(r.Location),
 		Hostnames: []string{strings.ToLower(r.Name) + apim.Suffix}, RequireClientCertificate: flag(r.Properties, "enableClientCertificate", false)}
+	for _, a := range apim.Authorities(r) {
+		c, err := x509.ParseCertificate(a.DER)
+		if err != nil {
+			continue // the provider took none that can't be read
+		}
+		if a.Store == "Root" {
+			s.Roots = append(s.Roots, c)
+		} else {
+			s.Intermediates = append(s.Intermediates, c)
+		}
+	}
+	return s
 }
 
 func policyOf(r *arm.Resource) snapshot.Policy {
