@@ -61,7 +61,7 @@ func parseType(text string, parent *ResourceType) (ResourceType, bool) {
 		return ResourceType{Full: parent.Full + "/" + name, Version: version}, true
 	}
 	provider, rest, ok := strings.Cut(name, "/")
-	if !has || !ok || provider == "" || rest == "" || version == "" || strings.HasSuffix(rest, "/") || strings.Contains(rest, "//") {
+	if !has || !ok || provider == "" || rest == "" || version == "" || strings.HasSuffix(rest, "/") || strings.Contains(name, "//") {
 		return ResourceType{}, false
 	}
 	return ResourceType{Full: name, Version: version}, true
