@@ -59,16 +59,3 @@ func FunctionByName(name string) (Function, bool) {
 	}
 	return Function{}, false
 }
-
-// decorators are the built-in decorators, with the declarations they may stand on:
-// p param, v var, o output, t type and type members, r resource, m module,
-// f func, d metadata, i import and extension.
-var decorators = map[string]struct {
-	on       string
-	min, max int
-}{
-	"allowed": {"p", 1, 1}, "description": {"pvotrmfdi", 1, 1}, "secure": {"pot", 0, 0}, "metadata": {"pot", 1, 1},
-	"minLength": {"pot", 1, 1}, "maxLength": {"pot", 1, 1}, "minValue": {"pot", 1, 1}, "maxValue": {"pot", 1, 1},
-	"batchSize": {"rm", 1, 1}, "sealed": {"pot", 0, 0}, "discriminator": {"pot", 1, 1}, "export": {"tvf", 0, 0},
-	"onlyIfNotExists": {"r", 0, 0}, "retryOn": {"r", 1, 2}, "waitUntil": {"r", 2, 2}, "validate": {"pot", 1, 2},
-}
