@@ -46,7 +46,7 @@ func Up(ctx context.Context, o cli.UpOptions) (err error) {
 		return err
 	}
 	defer socket.Close()
-	s, err := compose(ctx, st, log, tlsListener.Addr().String(), proxyListener.Addr().String())
+	s, err := compose(ctx, st, log, tlsListener.Addr().String(), proxyListener.Addr().String(), o.NoSessionTickets)
 	if err != nil {
 		return fmt.Errorf("data folder %s: %w", o.Data, err)
 	}

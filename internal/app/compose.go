@@ -36,6 +36,7 @@ type server struct {
 	state        *state
 	listen       string // address of the TLS listener
 	proxyAddress string
+	noTickets    bool // of TLS sessions
 	identity     *identity.Service
 	roles        *authorization.Provider
 	arm          *arm.Service
@@ -49,8 +50,8 @@ type server struct {
 }
 
 // compose makes the rooms from the ground up; every constructor stands in this file.
-func compose(ctx context.Context, st *state, log *slog.Logger, listen, proxy string) (*server, error) {
-	s := &server{log: log, state: st, listen: listen, proxyAddress: proxy}
+func compose(ctx context.Context, st *state, log *slog.Logger, listen, proxy string, noTickets bool) (*server, error) {
+	s := &server{noTickets: noTickets, log: log, state: st, listen: listen, proxyAddress: proxy}
 	if err := st.writeTrust(); err != nil {
 		return nil, err
 	}
@@ -158,6 +159,8 @@ func (s *server) composeEdge() {
 		Default: s.arm.Handler(),
 		Gateway: s.gateway,
 		Logger:  s.log,
+
+		NoSessionTickets: s.noTickets,
 	})
 	s.proxy = edge.NewProxy(edge.ProxyOptions{Ours: s.ours, Parent: parentProxy(httpproxy.FromEnvironment(), s.proxyAddress), Logger: s.log})
 	mux := http.NewServeMux()

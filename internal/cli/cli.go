@@ -29,11 +29,12 @@ type Env struct {
 
 // UpOptions is what `gatehouse up` passes to the services.
 type UpOptions struct {
-	Data   string // folder of all state
-	Listen string // address of the TLS listener
-	Proxy  string // address of the CONNECT proxy and the managed identity endpoint
-	Ready  func(Ready)
-	Log    io.Writer // structured logs
+	Data             string // folder of all state
+	Listen           string // address of the TLS listener
+	Proxy            string // address of the CONNECT proxy and the managed identity endpoint
+	Ready            func(Ready)
+	NoSessionTickets bool      // each TLS connection makes a full handshake
+	Log              io.Writer // structured logs
 }
 
 // Ready says where the services answer.

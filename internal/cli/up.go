@@ -16,6 +16,7 @@ const (
 
 func newUpCommand(env *Env) *cobra.Command {
 	var o UpOptions
+	var tickets bool
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Start all services in the foreground",
@@ -28,7 +29,7 @@ The first line on standard output begins with "ready" when everything serves.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			given := o.Data
 			o.Data = env.dataFolder(given)
-			o.Log = env.Stderr
+			o.Log, o.NoSessionTickets = env.Stderr, !tickets
 			o.Ready = func(r Ready) {
 				next := "gatehouse env"
 				if given != "" {
@@ -40,6 +41,7 @@ The first line on standard output begins with "ready" when everything serves.`,
 		},
 	}
 	dataFlag(cmd, &o.Data)
+	cmd.Flags().BoolVar(&tickets, "session-tickets", true, "let TLS clients resume sessions")
 	cmd.Flags().StringVar(&o.Listen, "listen", DefaultListen, "`address` of the TLS listener; port 0 chooses one")
 	cmd.Flags().StringVar(&o.Proxy, "proxy", DefaultProxy, "`address` of the CONNECT proxy and the managed identity endpoint")
 	return cmd

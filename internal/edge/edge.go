@@ -45,6 +45,7 @@ type Options struct {
 	HandshakeTimeout time.Duration // 0: 10 s, from the first byte awaited to the last of the handshake
 	HeaderTimeout    time.Duration // 0: 10 s
 	IdleTimeout      time.Duration // 0: 2 minutes
+	NoSessionTickets bool          // each connection makes a full handshake
 	MaxConnections   int           // at once; 0: 16384. Further ones wait in the kernel's queue.
 }
 

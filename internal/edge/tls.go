@@ -27,10 +27,11 @@ func (s *Server) tlsConfig() *tls.Config {
 
 func (s *Server) settings(auth tls.ClientAuthType) *tls.Config {
 	c := &tls.Config{
-		MinVersion:     tls.VersionTLS12,
-		NextProtos:     []string{"h2", "http/1.1"},
-		ClientAuth:     auth,
-		GetCertificate: s.certificate,
+		SessionTicketsDisabled: s.o.NoSessionTickets,
+		MinVersion:             tls.VersionTLS12,
+		NextProtos:             []string{"h2", "http/1.1"},
+		ClientAuth:             auth,
+		GetCertificate:         s.certificate,
 	}
 	bindTickets(c)
 	return c

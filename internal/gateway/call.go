@@ -248,7 +248,7 @@ func (c *call) choose() (*target, error) {
 			return nil, fmt.Errorf("there is no backend with id '%s'", b.ID)
 		}
 	case b.URL != "":
-		t = c.g.pools.plain(b.URL)
+		t = c.g.pools.plain(b.URL, c.service.trust)
 	case c.api != nil && c.api.target != nil:
 		t = c.api.target
 	default:

@@ -46,6 +46,7 @@ type service struct {
 	keys          map[[sha256.Size]byte]*subscription
 	documents     map[fingerprint]*document
 	global        *policy.Document
+	trust         *trust
 	program       *policy.Program // of the global scope alone, for requests that match no API
 }
 
@@ -126,7 +127,8 @@ func (b *builder) service() *service {
 	b.s = &service{
 		snap: snap, info: &policy.ServiceInfo{Name: snap.Name, ID: snap.ResourceID, Region: snap.Location, SKU: snap.SKU},
 		requireClient: consumption && snap.RequireClientCertificate, internal: consumption,
-		apis: map[string]*api{}, backends: map[string]*target{}, documents: map[fingerprint]*document{},
+		trust: trustOf(snap),
+		apis:  map[string]*api{}, backends: map[string]*target{}, documents: map[fingerprint]*document{},
 	}
 	b.subscriptions()
 	for id, backend := range snap.Backends {
@@ -146,7 +148,7 @@ func (b *builder) service() *service {
 
 // sameSurroundings reports whether an API that has not changed compiles to what it was.
 func (b *builder) sameSurroundings() bool {
-	if b.was == nil || b.was.global != b.s.global || !slices.Equal(b.was.snap.Hostnames, b.snap.Hostnames) || len(b.was.backends) != len(b.s.backends) {
+	if b.was == nil || b.was.global != b.s.global || b.was.trust.sum() != b.s.trust.sum() || !slices.Equal(b.was.snap.Hostnames, b.snap.Hostnames) || len(b.was.backends) != len(b.s.backends) {
 		return false
 	}
 	for id := range b.s.backends {
@@ -183,7 +185,7 @@ func (b *builder) subscriptions() {
 // backend makes the target of a backend entity; one whose certificate can't be used
 // keeps the last good target.
 func (b *builder) backend(id string, snap *snapshot.Backend) {
-	t := b.g.pools.backend(b.snap, snap)
+	t := b.g.pools.backend(b.snap, b.s.trust, snap)
 	if t.err != nil {
 		p := Problem{Backend: snap.ID, Diagnostics: one("GHG002", t.err.Error())}
 		if b.was != nil && b.was.backends[id] != nil && b.was.backends[id].err == nil {
@@ -297,7 +299,7 @@ func (b *builder) api(snap *snapshot.API) *api {
 		a.realm = "https://" + b.snap.Hostnames[0] + "/" + snap.Path
 	}
 	if snap.ServiceURL != "" {
-		a.target = b.g.pools.plain(snap.ServiceURL)
+		a.target = b.g.pools.plain(snap.ServiceURL, b.s.trust)
 	}
 	ok := b.programs(a)
 	switch {

@@ -34,6 +34,7 @@ type poolKey struct {
 	addr, serverName string
 	tls              bool
 	certificate      [sha256.Size]byte // of the client's leaf and chain; zero: none
+	trust            [sha256.Size]byte // of the service's own trust stores
 	chain, name      bool
 }
 
@@ -42,45 +43,52 @@ type pools struct {
 	o       *Options
 	mu      sync.RWMutex
 	pools   map[poolKey]*upstream.Pool
-	targets map[string]*target // by URL
+	targets map[plainKey]*target
+}
+
+// plainKey is a base URL under the trust stores of a service.
+type plainKey struct {
+	url   string
+	trust [sha256.Size]byte
 }
 
 // maxPlain bounds the targets made from plain URLs.
 const maxPlain = 4096
 
 func (p *pools) init(o *Options) {
-	p.o, p.pools, p.targets = o, map[poolKey]*upstream.Pool{}, map[string]*target{}
+	p.o, p.pools, p.targets = o, map[poolKey]*upstream.Pool{}, map[plainKey]*target{}
 }
 
 // plain is the target of a base URL without a backend entity: no client
 // certificate, strict verification.
-func (p *pools) plain(rawURL string) *target {
+func (p *pools) plain(rawURL string, tr *trust) *target {
+	key := plainKey{url: rawURL, trust: tr.sum()}
 	p.mu.RLock()
-	t := p.targets[rawURL]
+	t := p.targets[key]
 	p.mu.RUnlock()
 	if t != nil {
 		return t
 	}
-	rawURL = strings.Clone(rawURL)
-	t = p.target(rawURL, nil, true, true)
+	key.url = strings.Clone(rawURL)
+	t = p.target(key.url, nil, tr, true, true)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if was := p.targets[rawURL]; was != nil {
+	if was := p.targets[key]; was != nil {
 		return was
 	}
 	if len(p.targets) < maxPlain {
-		p.targets[rawURL] = t
+		p.targets[key] = t
 	}
 	return t
 }
 
 // backend is the target of a backend entity.
-func (p *pools) backend(s *snapshot.Service, b *snapshot.Backend) *target {
+func (p *pools) backend(s *snapshot.Service, tr *trust, b *snapshot.Backend) *target {
 	cert, err := clientCertificate(s, b)
 	if err != nil {
 		return &target{err: err}
 	}
-	t := p.target(b.URL, cert, b.ValidateChain, b.ValidateName)
+	t := p.target(b.URL, cert, tr, b.ValidateChain, b.ValidateName)
 	t.extra = credentials(b.Header)
 	if b.AuthorizationScheme != "" {
 		t.extra = append(t.extra, policy.Field{Name: "Authorization", Value: strings.TrimSpace(b.AuthorizationScheme + " " + b.AuthorizationParameter)})
@@ -132,7 +140,7 @@ func usable(c *snapshot.Certificate, by, name string) (*tls.Certificate, error) 
 }
 
 // target makes a target; its err is set when the URL can't be used.
-func (p *pools) target(rawURL string, cert *tls.Certificate, chain, name bool) *target {
+func (p *pools) target(rawURL string, cert *tls.Certificate, tr *trust, chain, name bool) *target {
 	u, err := url.Parse(strings.TrimSpace(rawURL))
 	switch {
 	case err != nil:
@@ -151,15 +159,18 @@ func (p *pools) target(rawURL string, cert *tls.Certificate, chain, name bool) *
 	t.key = poolKey{addr: net.JoinHostPort(u.Hostname(), port), tls: secure}
 	if secure {
 		t.key.serverName, t.key.chain, t.key.name = u.Hostname(), chain, name
+		if chain {
+			t.key.trust = tr.sum()
+		}
 		if cert != nil {
 			t.key.certificate = sha256.Sum256(bytes.Join(cert.Certificate, nil))
 		}
 	}
-	t.pool = p.pool(t.key, cert)
+	t.pool = p.pool(t.key, cert, tr)
 	return t
 }
 
-func (p *pools) pool(key poolKey, cert *tls.Certificate) *upstream.Pool {
+func (p *pools) pool(key poolKey, cert *tls.Certificate, tr *trust) *upstream.Pool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if pool := p.pools[key]; pool != nil {
@@ -168,7 +179,7 @@ func (p *pools) pool(key poolKey, cert *tls.Certificate) *upstream.Pool {
 	o := upstream.Options{Addr: key.addr, Dial: p.o.Dial}
 	if key.tls {
 		o.TLS = upstream.ClientConfig(upstream.TLSOptions{ServerName: key.serverName, Certificate: cert,
-			ValidateChain: key.chain, ValidateName: key.name, Roots: p.o.Roots, Now: p.o.Now})
+			ValidateChain: key.chain, ValidateName: key.name, Roots: tr.backendRoots(p.o.Roots), Intermediates: tr.backendIntermediates(), Now: p.o.Now})
 	}
 	pool := upstream.NewPool(o)
 	p.pools[key] = pool

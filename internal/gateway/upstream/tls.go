@@ -13,7 +13,8 @@ type TLSOptions struct {
 	Certificate   *tls.Certificate // the client's; nil: none
 	ValidateChain bool
 	ValidateName  bool
-	Roots         *x509.CertPool // beside the system's
+	Roots         *x509.CertPool      // beside the system's
+	Intermediates []*x509.Certificate // known beside those that the backend sends
 	Now           func() time.Time
 }
 
@@ -57,6 +58,9 @@ func (o *TLSOptions) verify(s tls.ConnectionState) error {
 		opts.CurrentTime = o.Now()
 	}
 	for _, c := range s.PeerCertificates[1:] {
+		opts.Intermediates.AddCert(c)
+	}
+	for _, c := range o.Intermediates {
 		opts.Intermediates.AddCert(c)
 	}
 	if o.Roots != nil {
