@@ -268,8 +268,13 @@ func (c *call) backendFailed(err error) error {
 	case errors.As(err, &up) && up.Timeout():
 		e.Reason, e.Message = "Timeout", "The backend service did not answer in time."
 	}
+	because := ""
+	if up != nil && up.Handshake != nil {
+		because = up.Handshake.Reason
+		c.backendHandshake(up.Handshake)
+	}
 	c.g.o.Logger.Error("gateway: request to a backend failed", "requestId", strings.Clone(c.ID), "service", c.service.snap.Name,
-		"api", c.api.snap.ID, "reason", e.Reason, "error", err.Error())
+		"api", c.api.snap.ID, "reason", e.Reason, "error", err.Error(), "because", because)
 	return e
 }
 
@@ -303,13 +308,6 @@ func (c *call) bufferRequest() error {
 	}
 	c.Request.Body = policy.Body{Data: string(data)}
 	return nil
-}
-
-// logAccess writes the access log's line.
-func (c *call) logAccess() {
-	if c.g.log.enabled() {
-		c.g.log.write(c, c.g.o.Now().Sub(c.Time))
-	}
 }
 
 // elapsed is d in milliseconds.

@@ -102,7 +102,7 @@ func (g *Gateway) fastHandler(ctx *fasthttp.RequestCtx) {
 	} else {
 		c.serve()
 	}
-	c.logAccess()
+	c.finish()
 	c.toFast(ctx, cc)
 	if g.closing.Load() {
 		ctx.SetConnectionClose()

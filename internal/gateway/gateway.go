@@ -23,6 +23,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"gatehouse/internal/diag"
+	"gatehouse/internal/handshake"
 	"gatehouse/internal/policy"
 )
 
@@ -36,7 +37,10 @@ type Options struct {
 	Forbidden func(host string) bool
 	Logger    *slog.Logger
 	AccessLog io.Writer // JSON lines; nil: none
-	Now       func() time.Time
+
+	Recorder   Recorder       // counts requests; nil: nobody does
+	Handshakes *handshake.Log // of backends that could not be reached over TLS, and of refused client certificates; nil: none
+	Now        func() time.Time
 
 	// How long a client may take: for the header of a request (30 s), between requests
 	// (120 s), between two pieces of a body (60 s). Negative: without end.
@@ -63,6 +67,7 @@ type Gateway struct {
 	fast  *fasthttp.Server
 	conns connections
 	log   *accessLog
+	meter Meter     // of requests that reach no API
 	calls sync.Pool // of *call
 
 	defaultGlobal *policy.Document
@@ -86,6 +91,10 @@ func New(o Options) *Gateway {
 	o.IdleTimeout = cmp.Or(o.IdleTimeout, 120*time.Second)
 	o.BodyTimeout = cmp.Or(o.BodyTimeout, 60*time.Second)
 	g := &Gateway{o: o, log: newAccessLog(o.AccessLog), defaultGlobal: policy.DefaultGlobal()}
+	if g.o.Recorder == nil {
+		g.o.Recorder = noRecorder{}
+	}
+	g.meter = g.o.Recorder.API("", "")
 	g.pools.init(&g.o)
 	g.state.Store(&state{})
 	g.calls.New = func() any { return &call{g: g} }

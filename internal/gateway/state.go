@@ -60,6 +60,7 @@ type api struct {
 	operations    tree[*operation]
 	target        *target
 	broken        bool // never compiled
+	meter         Meter
 }
 
 type operation struct {
@@ -292,6 +293,7 @@ func (b *builder) api(snap *snapshot.API) *api {
 	}
 	a := &api{
 		snap:   snap,
+		meter:  b.g.o.Recorder.API(b.snap.Name, snap.ID),
 		info:   &policy.APIInfo{ID: snap.ID, Name: snap.DisplayName, Path: snap.Path, ServiceURL: snap.ServiceURL, Version: snap.Version, Revision: snap.Revision},
 		header: or(snap.SubscriptionHeader, "Ocp-Apim-Subscription-Key"), query: or(snap.SubscriptionQuery, "subscription-key"),
 	}

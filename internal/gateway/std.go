@@ -26,7 +26,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		c.serve()
 	}
-	c.logAccess()
+	c.finish()
 	c.toStd(w, r)
 }
 

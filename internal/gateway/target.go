@@ -178,8 +178,9 @@ func (p *pools) pool(key poolKey, cert *tls.Certificate, tr *trust) *upstream.Po
 	}
 	o := upstream.Options{Addr: key.addr, Dial: p.o.Dial}
 	if key.tls {
-		o.TLS = upstream.ClientConfig(upstream.TLSOptions{ServerName: key.serverName, Certificate: cert,
-			ValidateChain: key.chain, ValidateName: key.name, Roots: tr.backendRoots(p.o.Roots), Intermediates: tr.backendIntermediates(), Now: p.o.Now})
+		o.Trust = &upstream.TLSOptions{ServerName: key.serverName, Certificate: cert,
+			ValidateChain: key.chain, ValidateName: key.name, Roots: tr.backendRoots(p.o.Roots), Intermediates: tr.backendIntermediates(), Now: p.o.Now}
+		o.TLS = upstream.ClientConfig(*o.Trust)
 	}
 	pool := upstream.NewPool(o)
 	p.pools[key] = pool

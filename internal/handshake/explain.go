@@ -87,7 +87,7 @@ func Explain(direction Direction, err error, own *x509.Certificate, authorities 
 	case isTimeout(err):
 		return Finding{CheckConnection, far + " did not complete the handshake in time", "look for a firewall or a proxy in between that holds packets back"}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
-		return Finding{CheckConnection, far + " ended the connection during the handshake without saying why", "its log says more; often it does not accept the other side's certificate or the server name"}
+		return Finding{CheckConnection, far + " ended the connection during the handshake, or right after it, without saying why", "its log says more; often it does not accept the other side's certificate or the server name"}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Finding{CheckConnection, "nothing listens at the address", "start the backend, or correct its URL"}
 	}

@@ -14,9 +14,10 @@ import (
 
 // JudgeOptions say what a chain is checked against.
 type JudgeOptions struct {
-	Name          string         // that the leaf must be for; "": any
-	Roots         *x509.CertPool // nil: the system's
-	RootList      []*x509.Certificate
+	Name          string              // that the leaf must be for; "": any
+	Roots         *x509.CertPool      // may be nil
+	RootList      []*x509.Certificate // beside Roots
+	System        bool                // the system's roots are trusted too
 	Intermediates []*x509.Certificate // known beside those that were sent
 	Usage         x509.ExtKeyUsage    // 0: any
 	Now           time.Time           // zero: now
@@ -24,8 +25,7 @@ type JudgeOptions struct {
 }
 
 // Judge builds the chain of a leaf from what was sent with it and says which check it
-// fails first; a Finding without Check says that it fails none. RootList are roots
-// beside Roots.
+// fails first; a Finding without Check says that it fails none.
 func Judge(sent []*x509.Certificate, o JudgeOptions) (chain []*x509.Certificate, f Finding) {
 	if len(sent) == 0 {
 		return nil, Finding{CheckClientCertificate, "no certificate was presented", "present one; a client sends it only when the server asks for it in the handshake"}
@@ -41,23 +41,39 @@ func Judge(sent []*x509.Certificate, o JudgeOptions) (chain []*x509.Certificate,
 	for _, c := range slices.Concat(sent[1:], o.Intermediates) {
 		pool.AddCert(c)
 	}
-	verify := x509.VerifyOptions{Roots: o.Roots, Intermediates: pool, CurrentTime: o.Now, KeyUsages: []x509.ExtKeyUsage{o.Usage}}
-	chains, err := leaf.Verify(verify)
-	if err != nil && len(o.RootList) > 0 {
-		verify.Roots = x509.NewCertPool()
-		for _, c := range o.RootList {
-			verify.Roots.AddCert(c)
-		}
-		if own, ownErr := leaf.Verify(verify); ownErr == nil {
-			chains, err = own, nil
-		}
-	}
+	chains, err := o.verify(leaf, x509.VerifyOptions{Intermediates: pool, CurrentTime: o.Now, KeyUsages: []x509.ExtKeyUsage{o.Usage}})
 	if err == nil {
 		chain = chains[0]
 	} else {
 		chain = walk(leaf, slices.Concat(sent[1:], o.Intermediates, o.RootList))
 	}
 	return chain, o.finding(leaf, chain, err)
+}
+
+// verify tries the sets of roots one after the other; the error is that of the first.
+func (o *JudgeOptions) verify(leaf *x509.Certificate, v x509.VerifyOptions) ([][]*x509.Certificate, error) {
+	own := x509.NewCertPool()
+	for _, c := range o.RootList {
+		own.AddCert(c)
+	}
+	sets := []*x509.CertPool{own}
+	if o.Roots != nil {
+		sets = append(sets, o.Roots)
+	}
+	if o.System {
+		sets = append(sets, nil)
+	}
+	var first error
+	for _, v.Roots = range sets {
+		chains, err := leaf.Verify(v)
+		if err == nil {
+			return chains, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
 }
 
 // walk follows issuers from leaf as far as the certificates at hand go.

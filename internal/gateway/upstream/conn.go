@@ -58,7 +58,8 @@ type conn struct {
 	keep     bool       // may be used again after this exchange
 	sent     chan error // the end of a body that is sent beside reading the response; nil: none
 	stop     func() bool
-	cutOff   func() // ends a pending read of the request's body
+	cutOff   func()   // ends a pending read of the request's body
+	witness  *witness // of its handshake; nil without TLS
 }
 
 const (
@@ -211,7 +212,7 @@ func (c *conn) abort(stage string, err error) error {
 		}
 	}
 	c.release()
-	return &Error{Stage: stage, Addr: c.pool.o.Addr, Err: err}
+	return &Error{Stage: stage, Addr: c.pool.o.Addr, Err: err, Handshake: c.refused(err)}
 }
 
 // send writes the request. A body that is not at hand is sent by a goroutine of its

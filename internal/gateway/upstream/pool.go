@@ -14,6 +14,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"gatehouse/internal/handshake"
 )
 
 // Limits and timeouts.
@@ -30,7 +32,9 @@ const (
 type Options struct {
 	Addr string      // host:port
 	TLS  *tls.Config // nil: plain HTTP
-	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Trust is what TLS was made of; with it failed handshakes are explained.
+	Trust *TLSOptions
+	Dial  func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // Pool keeps connections to one address with one TLS configuration.
@@ -134,15 +138,18 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 	if p.o.TLS == nil {
 		return newConn(p, raw, raw), nil
 	}
-	tlsConn := tls.Client(raw, p.o.TLS)
+	var w witness
+	tlsConn := tls.Client(raw, w.watch(p.o.TLS))
 	handshakeCtx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	err = tlsConn.HandshakeContext(handshakeCtx)
 	cancel()
 	if err != nil {
 		_ = raw.Close() // the handshake's error is the one to tell
-		return nil, &Error{Stage: "TLS handshake", Addr: p.o.Addr, Err: err}
+		return nil, &Error{Stage: "TLS handshake", Addr: p.o.Addr, Err: err, Handshake: w.record(p, err)}
 	}
-	return newConn(p, tlsConn, raw), nil
+	c := newConn(p, tlsConn, raw)
+	c.witness = &w
+	return c, nil
 }
 
 // Error says at which stage an exchange with a backend failed.
@@ -150,6 +157,10 @@ type Error struct {
 	Stage string // connect, TLS handshake, request, response
 	Addr  string
 	Err   error
+
+	// Handshake tells of the failed handshake, or of the client certificate that the backend
+	// refused after it (TLS 1.3); nil for all else.
+	Handshake *handshake.Record
 }
 
 func (e *Error) Error() string { return e.Stage + " to " + e.Addr + ": " + e.Err.Error() }
