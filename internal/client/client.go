@@ -13,8 +13,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -65,11 +67,20 @@ type Client struct {
 }
 
 // NotFoundError says that no server could be found, and what to do.
-type NotFoundError struct{ Tried []string }
+type NotFoundError struct {
+	Tried []string
+	Err   error // of the last try
+}
 
 func (e *NotFoundError) Error() string {
-	return "no running server found (tried " + strings.Join(e.Tried, ", ") + "); start one with `gatehouse up`, or name its data folder with --data or GATEHOUSE_DATA"
+	tried := strings.Join(e.Tried, ", ")
+	if errors.Is(e.Err, fs.ErrPermission) {
+		return "the server of " + tried + " answers the user who started it, and nobody else; run this as that user, or start another server with `gatehouse up --data FOLDER`"
+	}
+	return "no running server found (tried " + tried + "); start one with `gatehouse up`, or name its data folder with --data or GATEHOUSE_DATA"
 }
+
+func (e *NotFoundError) Unwrap() error { return e.Err }
 
 // Open finds the server: by o.Data, GATEHOUSE_DATA, the variables of `gatehouse
 // env` (HTTPS_PROXY and SSL_CERT_FILE), or ./.gatehouse, in that order.
@@ -113,7 +124,7 @@ func (c *Client) openData(ctx context.Context, data string) error {
 	}
 	resp, err := socket.Do(req)
 	if err != nil {
-		return &NotFoundError{Tried: []string{data}}
+		return &NotFoundError{Tried: []string{data}, Err: err}
 	}
 	defer resp.Body.Close()
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&c.Info); err != nil || resp.StatusCode != http.StatusOK {

@@ -12,9 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
@@ -78,31 +75,19 @@ func openFile(path string, o Options) (*bbolt.DB, error) {
 	if runtime.GOOS == "linux" {
 		options.InitialMmapSize = 256 << 20 // address space only; growing it later waits for readers
 	}
-	_, statErr := os.Stat(path)
-	db, err := bbolt.Open(path, 0o600, options)
+	db, err := openOrCreate(path, options)
 	switch {
 	case err == nil:
-		if errors.Is(statErr, fs.ErrNotExist) {
-			syncDir(filepath.Dir(path)) // or a crash may lose the new file's name
-		}
 		db.AllocSize = 1 << 20 // bytes by which the file grows; bbolt's 16 MiB is much for a laptop
 		return db, nil
 	case errors.Is(err, bberrors.ErrTimeout):
 		return nil, fmt.Errorf("store %s: %w; stop the Gatehouse that runs on this data folder, or choose another folder", path, store.ErrLocked)
 	case errors.Is(err, bberrors.ErrVersionMismatch):
 		return nil, fmt.Errorf("store %s: %w of the file format; use the Gatehouse version that wrote it", path, store.ErrVersion)
-	case errors.Is(err, bberrors.ErrInvalid), errors.Is(err, bberrors.ErrChecksum):
+	case errors.Is(err, bberrors.ErrInvalid), errors.Is(err, bberrors.ErrChecksum), errors.Is(err, errCutShort):
 		return nil, fmt.Errorf("store %s: this is not a Gatehouse store, or it is damaged; restore it from a backup, or choose another data folder: %w", path, err)
 	}
 	return nil, fmt.Errorf("store %s: %w", path, noSpace(err))
-}
-
-// syncDir is best effort: some systems cannot sync a folder.
-func syncDir(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		d.Close()
-	}
 }
 
 // Get returns the record at key, or store.ErrNotFound.
