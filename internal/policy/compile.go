@@ -153,7 +153,7 @@ func (c *compiler) policy(e *element) builder {
 		return nil
 	}
 	c.checkAttributes(e, d)
-	return d.compile(c, e)
+	return c.traced(e, d.compile(c, e))
 }
 
 // definition says where a policy may stand, which attributes it has and how it is compiled.

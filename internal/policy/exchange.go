@@ -14,6 +14,7 @@ import (
 type Exchange struct {
 	Context  context.Context // ends when the client goes; never nil while a program runs
 	Services Services        // what a program may ask of the gateway
+	Tracer   Tracer          // nil: nobody looks on
 	ID       string          // context.RequestId: a lower-case GUID
 	Time     time.Time
 

@@ -82,7 +82,7 @@ func build(list []builder, base step) step {
 // service: it forwards the request and does nothing else.
 func DefaultGlobal() *Document {
 	o, at := &ForwardOptions{BufferResponse: true}, &origin{source: "forward-request", path: "forward-request[1]", section: backend}
-	s := func(ex *Exchange) outcome { return forward(ex, o, at) }
+	s := watched(func(ex *Exchange) outcome { return forward(ex, o, at) }, at.place())
 	list := []builder{func(step) step { return s }}
 	empty := []builder{}
 	return &Document{sections: [sectionCount]*[]builder{&empty, &list, &empty, &empty}}
