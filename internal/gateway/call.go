@@ -38,6 +38,7 @@ type call struct {
 	id      [36]byte
 	stream  requestBody
 	failure error // why the backend could not be reached
+	trace   *tracer
 }
 
 func (g *Gateway) acquire() *call {
@@ -80,6 +81,7 @@ func (c *call) newID() {
 // serve decides about the request and fills Response.
 func (c *call) serve() {
 	defer c.rescue()
+	c.look()
 	if c.service = c.g.state.Load().service(hostName(c.Request.Host)); c.service == nil {
 		c.unserved(hostName(c.Request.Host))
 		return

@@ -67,8 +67,10 @@ type Gateway struct {
 	fast  *fasthttp.Server
 	conns connections
 	log   *accessLog
-	meter Meter     // of requests that reach no API
-	calls sync.Pool // of *call
+	meter Meter // of requests that reach no API
+
+	watchers watchers  // of requests, for `gatehouse trace`
+	calls    sync.Pool // of *call
 
 	defaultGlobal *policy.Document
 

@@ -41,6 +41,10 @@ func (c *call) finish() {
 	if c.LastError.Reason != "" || c.Response.Status == http.StatusForbidden {
 		c.failed()
 	}
+	if c.trace != nil {
+		c.trace.finish(c, took)
+		c.Tracer = nil
+	}
 	if c.g.log.enabled() {
 		c.g.log.write(c, took)
 	}
@@ -53,8 +57,10 @@ func (c *call) failed() {
 		c.g.o.Recorder.PolicyError(service, api, strings.Clone(c.LastError.Reason))
 	}
 	required := c.service != nil && c.service.requireClient && c.Request.Certificate == nil
-	if c.g.o.Handshakes != nil && (required || strings.HasPrefix(c.LastError.Reason, "ClientCertificate")) {
-		c.g.o.Handshakes.Add(c.certificateRefused())
+	if (c.g.o.Handshakes != nil || c.trace != nil) && (required || strings.HasPrefix(c.LastError.Reason, "ClientCertificate")) {
+		r := c.certificateRefused()
+		c.g.o.Handshakes.Add(r)
+		c.explain(&r.Finding)
 	}
 }
 
@@ -91,11 +97,15 @@ func (c *call) certificateRefused() handshake.Record {
 	return r
 }
 
+func (c *call) explain(f *handshake.Finding) {
+	if c.trace != nil {
+		c.trace.explanation = f
+	}
+}
+
 // backendHandshake keeps what is known of a failed handshake with a backend.
 func (c *call) backendHandshake(r *handshake.Record) {
-	if r == nil || c.g.o.Handshakes == nil {
-		return
-	}
+	c.explain(&r.Finding)
 	known := *r
 	known.RequestID = strings.Clone(c.ID)
 	known.Service, known.API = c.names()
