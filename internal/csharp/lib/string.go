@@ -1,0 +1,76 @@
+package lib
+
+import (
+	"strings"
+	"unicode"
+
+	"gatehouse/internal/csharp/types"
+)
+
+// stringEnums adds what string's members take beside strings.
+func stringEnums(r *types.Registry) {
+	r.Enum("System.StringComparison", "CurrentCulture", "CurrentCultureIgnoreCase", "InvariantCulture", "InvariantCultureIgnoreCase", "Ordinal", "OrdinalIgnoreCase")
+	r.Enum("System.StringSplitOptions", "None", "RemoveEmptyEntries").Flags()
+	r.Interface("System.IFormatProvider")
+	invariant := func(types.Call, []types.Value) types.Value { return types.Ref(&culture{}) }
+	r.Add(cultureType).Extends("", "IFormatProvider").
+		Static("CultureInfo InvariantCulture", invariant).
+		Static("CultureInfo CurrentCulture", invariant).
+		Get("string Name", func(types.Call, []types.Value) types.Value { return types.Str("") })
+}
+
+var cultureType = types.New(types.KindClass, "System.Globalization.CultureInfo")
+
+// culture is the invariant culture, the only one.
+type culture struct{ _ byte }
+
+// DotNetType implements types.Object.
+func (*culture) DotNetType() *types.Type { return cultureType }
+
+// texts adds System.String.
+func texts(r *types.Registry) {
+	b := r.Add(types.String).Extends("", "IEnumerable<char>")
+	stringBasics(b)
+	stringSearch(b)
+	stringParts(b)
+	stringJoins(b)
+	stringCompares(b)
+}
+
+func stringBasics(b *types.Builder) {
+	b.Const("string Empty", types.Str(""))
+	b.Get("int Length", func(_ types.Call, a []types.Value) types.Value { return types.Int(int32(types.Length(a[0].Str()))) })
+	b.Index("char this[int index]", func(c types.Call, a []types.Value) types.Value {
+		s, i := a[0].Str(), a[1].Int()
+		if i < 0 || i >= len(s) || i >= types.Length(s) {
+			c.Throw("System.IndexOutOfRangeException", "Index was outside the bounds of the array.")
+		}
+		return types.Char(types.At(s, i))
+	}, nil)
+	b.New("(char c, int count)", func(c types.Call, a []types.Value) types.Value {
+		c.Grow(a[1].Int())
+		return types.Str(strings.Repeat(c.Text(a[0]), a[1].Int()))
+	})
+	b.Func("bool IsNullOrEmpty(string value)", func(_ types.Call, a []types.Value) types.Value { return types.Bool(a[0].Str() == "") })
+	b.Func("bool IsNullOrWhiteSpace(string value)", func(_ types.Call, a []types.Value) types.Value {
+		return types.Bool(strings.TrimFunc(a[0].Str(), unicode.IsSpace) == "")
+	})
+	b.Method("string ToString(IFormatProvider provider)", func(_ types.Call, a []types.Value) types.Value { return a[0] })
+	for name, f := range map[string]func(string) string{"ToUpper": strings.ToUpper, "ToUpperInvariant": strings.ToUpper, "ToLower": strings.ToLower, "ToLowerInvariant": strings.ToLower} {
+		b.Method("string "+name+"()", func(_ types.Call, a []types.Value) types.Value { return types.Str(f(a[0].Str())) })
+	}
+}
+
+func charAt(c types.Call, s string, i int) uint16 {
+	if i < 0 || i >= types.Length(s) {
+		c.OutOfRange("index", "")
+	}
+	return types.At(s, i)
+}
+
+// isIgnoreCase reads a StringComparison.
+func isIgnoreCase(comparison types.Value) bool { return comparison.Int()%2 == 1 }
+
+// fold makes texts comparable without regard to case, as OrdinalIgnoreCase does: by
+// simple upper case, which keeps the number of characters.
+func fold(s string) string { return strings.Map(unicode.ToUpper, s) }
