@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"gatehouse/internal/cli"
 	"gatehouse/internal/client"
@@ -78,6 +82,11 @@ func open(t *testing.T, data string) *client.Client {
 
 func group(c *client.Client, name string) string {
 	return "/subscriptions/" + c.Info.SubscriptionID + "/resourcegroups/" + name
+}
+
+func vaultBody(c *client.Client) map[string]any {
+	return map[string]any{"location": "westeurope", "properties": map[string]any{"tenantId": c.Info.TenantID,
+		"sku": map[string]any{"family": "A", "name": "standard"}, "enableRbacAuthorization": true}}
 }
 
 // TestSecondStartResumes: all of the state outlives a stop, and the same CA and tenant serve again.
@@ -149,6 +158,56 @@ func TestForeignFile(t *testing.T) {
 	}
 }
 
+// TestOtherVersion: a data folder of another version is refused, named, and left as it is.
+func TestOtherVersion(t *testing.T) {
+	data := t.TempDir()
+	if err := up(t, data).stop(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(data, storeFile)
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte("meta")).Put([]byte("format"), binary.BigEndian.AppendUint64(nil, 99))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := contents(t, data)
+	err = Up(t.Context(), cli.UpOptions{Data: data, Listen: "127.0.0.1:0", Proxy: "127.0.0.1:0", Log: io.Discard})
+	if err == nil || !strings.Contains(err.Error(), data+" was written by another version") || !strings.Contains(err.Error(), "use that version, or another folder with --data") {
+		t.Errorf("got %v, want the reason and the remedy", err)
+	}
+	if !maps.Equal(contents(t, data), before) {
+		t.Error("the data folder was changed")
+	}
+}
+
+// contents reads the regular files of a folder.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, e := range entries {
+		if !e.Type().IsRegular() {
+			continue
+		}
+		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[e.Name()] = string(b)
+	}
+	return all
+}
+
 // TestNothingInTheClear searches every file of a used data folder for the secrets that went in.
 func TestNothingInTheClear(t *testing.T) {
 	data := t.TempDir()
@@ -158,8 +217,7 @@ func TestNothingInTheClear(t *testing.T) {
 	if err := c.ARM(ctx, "PUT", group(c, "rg"), "2022-09-01", map[string]any{"location": "westeurope"}, nil); err != nil {
 		t.Fatal(err)
 	}
-	vault := map[string]any{"location": "westeurope", "properties": map[string]any{"tenantId": c.Info.TenantID, "sku": map[string]any{"family": "A", "name": "standard"}, "enableRbacAuthorization": true}}
-	if err := c.ARM(ctx, "PUT", group(c, "rg")+"/providers/Microsoft.KeyVault/vaults/kv-clear", "2023-07-01", vault, nil); err != nil {
+	if err := c.ARM(ctx, "PUT", group(c, "rg")+"/providers/Microsoft.KeyVault/vaults/kv-clear", "2023-07-01", vaultBody(c), nil); err != nil {
 		t.Fatal(err)
 	}
 	const value, password = "the value that nobody may find", "the password of the PFX"

@@ -238,7 +238,7 @@ func TestAuditBeforeAnswer(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	s.Audit.Fail = errors.New("disk gone")
-	s.Want(500, "PUT", g+widgets+"/w", `{"location":"westeurope"}`)
+	s.Want(503, "PUT", g+widgets+"/w", `{"location":"westeurope"}`)
 }
 
 func TestPagesAndFilters(t *testing.T) {
@@ -527,6 +527,32 @@ func TestFullDisk(t *testing.T) {
 	if r, err := a.Get(ctx, owner, id, "2024-01-01"); err != nil || r.Tags["a"] != "1" {
 		t.Errorf("reading goes on, and the state is as before: %+v %v", r, err)
 	}
+}
+
+// TestNoAuditNoChange: what can't be audited is refused before anything changes.
+func TestNoAuditNoChange(t *testing.T) {
+	s := armtest.New(t, register)
+	id := s.Group("rg") + widgets + "/w"
+	s.Want(201, "PUT", id, `{"location":"westeurope","tags":{"a":"1"}}`)
+	s.Want(201, "PUT", id+"/parts/p", `{}`)
+	before, err := s.Store.Revision(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Audit.Fail = errors.New("no space left on device")
+	s.Want(503, "PUT", id, `{"location":"westeurope"}`)
+	s.Want(503, "PATCH", id, `{"tags":{}}`)
+	s.Want(503, "DELETE", id+"/parts/p", "")
+	if now, err := s.Store.Revision(t.Context()); err != nil || now != before {
+		t.Errorf("the store went from revision %d to %d (%v)", before, now, err)
+	}
+	s.Want(503, "DELETE", id, "")
+	s.Want(200, "GET", id+"/parts/p", "")
+	if r := s.Want(200, "GET", id, ""); fmt.Sprint(r.At("tags")) != "map[a:1]" {
+		t.Errorf("the state is not as before: %s", r.Text)
+	}
+	s.Audit.Fail = nil
+	s.Want(200, "PUT", id, `{"location":"westeurope"}`) // it is not marked as being deleted
 }
 
 // FuzzHandler sends any request of the owner: the server may refuse it, but never be at fault.

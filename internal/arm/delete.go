@@ -39,7 +39,7 @@ func (s *Service) remove(ctx context.Context, c identity.Caller, id resourceid.I
 	}
 	ctx = context.WithoutCancel(ctx)
 	was, err := s.removeTree(ctx, c, t, id, o)
-	if o.System || err == nil && !was {
+	if o.System || err == nil {
 		return was, err
 	}
 	return was, s.audited(ctx, c, o.RequestID, action, id, 200, err)
@@ -143,6 +143,11 @@ func (d *deletion) one(ctx context.Context, t *Type, id resourceid.ID, cascade b
 		if err != nil || r == nil {
 			return err
 		}
+		if try == 1 {
+			if err := d.record(ctx, t, r); err != nil {
+				return err
+			}
+		}
 		req := &DeleteRequest{Caller: d.c, ID: r.ID, Existing: r, Cascade: cascade, Service: d.s, Query: d.o.Query}
 		if t != nil && t.Delete != nil {
 			if err := t.Delete(ctx, req); err != nil {
@@ -162,7 +167,7 @@ func (d *deletion) one(ctx context.Context, t *Type, id resourceid.ID, cascade b
 			if t != nil && t.Deleted != nil {
 				t.Deleted(ctx, r.ID)
 			}
-			return d.recordCascade(ctx, t, r, cascade)
+			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) || try == maxAttempts {
 			return err
@@ -170,9 +175,9 @@ func (d *deletion) one(ctx context.Context, t *Type, id resourceid.ID, cascade b
 	}
 }
 
-// recordCascade audits what goes with something else; the deletion that was asked for has its record from remove.
-func (d *deletion) recordCascade(ctx context.Context, t *Type, r *Resource, cascade bool) error {
-	if !cascade || d.o.System || t == nil {
+// record audits the deletion of a resource before anything of it goes: what can't be audited isn't done.
+func (d *deletion) record(ctx context.Context, t *Type, r *Resource) error {
+	if d.o.System || t == nil {
 		return nil
 	}
 	return d.s.record(ctx, d.c, d.o.RequestID, t.rbacName()+"/delete", r.ID, 200, nil)

@@ -44,12 +44,8 @@ func (s *Service) put(ctx context.Context, c identity.Caller, id resourceid.ID, 
 		return nil, false, err
 	}
 	r, err := w.run(ctx)
-	status := 200
-	if w.created {
-		status = 201
-	}
-	if !o.System {
-		err = s.audited(ctx, c, o.RequestID, w.action(), id, status, err)
+	if !o.System && !(w.recorded && err == nil) {
+		err = s.audited(ctx, c, o.RequestID, w.action(), id, w.status(), err)
 	}
 	if err != nil {
 		return nil, false, err
@@ -71,6 +67,7 @@ type write struct {
 	o          PutOptions
 	dry        bool
 	created    bool
+	recorded   bool // its success is in the audit log
 }
 
 func (w *write) action() string { return w.typ.rbacName() + "/write" }
@@ -215,9 +212,31 @@ func (w *write) commit(ctx context.Context, p *place, r *PutRequest, made *Resou
 	if err != nil {
 		return err
 	}
+	if err := w.record(ctx); err != nil {
+		return err
+	}
 	conditions := append(append([]store.Condition{condition}, p.parentCondition()...), r.Conditions...)
 	made.Revision, err = w.s.o.Store.Txn(ctx, conditions, append([]store.Op{store.Put(Key(r.ID), value)}, r.Ops...))
 	return err
+}
+
+// record writes the record of the success before the store changes: what can't be audited isn't done. Should
+// the store then refuse, the record of that follows.
+func (w *write) record(ctx context.Context) error {
+	if w.o.System || w.recorded {
+		return nil
+	}
+	err := w.s.record(ctx, w.c, w.o.RequestID, w.action(), w.id, w.status(), nil)
+	w.recorded = err == nil
+	return err
+}
+
+// status is that of the answer, if all goes well.
+func (w *write) status() int {
+	if w.created {
+		return 201
+	}
+	return 200
 }
 
 // newETag is a fresh entity tag, in quotes.

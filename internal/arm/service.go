@@ -3,7 +3,6 @@ package arm
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -178,7 +177,7 @@ func (s *Service) record(ctx context.Context, c identity.Caller, requestID, acti
 		}
 	}
 	if err := s.o.Audit.Write(ctx, r); err != nil {
-		return fmt.Errorf("arm: the audit record of %s on %s can't be written, so it is not acknowledged: %w", action, id, err)
+		return azerr.AuditUnavailable.New(action, id).Because(err)
 	}
 	return nil
 }

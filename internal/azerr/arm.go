@@ -51,6 +51,7 @@ var (
 	ARMConflict                  = &Code{Code: "Conflict", Status: 409, Format: "%s"}
 	ARMBadRequest                = &Code{Code: "BadRequest", Status: 400, Format: "%s"}
 	ARMNotSupported              = &Code{Code: "NotSupported", Status: 400, Format: "%s"}
+	AuditUnavailable             = &Code{Code: "AuditUnavailable", Status: 503, Format: "The audit record of '%s' on '%s' can't be written, so the request was refused. Make room for the audit log in the data folder, or make it writable, and try again."}
 	StorageFull                  = &Code{Code: "InsufficientStorage", Status: 507, Format: "The server's disk is full, so that nothing can be written; reading goes on. Free space in the data folder and try again."}
 )
 
