@@ -24,8 +24,8 @@ func newBicepCommand(env *Env) *cobra.Command {
 	var version bool
 	cmd := &cobra.Command{
 		Use:     "bicep",
-		Short:   "Compile Bicep files to ARM templates",
-		Example: "  gatehouse bicep build main.bicep\n  gatehouse bicep build --stdout main.bicep\n  gatehouse bicep build-params main.bicepparam",
+		Short:   "Compile, check and format Bicep files",
+		Example: "  gatehouse bicep build main.bicep\n  gatehouse bicep build --stdout main.bicep\n  gatehouse bicep build-params main.bicepparam\n  gatehouse bicep format main.bicep",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !version {
@@ -36,7 +36,7 @@ func newBicepCommand(env *Env) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVarP(&version, "version", "v", false, "print the version")
-	cmd.AddCommand(newBicepBuildCommand(env), newBicepBuildParamsCommand(env))
+	cmd.AddCommand(newBicepBuildCommand(env), newBicepBuildParamsCommand(env), newBicepFormatCommand(env))
 	return cmd
 }
 
