@@ -36,17 +36,17 @@ func Up(ctx context.Context, o cli.UpOptions) (err error) {
 		return err
 	}
 	defer proxyListener.Close()
-	st, err := openState(ctx, o.Data)
+	st, err := openState(ctx, o.Data, o.Passphrase)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, st.close()) }()
+	defer func() { err = errors.Join(err, st.Close()) }()
 	socket, err := localapi.Listen(o.Data)
 	if err != nil {
 		return err
 	}
 	defer socket.Close()
-	s, err := compose(ctx, st, log, tlsListener.Addr().String(), proxyListener.Addr().String(), o.NoSessionTickets)
+	s, err := compose(ctx, st, o, log, tlsListener.Addr().String(), proxyListener.Addr().String())
 	if err != nil {
 		return fmt.Errorf("data folder %s: %w", o.Data, err)
 	}

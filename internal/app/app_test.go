@@ -21,6 +21,7 @@ import (
 
 	"gatehouse/internal/cli"
 	"gatehouse/internal/client"
+	"gatehouse/internal/datafolder"
 	"gatehouse/internal/pki"
 	"gatehouse/internal/pki/testca"
 )
@@ -147,13 +148,13 @@ func TestLockedDataFolder(t *testing.T) {
 func TestForeignFile(t *testing.T) {
 	data := t.TempDir()
 	content := bytes.Repeat([]byte("not a store "), 1000)
-	if err := os.WriteFile(filepath.Join(data, storeFile), content, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(data, datafolder.StoreFile), content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := Up(t.Context(), cli.UpOptions{Data: data, Listen: "127.0.0.1:0", Proxy: "127.0.0.1:0", Log: io.Discard}); err == nil || !strings.Contains(err.Error(), data) {
 		t.Errorf("got %v, want an error that names the folder", err)
 	}
-	if now, err := os.ReadFile(filepath.Join(data, storeFile)); err != nil || !bytes.Equal(now, content) {
+	if now, err := os.ReadFile(filepath.Join(data, datafolder.StoreFile)); err != nil || !bytes.Equal(now, content) {
 		t.Errorf("the file was changed (%v)", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/http/httpproxy"
 
 	"gatehouse/internal/arm"
+	"gatehouse/internal/cli"
 	"gatehouse/internal/deploy"
 	"gatehouse/internal/edge"
 	"gatehouse/internal/gateway"
@@ -33,10 +34,10 @@ import (
 // server is every room, made and not yet running.
 type server struct {
 	log          *slog.Logger
+	options      cli.UpOptions
 	state        *state
 	listen       string // address of the TLS listener
 	proxyAddress string
-	noTickets    bool // of TLS sessions
 	identity     *identity.Service
 	roles        *authorization.Provider
 	arm          *arm.Service
@@ -50,13 +51,13 @@ type server struct {
 }
 
 // compose makes the rooms from the ground up; every constructor stands in this file.
-func compose(ctx context.Context, st *state, log *slog.Logger, listen, proxy string, noTickets bool) (*server, error) {
-	s := &server{noTickets: noTickets, log: log, state: st, listen: listen, proxyAddress: proxy}
+func compose(ctx context.Context, st *state, o cli.UpOptions, log *slog.Logger, listen, proxy string) (*server, error) {
+	s := &server{options: o, log: log, state: st, listen: listen, proxyAddress: proxy}
 	if err := st.writeTrust(); err != nil {
 		return nil, err
 	}
 	var err error
-	if s.identity, err = identity.Open(ctx, st.store, identity.Options{}); err != nil {
+	if s.identity, err = identity.Open(ctx, st.Store, identity.Options{}); err != nil {
 		return nil, err
 	}
 	if err := s.composeControlPlane(ctx); err != nil {
@@ -70,13 +71,14 @@ func compose(ctx context.Context, st *state, log *slog.Logger, listen, proxy str
 // composeControlPlane makes Resource Manager, its providers and the vault behind one of them.
 func (s *server) composeControlPlane(ctx context.Context) (err error) {
 	st := s.state
-	if s.roles, err = authorization.Open(ctx, authorization.Options{Store: st.store, Identity: s.identity, Logger: s.log}); err != nil {
+	if s.roles, err = authorization.Open(ctx, authorization.Options{Store: st.Store, Identity: s.identity, Logger: s.log}); err != nil {
 		return err
 	}
-	s.arm = arm.New(arm.Options{Store: st.store, Identity: s.identity, Authorizer: s.roles, Audit: st.audit, Logger: s.log})
+	s.arm = arm.New(arm.Options{Store: st.Store, Identity: s.identity, Authorizer: s.roles, Audit: st.Audit, Logger: s.log})
 	resources.New(resources.Options{ARM: s.arm})
 	vaults := keyvault.New(keyvault.Options{ARM: s.arm, Logger: s.log})
-	s.vault = vault.New(vault.Options{Store: st.store, Directory: vaults, Authorizer: s.roles, Audit: st.audit, Notify: s.logNotice})
+	s.vault = vault.New(vault.Options{Store: st.Store, Directory: vaults, Authorizer: s.roles, Audit: st.Audit, Hash: st.Hasher.Hash,
+		Limits: s.options.VaultLimits, Notify: s.logNotice})
 	vaults.SetVault(s.vault)
 	s.arm.Register(s.roles.Types()...)
 	gateways := apim.New(apim.Options{ARM: s.arm, Identity: s.identity, Vault: s.vault, Logger: s.log})
@@ -111,7 +113,7 @@ func (s *server) composeGateway() {
 	}
 	roots.AddCert(s.state.ca.Certificate())
 	s.gateway = gateway.New(gateway.Options{Dial: s.dialBackend, Roots: roots, Forbidden: s.forbiddenBackend, Logger: s.log})
-	s.snapshots = snapshotbuild.New(s.state.store, s.apply, s.log)
+	s.snapshots = snapshotbuild.New(s.state.Store, s.apply, s.log)
 	s.background = append(s.background, s.snapshots.Run)
 }
 
@@ -144,9 +146,9 @@ func (s *server) forbiddenBackend(host string) bool {
 
 // composeEdge makes the listener that everything is reached by.
 func (s *server) composeEdge() {
-	login := loginapi.New(loginapi.Options{Identity: s.identity, Logger: s.log, Audit: s.state.audit})
+	login := loginapi.New(loginapi.Options{Identity: s.identity, Logger: s.log, Audit: s.state.Audit})
 	vaults := vaultapi.New(vaultapi.Options{Service: s.vault, Identity: s.identity, Logger: s.log})
-	files := library.New(library.Options{Store: s.state.store, Identity: s.identity, Authorizer: s.roles, Audit: s.state.audit})
+	files := library.New(library.Options{Store: s.state.Store, Identity: s.identity, Authorizer: s.roles, Audit: s.state.Audit})
 	s.edge = edge.New(edge.Options{
 		CA: s.state.ca,
 		Control: map[string]http.Handler{
@@ -160,7 +162,7 @@ func (s *server) composeEdge() {
 		Gateway: s.gateway,
 		Logger:  s.log,
 
-		NoSessionTickets: s.noTickets,
+		NoSessionTickets: s.options.NoSessionTickets,
 	})
 	s.proxy = edge.NewProxy(edge.ProxyOptions{Ours: s.ours, Parent: parentProxy(httpproxy.FromEnvironment(), s.proxyAddress), Logger: s.log})
 	mux := http.NewServeMux()

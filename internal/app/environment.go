@@ -15,7 +15,7 @@ const identityPath = "/msi/token"
 
 // localOptions answers `gatehouse env` and the commands' search for the server.
 func (s *server) localOptions() localapi.Options {
-	return localapi.Options{Identity: s.identity, Logger: s.log, Info: s.info}
+	return localapi.Options{Identity: s.identity, Logger: s.log, Info: s.info, Keeper: keeper{s}}
 }
 
 func (s *server) info(ctx context.Context) (localapi.Info, error) {
@@ -37,20 +37,20 @@ func (s *server) environment(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	bundle := filepath.Join(s.state.dir, bundleFile)
+	bundle := filepath.Join(s.state.Dir, bundleFile)
 	return map[string]string{
 		"HTTPS_PROXY":           "http://" + s.proxyAddress,
 		"NO_PROXY":              "127.0.0.1,localhost,::1",
 		"SSL_CERT_FILE":         bundle,
 		"REQUESTS_CA_BUNDLE":    bundle,
 		"CURL_CA_BUNDLE":        bundle,
-		"NODE_EXTRA_CA_CERTS":   filepath.Join(s.state.dir, caFile),
+		"NODE_EXTRA_CA_CERTS":   filepath.Join(s.state.Dir, caFile),
 		"AZURE_TENANT_ID":       s.identity.TenantID(),
 		"AZURE_CLIENT_ID":       app.AppID,
 		"AZURE_CLIENT_SECRET":   secret,
 		"AZURE_SUBSCRIPTION_ID": s.identity.SubscriptionID(),
 		"IDENTITY_ENDPOINT":     "http://" + s.proxyAddress + identityPath,
 		"IDENTITY_HEADER":       header,
-		"GATEHOUSE_DATA":        s.state.dir,
+		"GATEHOUSE_DATA":        s.state.Dir,
 	}, nil
 }

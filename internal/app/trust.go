@@ -59,7 +59,7 @@ func (s *state) writeTrust() error {
 			break
 		}
 	}
-	return errors.Join(writeIfChanged(filepath.Join(s.dir, caFile), ours), writeIfChanged(filepath.Join(s.dir, bundleFile), bundle))
+	return errors.Join(writeIfChanged(filepath.Join(s.Dir, caFile), ours), writeIfChanged(filepath.Join(s.Dir, bundleFile), bundle))
 }
 
 func writeIfChanged(path string, content []byte) error {

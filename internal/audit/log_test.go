@@ -15,7 +15,7 @@ import (
 
 func open(t testing.TB, path string) *Log {
 	t.Helper()
-	l, err := Open(path)
+	l, err := Open(t.Context(), path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

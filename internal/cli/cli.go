@@ -15,6 +15,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"gatehouse/internal/seal"
+	"gatehouse/internal/vault"
 )
 
 // Env is the process as commands see it, so that tests can give another one.
@@ -35,6 +38,9 @@ type UpOptions struct {
 	Ready            func(Ready)
 	NoSessionTickets bool      // each TLS connection makes a full handshake
 	Log              io.Writer // structured logs
+
+	Passphrase  seal.Passphrase // of the root key file
+	VaultLimits vault.Limits    // of requests to each key vault
 }
 
 // Ready says where the services answer.
@@ -111,6 +117,7 @@ Azure subscription and no internet.`,
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	root.AddCommand(newUpCommand(env), newEnvCommand(env), newAzCommand(env), newDemoCommand(env), newCertCommand(env), newVersionCommand(env), newBicepCommand(env), newPipelineCommand(env))
+	root.AddCommand(newUpCommand(env), newEnvCommand(env), newAzCommand(env), newDemoCommand(env), newCertCommand(env), newVersionCommand(env), newBicepCommand(env), newPipelineCommand(env),
+		newVaultCommand(env), newAuditCommand(env), newBackupCommand(env), newRestoreCommand(env))
 	return root
 }

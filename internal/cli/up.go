@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"gatehouse/internal/vault"
 )
 
 // The defaults of `gatehouse up`. DefaultData is below the working directory.
@@ -17,6 +19,8 @@ const (
 func newUpCommand(env *Env) *cobra.Command {
 	var o UpOptions
 	var tickets bool
+	var passphrase passphraseFlags
+	var limits string
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Start all services in the foreground",
@@ -26,7 +30,13 @@ The first line on standard output begins with "ready" when everything serves.`,
 		Example: `  gatehouse up
   gatehouse up --data /srv/gatehouse --listen 127.0.0.1:9443 --proxy 127.0.0.1:9480`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if o.Passphrase, err = passphrase.of(env); err != nil {
+				return err
+			}
+			if o.VaultLimits, err = vault.ParseLimits(limits); err != nil {
+				return &ExitError{Code: 2, Err: fmt.Errorf("--vault-limits: %w", err)}
+			}
 			given := o.Data
 			o.Data = env.dataFolder(given)
 			o.Log, o.NoSessionTickets = env.Stderr, !tickets
@@ -44,6 +54,8 @@ The first line on standard output begins with "ready" when everything serves.`,
 	cmd.Flags().BoolVar(&tickets, "session-tickets", true, "let TLS clients resume sessions")
 	cmd.Flags().StringVar(&o.Listen, "listen", DefaultListen, "`address` of the TLS listener; port 0 chooses one")
 	cmd.Flags().StringVar(&o.Proxy, "proxy", DefaultProxy, "`address` of the CONNECT proxy and the managed identity endpoint")
+	cmd.Flags().StringVar(&limits, "vault-limits", "azure", "requests that each key vault takes: azure, off, or what differs, as in `key-create=20,secret-set=300,other=4000,per=10s`")
+	passphrase.register(cmd, "the root key file, which a new data folder gets with one; without one, the file's mode alone protects it")
 	return cmd
 }
 

@@ -56,6 +56,7 @@ type TokenResponse struct {
 type Options struct {
 	Info     func(context.Context) (Info, error)
 	Identity *identity.Service
+	Keeper   Keeper
 	Logger   *slog.Logger
 }
 
@@ -72,6 +73,7 @@ func Serve(ctx context.Context, l net.Listener, o Options) error {
 		resp, err := token(w, r, o.Identity)
 		reply(w, resp, err)
 	})
+	keeperRoutes(mux, o.Keeper)
 	srv := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn)}
 	stop := context.AfterFunc(ctx, func() { srv.Close() })

@@ -20,8 +20,9 @@ import (
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 )
 
-// A root key file is comment lines and key lines: this label and 32 bytes in base64. The
-// first key wraps; further ones, left by a rotation that was interrupted, only unwrap.
+// A root key file is comment lines and key lines: this label and 32 bytes in base64, or
+// what passphrase.go makes of them. The first key wraps; further ones, left by a rotation
+// that was interrupted, only unwrap.
 const (
 	rootKeyLabel   = "gatehouse-root-key-1"
 	rootKeySize    = 32
@@ -31,11 +32,13 @@ const (
 `
 )
 
-// RootKey is a KeyWrapper whose keys come from a file. It is safe for concurrent use.
+// RootKey is a KeyWrapper whose keys come from a file, where they stand as they are or
+// encrypted under a passphrase. It is safe for concurrent use.
 type RootKey struct {
 	path string
 	mu   sync.RWMutex
 	keys []*rootKey // the first wraps; never empty
+	lock *lock      // of the file; nil: no passphrase
 }
 
 type rootKey struct {
@@ -46,18 +49,28 @@ type rootKey struct {
 
 var _ KeyWrapper = (*RootKey)(nil)
 
-// LoadOrCreateRootKey reads the root key at path, or makes one with mode 0600. A file
-// that others may read is refused. Call it while the store's lock is held, since two
-// processes that create at once would keep different keys.
-func LoadOrCreateRootKey(path string) (*RootKey, error) {
-	root, err := loadRootKey(path)
+// Passphrase says how a root key file is protected. The zero value is by its mode alone.
+type Passphrase struct {
+	Required bool // the file must be under a passphrase; a new one is made so
+	// Ask gives the passphrase; with create, that of a new file. nil: there is none.
+	Ask func(create bool) ([]byte, error)
+}
+
+// LoadOrCreateRootKey is OpenRootKey without a passphrase.
+func LoadOrCreateRootKey(path string) (*RootKey, error) { return OpenRootKey(path, Passphrase{}) }
+
+// OpenRootKey reads the root key at path, or makes one with mode 0600. A file that others
+// may read is refused. Call it while the store's lock is held, since two processes that
+// create at once would keep different keys.
+func OpenRootKey(path string, p Passphrase) (*RootKey, error) {
+	root, err := loadRootKey(path, p)
 	if errors.Is(err, fs.ErrNotExist) {
-		return createRootKey(path)
+		return createRootKey(path, p)
 	}
 	return root, err
 }
 
-func loadRootKey(path string) (*RootKey, error) {
+func loadRootKey(path string, p Passphrase) (*RootKey, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("root key: %w", err)
@@ -74,23 +87,53 @@ func loadRootKey(path string) (*RootKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("root key: %w", err)
 	}
-	keys, err := parseRootKeys(string(text))
+	return parseRootKey(path, string(text), p)
+}
+
+func parseRootKey(path, text string, p Passphrase) (*RootKey, error) {
+	lock, err := lockOf(text)
 	if err != nil {
 		return nil, fmt.Errorf("root key: %s %w; put the file back from a copy", path, err)
 	}
-	return &RootKey{path: path, keys: keys}, nil
+	switch {
+	case lock == nil && p.Required:
+		return nil, fmt.Errorf("root key: %w: %s; start without one, and give it one with: gatehouse vault rotate-keys --new-passphrase-file FILE", ErrNoPassphrase, path)
+	case lock != nil && p.Ask == nil:
+		return nil, fmt.Errorf("root key: %w: %s", ErrPassphrase, path)
+	case lock != nil:
+		passphrase, err := p.Ask(false)
+		if err != nil {
+			return nil, fmt.Errorf("root key: %w", err)
+		}
+		if err := lock.open(passphrase); err != nil {
+			return nil, fmt.Errorf("root key: %w", err)
+		}
+	}
+	keys, err := parseRootKeys(text, lock)
+	switch {
+	case errors.Is(err, ErrPassphrase):
+		return nil, fmt.Errorf("root key: %w: %s", err, path)
+	case err != nil:
+		return nil, fmt.Errorf("root key: %s %w; put the file back from a copy", path, err)
+	}
+	return &RootKey{path: path, keys: keys, lock: lock}, nil
 }
 
-func parseRootKeys(text string) (keys []*rootKey, err error) {
+func parseRootKeys(text string, lock *lock) (keys []*rootKey, err error) {
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
-		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
+		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") || fields[0] == lockLabel {
 			continue
 		}
 		if len(fields) != 2 || fields[0] != rootKeyLabel {
 			return nil, errors.New("is not a root key file of this version")
 		}
 		secret, err := base64.StdEncoding.DecodeString(fields[1])
+		if err == nil && lock != nil {
+			if secret, err = lock.unwrap(secret); err != nil {
+				return nil, err
+			}
+		}
 		if err != nil || len(secret) != rootKeySize {
 			return nil, errors.New("is damaged")
 		}
@@ -122,12 +165,21 @@ func randomRootKey() (*rootKey, error) {
 	return newRootKey(secret)
 }
 
-func createRootKey(path string) (*RootKey, error) {
+func createRootKey(path string, p Passphrase) (*RootKey, error) {
 	key, err := randomRootKey()
 	if err != nil {
 		return nil, err
 	}
 	r := &RootKey{path: path}
+	if p.Required {
+		passphrase, err := p.Ask(true)
+		if err != nil {
+			return nil, fmt.Errorf("root key: %w", err)
+		}
+		if r.lock, err = newLock(passphrase); err != nil {
+			return nil, fmt.Errorf("root key: %w", err)
+		}
+	}
 	return r, r.replace([]*rootKey{key})
 }
 
@@ -135,8 +187,15 @@ func createRootKey(path string) (*RootKey, error) {
 func (r *RootKey) replace(keys []*rootKey) error {
 	var text strings.Builder
 	text.WriteString(rootKeyComment)
+	if r.lock != nil {
+		text.WriteString(r.lock.line())
+	}
 	for _, key := range keys {
-		text.WriteString(rootKeyLabel + " " + base64.StdEncoding.EncodeToString(key.secret) + "\n")
+		secret := key.secret
+		if r.lock != nil {
+			secret = r.lock.wrap(secret)
+		}
+		text.WriteString(rootKeyLabel + " " + base64.StdEncoding.EncodeToString(secret) + "\n")
 	}
 	if err := writeNew(r.path, text.String()); err != nil {
 		return fmt.Errorf("root key: %w", err)
@@ -144,6 +203,22 @@ func (r *RootKey) replace(keys []*rootKey) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.keys = keys
+	return nil
+}
+
+// Protect puts the file under a new passphrase. Rotate afterwards: until then copies of
+// the old file still open the data.
+func (r *RootKey) Protect(passphrase []byte) error {
+	lock, err := newLock(passphrase)
+	if err != nil {
+		return fmt.Errorf("root key: %w", err)
+	}
+	old := r.lock
+	r.lock = lock
+	if err := r.replace(r.all()); err != nil {
+		r.lock = old
+		return err
+	}
 	return nil
 }
 

@@ -15,21 +15,38 @@ import (
 // written from now on; what was sealed before stays readable. It runs while the store
 // serves. One that was interrupted leaves both root keys in the file, and everything
 // readable; the next one completes it. It returns the number of keyspaces.
-func Rotate(ctx context.Context, s *Store, root *RootKey) (int, error) {
-	if s.keys.root != KeyWrapper(root) {
+//
+// The root key is rotated where it is ours, a RootKey; another KeyWrapper, such as a KMS
+// with a schedule of its own, is asked to wrap the new data keys.
+func Rotate(ctx context.Context, s *Store, root KeyWrapper) (int, error) {
+	if s.keys.root != root {
 		return 0, errors.New("seal: the store is not sealed under this root key")
 	}
 	// No keyspace may begin meanwhile: it could be wrapped by the key that is about to go.
 	s.keys.making.Lock()
 	defer s.keys.making.Unlock()
-	if err := root.add(); err != nil {
-		return 0, err
+	own, ours := root.(*RootKey)
+	if ours {
+		if err := own.add(); err != nil {
+			return 0, err
+		}
 	}
 	n, err := s.keys.rotateAll(ctx)
 	if err != nil {
 		return n, fmt.Errorf("seal: rotating keys ended early, everything stays readable; run it again: %w", err)
 	}
-	return n, root.keepFirst()
+	if ours {
+		err = own.keepFirst()
+	}
+	return n, err
+}
+
+// Still runs fn while no rotation is under way and no keyspace begins: what fn copies of
+// the root key and the store below fits together.
+func (s *Store) Still(fn func() error) error {
+	s.keys.making.Lock()
+	defer s.keys.making.Unlock()
+	return fn()
 }
 
 func (k *keysets) rotateAll(ctx context.Context) (int, error) {

@@ -25,6 +25,7 @@ type call struct {
 	now     time.Time
 	keys    keyspace
 	audited bool
+	value   string // hash of the secret value that comes or goes, for the record
 }
 
 // run does an operation on the object name, or on the vault when name is "". It
@@ -46,7 +47,7 @@ func run[T any](ctx context.Context, s *Service, caller identity.Caller, op *Ope
 			return none, err
 		}
 	}
-	if err := s.throttle.admit(cfg.Name, c.now); err != nil {
+	if err := s.throttle.admit(cfg.Name, op, c.now); err != nil {
 		return none, err
 	}
 	if err := s.authorize(ctx, caller, cfg, op, c.scope); err != nil {
@@ -74,6 +75,9 @@ func (c *call) close(decision string, err error) error {
 	return err
 }
 
+// carries notes that a secret value comes or goes: the record names it by a keyed hash.
+func (c *call) carries(value []byte) { c.value = c.s.hash(value) }
+
 // succeed writes the record of a write that is about to be committed.
 func (c *call) succeed() error {
 	if c.audited {
@@ -93,6 +97,9 @@ func (c *call) record(decision string, outcome error) error {
 		Status: 200, Result: "Succeeded", Extra: map[string]string{"operation": c.op.Name}}
 	if c.caller.Address.IsValid() {
 		r.Address = c.caller.Address.String()
+	}
+	if c.value != "" && outcome == nil {
+		r.Extra["valueHash"] = c.value
 	}
 	if outcome != nil {
 		e := azerr.From(outcome)

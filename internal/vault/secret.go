@@ -66,6 +66,9 @@ func (s *Service) GetSecret(ctx context.Context, caller identity.Caller, vault, 
 		if err == nil && !secret.Attributes.Enabled {
 			return nil, azerr.KVSecretDisabled.New("get")
 		}
+		if err == nil {
+			c.carries([]byte(secret.Value))
+		}
 		return secret, err
 	})
 }
@@ -111,6 +114,7 @@ func (c *call) setSecret(in SetSecret) (*Secret, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.carries([]byte(in.Value))
 	r := &secretRecord{Value: in.Value, ContentType: in.ContentType, Attributes: attributes, Tags: in.Tags}
 	var out *Secret
 	err = c.commit(func(t *txn) error {

@@ -1,55 +1,126 @@
 package vault
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"gatehouse/internal/azerr"
 )
 
-// Limit is how many requests a vault takes; the zero value is no limit. What is
-// over it gets 429 with Retry-After.
-type Limit struct {
-	Requests int
-	Per      time.Duration
+// Limits are how many requests each vault takes in Per, by the class of the operation; 0
+// is no limit. What is over gets 429 with Retry-After.
+type Limits struct {
+	KeyCreate int // keys and certificates that are made
+	SecretSet int // secrets that are set
+	Other     int // all else
+	Per       time.Duration
 }
 
-// AzureLimit is that of one vault in one region, for secrets and software keys:
+// AzureLimits are those of one vault in one region, for secrets and software keys:
 // https://learn.microsoft.com/azure/key-vault/general/service-limits
-func AzureLimit() Limit { return Limit{Requests: 4000, Per: 10 * time.Second} }
+// The lower ones of keys in hardware and of long RSA keys are not kept apart here.
+func AzureLimits() Limits {
+	return Limits{KeyCreate: 20, SecretSet: 300, Other: 4000, Per: 10 * time.Second}
+}
 
-// throttle counts by the generic cell rate algorithm: for each vault only the
+// ParseLimits reads "azure", "off", or what differs from Azure's, such as
+// "key-create=100,secret-set=0,other=9000,per=10s".
+func ParseLimits(text string) (Limits, error) {
+	switch text {
+	case "azure":
+		return AzureLimits(), nil
+	case "off":
+		return Limits{}, nil
+	}
+	l := AzureLimits()
+	for part := range strings.SplitSeq(text, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		number := map[string]*int{"key-create": &l.KeyCreate, "secret-set": &l.SecretSet, "other": &l.Other}[name]
+		var err error
+		switch {
+		case number != nil:
+			if *number, err = strconv.Atoi(value); err == nil && *number < 0 {
+				err = fmt.Errorf("it is below 0")
+			}
+		case name == "per":
+			if l.Per, err = time.ParseDuration(value); err == nil && l.Per <= 0 {
+				err = fmt.Errorf("it is not above 0")
+			}
+		default:
+			err = fmt.Errorf("want azure, off, or key-create=N, secret-set=N, other=N and per=DURATION with commas between")
+		}
+		if err != nil {
+			return Limits{}, fmt.Errorf("limits of vaults: %q: %w", part, err)
+		}
+	}
+	return l, nil
+}
+
+// class is what is counted apart.
+type class uint8
+
+const (
+	others class = iota
+	keyCreates
+	secretSets
+	classes
+)
+
+func (o *Operation) class() class {
+	switch o {
+	case OpCreateKey, OpCreateCertificate, OpRotateKey:
+		return keyCreates
+	case OpSetSecret:
+		return secretSets
+	}
+	return others
+}
+
+// throttle counts by the generic cell rate algorithm: for each vault and class only the
 // time at which it would be idle again.
 type throttle struct {
-	limit Limit
-	mu    sync.Mutex
-	idle  map[string]time.Time
+	each [classes]time.Duration // that one request takes; 0: no limit
+	per  time.Duration
+	mu   sync.Mutex
+	idle map[string]*[classes]time.Time
 }
 
-func newThrottle(l Limit) *throttle {
-	if l.Requests <= 0 || l.Per <= 0 {
-		return nil
+func newThrottle(l Limits) *throttle {
+	t := &throttle{per: l.Per, idle: make(map[string]*[classes]time.Time)}
+	for c, n := range map[class]int{others: l.Other, keyCreates: l.KeyCreate, secretSets: l.SecretSet} {
+		if n > 0 {
+			t.each[c] = l.Per / time.Duration(n)
+		}
 	}
-	return &throttle{limit: l, idle: make(map[string]time.Time)}
+	return t
 }
 
 // admit counts one request of the vault, or says when to come back.
-func (t *throttle) admit(vault string, now time.Time) error {
-	if t == nil {
+func (t *throttle) admit(vault string, op *Operation, now time.Time) error {
+	c := op.class()
+	each := t.each[c]
+	if each == 0 {
 		return nil
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	each := t.limit.Per / time.Duration(t.limit.Requests)
-	idle := t.idle[vault]
+	times := t.idle[vault]
+	if times == nil {
+		times = new([classes]time.Time)
+		t.idle[vault] = times
+	}
+	idle := times[c]
 	if idle.Before(now) {
 		idle = now
 	}
-	if over := idle.Add(each).Sub(now) - t.limit.Per; over > 0 {
+	if over := idle.Add(each).Sub(now) - t.per; over > 0 {
 		e := azerr.KVThrottled.New()
 		e.RetryAfter = max(over, time.Second)
 		return e
 	}
-	t.idle[vault] = idle.Add(each)
+	times[c] = idle.Add(each)
 	return nil
 }

@@ -63,10 +63,11 @@ type Options struct {
 	Directory  Directory
 	Authorizer rbac.Authorizer
 	Audit      audit.Writer
-	Now        func() time.Time // nil: time.Now
-	Suffix     string           // DNS suffix of identifiers; "": vault.azure.net
-	Limit      Limit            // of requests to each vault; zero: none
-	Notify     func(Notice)     // told of what nears its end, has ended, or could not be renewed; may be nil
+	Now        func() time.Time          // nil: time.Now
+	Suffix     string                    // DNS suffix of identifiers; "": vault.azure.net
+	Limits     Limits                    // of requests to each vault; zero: none
+	Hash       func(value []byte) string // how audit records name secret values; nil: not at all
+	Notify     func(Notice)              // told of what nears its end, has ended, or could not be renewed; may be nil
 }
 
 // Service is the vault of an instance, for all its key vaults. It is safe for concurrent use.
@@ -75,6 +76,7 @@ type Service struct {
 	dir   Directory
 	auth  rbac.Authorizer
 	audit audit.Writer
+	hash  func([]byte) string
 	keys  *keyCache
 
 	throttle *throttle
@@ -95,11 +97,14 @@ func New(o Options) *Service {
 	if o.Notify == nil {
 		o.Notify = func(Notice) {}
 	}
+	if o.Hash == nil {
+		o.Hash = func([]byte) string { return "" }
+	}
 	if o.Suffix == "" {
 		o.Suffix = "vault.azure.net"
 	}
-	return &Service{store: o.Store, dir: o.Directory, auth: o.Authorizer, audit: o.Audit, keys: newKeyCache(1024),
-		now: o.Now, suffix: o.Suffix, notify: o.Notify, throttle: newThrottle(o.Limit)}
+	return &Service{store: o.Store, dir: o.Directory, auth: o.Authorizer, audit: o.Audit, hash: o.Hash, keys: newKeyCache(1024),
+		now: o.Now, suffix: o.Suffix, notify: o.Notify, throttle: newThrottle(o.Limits)}
 }
 
 // Kind is a kind of object, as it stands in identifiers.
