@@ -12,13 +12,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"gatehouse/internal/handshake"
 	"gatehouse/internal/pki"
 )
 
@@ -35,18 +36,31 @@ type Gateway interface {
 
 // Options configure New. CA is required; a nil handler or Gateway has no front end.
 type Options struct {
-	CA      *pki.CA
-	Control map[string]http.Handler // by exact host: "management.azure.com"
-	Suffix  map[string]http.Handler // by suffix: ".vault.azure.net"
-	Default http.Handler            // localhost, 127.0.0.1, ::1
-	Gateway Gateway
-	Logger  *slog.Logger // nil: slog.Default()
+	CA    *pki.CA
+	Names Names // zero: AzureNames
+	// Certificate is asked for the certificate of a name first; nil, or nil from it: the CA's.
+	Certificate func(name string) *tls.Certificate
+	Control     map[string]http.Handler // by exact host: "management.azure.com"
+	Suffix      map[string]http.Handler // by suffix: ".vault.azure.net"
+	Default     http.Handler            // localhost, 127.0.0.1, ::1
+	Gateway     Gateway
+	Logger      *slog.Logger // nil: slog.Default()
 
-	HandshakeTimeout time.Duration // 0: 10 s, from the first byte awaited to the last of the handshake
-	HeaderTimeout    time.Duration // 0: 10 s
-	IdleTimeout      time.Duration // 0: 2 minutes
-	NoSessionTickets bool          // each connection makes a full handshake
-	MaxConnections   int           // at once; 0: 16384. Further ones wait in the kernel's queue.
+	Limits           Limits
+	NoSessionTickets bool // each connection makes a full handshake
+
+	Handshakes *handshake.Log  // keeps those that failed; nil: none
+	Observe    func(Handshake) // is told of each; nil: nobody
+}
+
+// Handshake is how a TLS handshake of a client ended.
+type Handshake struct {
+	Err         error  // nil: well
+	Check       string // that failed
+	Version     uint16
+	Resumed     bool
+	Certificate bool // the client presented one
+	Took        time.Duration
 }
 
 const maxHeaderBytes = 64 << 10
@@ -56,10 +70,10 @@ type Server struct {
 	o       Options
 	log     *slog.Logger
 	tls     *tls.Config
-	http    *http.Server
-	handoff *handoff
-	slots   chan struct{}
-	started sync.Once
+	engine  atomic.Pointer[engine]
+	limits  atomic.Pointer[Limits]
+	slots   *slots
+	configs sync.Map // of *tls.Config by settings
 	closing chan struct{}
 	closed  sync.Once
 	shaking context.Context // ends with Shutdown, and with it the handshakes under way
@@ -73,32 +87,22 @@ type Server struct {
 
 // New makes a Server that serves nothing until Serve.
 func New(o Options) *Server {
-	o.HandshakeTimeout = orElse(o.HandshakeTimeout, 10*time.Second)
-	o.HeaderTimeout = orElse(o.HeaderTimeout, 10*time.Second)
-	o.IdleTimeout = orElse(o.IdleTimeout, 2*time.Minute)
-	if o.MaxConnections <= 0 {
-		o.MaxConnections = 16384
+	if o.Names == (Names{}) {
+		o.Names = AzureNames()
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
 	s := &Server{
 		o: o, log: o.Logger,
-		handoff:   &handoff{conns: make(chan net.Conn), done: make(chan struct{})},
-		slots:     make(chan struct{}, o.MaxConnections),
+		slots:     newSlots(),
 		closing:   make(chan struct{}),
 		listeners: map[net.Listener]bool{},
 		conns:     map[net.Conn]bool{},
 	}
 	s.shaking, s.stop = context.WithCancel(context.Background())
 	s.tls = s.tlsConfig()
-	s.http = &http.Server{
-		Handler:           http.HandlerFunc(s.route),
-		ReadHeaderTimeout: o.HeaderTimeout,
-		IdleTimeout:       o.IdleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
-	}
+	s.SetLimits(o.Limits)
 	return s
 }
 
@@ -116,16 +120,13 @@ func (s *Server) Serve(l net.Listener) error {
 		l.Close()
 		return nil
 	}
-	s.started.Do(func() { go func() { _ = s.http.Serve(s.handoff) }() })
 	for {
-		select {
-		case s.slots <- struct{}{}:
-		case <-s.closing:
+		if !s.slots.take() {
 			return nil
 		}
 		raw, err := l.Accept()
 		if err != nil {
-			<-s.slots
+			s.slots.give()
 			if s.isClosing() {
 				return nil
 			}
@@ -166,15 +167,9 @@ func (s *Server) start(raw net.Conn) {
 
 // serve shakes hands and gives the connection to the engine that ALPN and SNI choose.
 func (s *Server) serve(c *conn) {
-	secure := tls.Server(c, s.tls)
-	ctx, cancel := context.WithTimeout(s.shaking, s.o.HandshakeTimeout)
-	err := secure.HandshakeContext(ctx)
-	cancel()
-	if err != nil {
+	secure, ok := s.shake(c)
+	if !ok {
 		c.Close()
-		if !errors.Is(err, io.EOF) { // a probe that opens and closes is nothing to tell
-			s.log.Debug("edge: the TLS handshake failed", "address", c.RemoteAddr().String(), "error", err)
-		}
 		return
 	}
 	state := secure.ConnectionState()
@@ -185,10 +180,11 @@ func (s *Server) serve(c *conn) {
 		secure.Close()
 		return
 	}
-	select {
-	case s.handoff.conns <- secure:
-	case <-s.closing:
-		secure.Close()
+	for !s.engine.Load().take(secure) {
+		if s.isClosing() {
+			secure.Close()
+			return
+		}
 	}
 }
 
@@ -218,6 +214,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		close(s.closing)
+		s.slots.close()
 		s.stop()
 		for l := range s.listeners {
 			l.Close()
@@ -231,14 +228,15 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		}
 		s.serving.Wait()
 	}()
-	err := s.http.Shutdown(ctx)
+	e := s.engine.Load()
+	err := e.http.Shutdown(ctx)
 	select {
 	case <-done:
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
 	s.closeAll()
-	_ = s.http.Close()
+	_ = e.http.Close()
 	return err
 }
 
@@ -259,6 +257,9 @@ type conn struct {
 	net.Conn
 	server *Server
 	once   sync.Once
+
+	hello *tls.ClientHelloInfo // until the handshake has ended
+	own   *tls.Certificate     // that was presented
 }
 
 // Close closes the connection.
@@ -268,33 +269,7 @@ func (c *conn) Close() error {
 		c.server.mu.Lock()
 		delete(c.server.conns, c)
 		c.server.mu.Unlock()
-		<-c.server.slots
+		c.server.slots.give()
 	})
 	return err
 }
-
-// handoff is a net.Listener whose connections have their handshake behind them.
-type handoff struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-// Accept waits for a connection.
-func (h *handoff) Accept() (net.Conn, error) {
-	select {
-	case c := <-h.conns:
-		return c, nil
-	case <-h.done:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close ends Accept.
-func (h *handoff) Close() error {
-	h.once.Do(func() { close(h.done) })
-	return nil
-}
-
-// Addr stands for the real listener's.
-func (h *handoff) Addr() net.Addr { return &net.TCPAddr{} }

@@ -273,7 +273,7 @@ func TestCertificates(t *testing.T) {
 // TestBadClients: who does not speak TLS, or too slowly, is cut off, and harms no other.
 func TestBadClients(t *testing.T) {
 	b := newBench(t, func(o *Options) {
-		o.HandshakeTimeout, o.HeaderTimeout = 200*time.Millisecond, 200*time.Millisecond
+		o.Limits.HandshakeTimeout, o.Limits.HeaderTimeout = 200*time.Millisecond, 200*time.Millisecond
 	})
 	raw := func() net.Conn {
 		c, err := net.Dial("tcp", b.addr)
@@ -322,7 +322,7 @@ func isTimeout(err error) bool {
 }
 
 func TestConnectionLimit(t *testing.T) {
-	b := newBench(t, func(o *Options) { o.MaxConnections = 1 })
+	b := newBench(t, func(o *Options) { o.Limits.MaxConnections = 1 })
 	first, err := tls.Dial("tcp", b.addr, &tls.Config{RootCAs: b.ca.Pool(), ServerName: "localhost"})
 	if err != nil {
 		t.Fatal(err)

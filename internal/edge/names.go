@@ -21,19 +21,40 @@ const (
 // asksCertificate reports whether connections of the class are asked for a client certificate.
 func (c class) asksCertificate() bool { return c == classGateway || c == classDefault }
 
-const gatewaySuffix = ".azure-api.net"
+// Names are what an instance is reached by: four names, and two domains with a name for
+// each vault and each service below them.
+type Names struct {
+	Management, Login, Graph, DevOps string
+	Vaults, Gateways                 string // domains, without a dot before them
+}
 
-// Reserved reports whether host is one of the names that Gatehouse answers for. They are
-// never tunnelled to their public owners, deployed here or not.
-func Reserved(host string) bool {
+// AzureNames are those of Azure's public cloud.
+func AzureNames() Names {
+	return Names{Management: "management.azure.com", Login: "login.microsoftonline.com", Graph: "graph.microsoft.com", DevOps: "dev.azure.com",
+		Vaults: "vault.azure.net", Gateways: "azure-api.net"}
+}
+
+// Reserved reports whether host is one of the names, or stands below one of the domains.
+func (n Names) Reserved(host string) bool {
 	host = canonical(host)
 	switch host {
-	case "management.azure.com", "login.microsoftonline.com", "graph.microsoft.com", "dev.azure.com",
-		"vault.azure.net", "azure-api.net":
+	case n.Management, n.Login, n.Graph, n.DevOps, n.Vaults, n.Gateways:
 		return true
 	}
-	return strings.HasSuffix(host, ".vault.azure.net") || strings.HasSuffix(host, gatewaySuffix)
+	return strings.HasSuffix(host, "."+n.Vaults) || n.Gateway(host)
 }
+
+// Gateway reports whether host is the name of a service.
+func (n Names) Gateway(host string) bool { return strings.HasSuffix(canonical(host), "."+n.Gateways) }
+
+// Domains are the names and the domains, for the constraints of a CA.
+func (n Names) Domains() []string {
+	return []string{n.Vaults, n.Gateways, n.Management, n.Login, n.Graph, n.DevOps}
+}
+
+// Reserved reports whether host is one of Azure's names that Gatehouse answers for. They are
+// never tunnelled to their public owners, deployed here or not.
+func Reserved(host string) bool { return AzureNames().Reserved(host) }
 
 // canonical is host in lower case without the dot of the root.
 func canonical(host string) string { return strings.TrimSuffix(strings.ToLower(host), ".") }
@@ -54,7 +75,7 @@ func (s *Server) classOf(host string) class {
 		return classDefault
 	case s.o.Control[host] != nil:
 		return classControl
-	case s.o.Gateway != nil && (strings.HasSuffix(host, gatewaySuffix) || s.o.Gateway.Serves(host)):
+	case s.o.Gateway != nil && (s.o.Names.Gateway(host) || s.o.Gateway.Serves(host)):
 		return classGateway
 	case s.suffixHandler(host) != nil:
 		return classControl

@@ -4,44 +4,107 @@ import (
 	"bytes"
 	"crypto/tls"
 	"net"
+
+	"gatehouse/internal/snapshot"
 )
 
 // ticketLabel marks the part of a session ticket that names the server name it was made for.
 const ticketLabel = "gatehouse sni "
 
-// tlsConfig chooses one of two settings by the server name: with or without a request
-// for a client certificate. The choice cannot depend on anything later: TLS 1.3 knows no
-// renegotiation.
+// settings are all that the TLS settings of two names can differ in.
+type settings struct {
+	ask     bool // for a client certificate; the service judges it after the handshake
+	minimum uint16
+	ciphers string // of TLS 1.2: two bytes each
+	noHTTP2 bool
+}
+
+// hosts is what a Gateway has when its services' names have TLS settings of their own.
+// Empty: the default host name, nil for none.
+type hosts interface {
+	Host(name string) *snapshot.Host
+}
+
+// tlsConfig chooses the settings by the server name. The choice cannot depend on anything
+// later: TLS 1.3 knows no renegotiation.
 func (s *Server) tlsConfig() *tls.Config {
-	plain := s.settings(tls.NoClientCert)
-	asking := s.settings(tls.RequestClientCert) // the chain is judged by the service, after the handshake
-	outer := plain.Clone()
+	outer := s.config(settings{}).Clone()
 	outer.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		if s.classOf(hello.ServerName).asksCertificate() {
-			return asking, nil
+		if c, ok := hello.Conn.(*conn); ok {
+			c.hello = hello
 		}
-		return plain, nil
+		class := s.classOf(hello.ServerName)
+		set := settings{ask: class.asksCertificate()}
+		if h := s.host(class, hello.ServerName); h != nil {
+			set.minimum, set.noHTTP2 = h.TLS.MinVersion, h.TLS.NoHTTP2
+			for _, suite := range h.TLS.CipherSuites {
+				set.ciphers += string([]byte{byte(suite >> 8), byte(suite)})
+			}
+		}
+		return s.config(set), nil
 	}
 	return outer
 }
 
-func (s *Server) settings(auth tls.ClientAuthType) *tls.Config {
-	c := &tls.Config{
-		SessionTicketsDisabled: s.o.NoSessionTickets,
-		MinVersion:             tls.VersionTLS12,
-		NextProtos:             []string{"h2", "http/1.1"},
-		ClientAuth:             auth,
-		GetCertificate:         s.certificate,
+// host finds the settings of a gateway's name; a client that sends none gets the default host's.
+func (s *Server) host(class class, name string) *snapshot.Host {
+	g, ok := s.o.Gateway.(hosts)
+	if !ok || class != classGateway && name != "" {
+		return nil
 	}
-	bindTickets(c)
-	return c
+	return g.Host(canonical(name))
 }
 
-// certificate finds the leaf for the server name. Unknown names get the default one, so
-// that a client that goes on regardless is told by a 404 what is wrong.
+// config makes the configuration of some settings once: tickets are good for one.
+func (s *Server) config(set settings) *tls.Config {
+	if c, ok := s.configs.Load(set); ok {
+		return c.(*tls.Config)
+	}
+	c := &tls.Config{
+		SessionTicketsDisabled: s.o.NoSessionTickets,
+		MinVersion:             max(set.minimum, tls.VersionTLS12),
+		NextProtos:             []string{"h2", "http/1.1"},
+		GetCertificate:         s.certificate,
+	}
+	if set.minimum != 0 && set.minimum < tls.VersionTLS12 {
+		c.MinVersion = set.minimum // switched on by hand
+	}
+	for i := 0; i+1 < len(set.ciphers); i += 2 {
+		c.CipherSuites = append(c.CipherSuites, uint16(set.ciphers[i])<<8|uint16(set.ciphers[i+1]))
+	}
+	if set.noHTTP2 {
+		c.NextProtos = []string{"http/1.1"}
+	}
+	if set.ask {
+		c.ClientAuth = tls.RequestClientCert
+	}
+	bindTickets(c)
+	made, _ := s.configs.LoadOrStore(set, c)
+	return made.(*tls.Config)
+}
+
+// certificate finds the leaf for the server name: the operator's, the service's own, or one of
+// the CA. Unknown names get the default one, so that a client that goes on regardless is told
+// by a 404 what is wrong.
 func (s *Server) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	name := canonical(hello.ServerName)
-	if class := s.classOf(name); class == classControl || class == classGateway {
+	cert, err := s.find(canonical(hello.ServerName))
+	if c, ok := hello.Conn.(*conn); ok {
+		c.own = cert
+	}
+	return cert, err
+}
+
+func (s *Server) find(name string) (*tls.Certificate, error) {
+	class := s.classOf(name)
+	if h := s.host(class, name); h != nil && h.Certificate != nil {
+		return h.Certificate, nil
+	}
+	if s.o.Certificate != nil {
+		if cert := s.o.Certificate(name); cert != nil {
+			return cert, nil
+		}
+	}
+	if class == classControl || class == classGateway {
 		return s.o.CA.Leaf(name)
 	}
 	return s.o.CA.LeafFor([]string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback})

@@ -13,8 +13,9 @@ import (
 
 // state is what one snapshot was compiled to. It never changes.
 type state struct {
-	hosts    map[string]*service // by lower-case host name
-	services map[string]*service // by lower-case name
+	hosts    map[string]*service       // by lower-case host name
+	settings map[string]*snapshot.Host // by lower-case host name; "": the default host's
+	services map[string]*service       // by lower-case name
 }
 
 // service finds a service by host name in any case, without allocating.
@@ -89,7 +90,7 @@ func (g *Gateway) Apply(s *snapshot.Snapshot) []Problem {
 	g.apply.Lock()
 	defer g.apply.Unlock()
 	old := g.state.Load()
-	st := &state{hosts: map[string]*service{}, services: map[string]*service{}}
+	st := &state{hosts: map[string]*service{}, settings: map[string]*snapshot.Host{}, services: map[string]*service{}}
 	var problems []Problem
 	for name, snap := range s.Services {
 		was := old.services[name]
@@ -99,6 +100,7 @@ func (g *Gateway) Apply(s *snapshot.Snapshot) []Problem {
 			problems = append(problems, b.problems...)
 		}
 		st.services[name] = was
+		st.addHosts(snap)
 		for _, h := range snap.Hostnames {
 			st.hosts[strings.ToLower(strings.TrimSuffix(h, "."))] = was
 		}
