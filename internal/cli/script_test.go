@@ -2,14 +2,19 @@ package cli_test
 
 import (
 	"context"
+	"crypto/x509"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"software.sslmate.com/src/go-pkcs12"
 
 	"gatehouse/internal/app"
 	"gatehouse/internal/cli"
+	"gatehouse/internal/pki"
 )
 
 func TestMain(m *testing.M) {
@@ -22,7 +27,8 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs testdata/script/*.txtar, which read as documentation of the
 // commands. The command `server` starts a server on the data folder that
-// GATEHOUSE_DATA names; it ends with the script.
+// GATEHOUSE_DATA names; it ends with the script. `spoil` makes a bad PFX of a good one,
+// `state` writes down what the server holds.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -32,9 +38,11 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("GATEHOUSE_DATA", e.WorkDir+"/.data")
 			e.Setenv("AZURE_CONFIG_DIR", e.WorkDir+"/.azure")
-			return nil
+			examples, err := filepath.Abs("../../examples")
+			e.Setenv("EXAMPLES", examples)
+			return err
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": startServer},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": startServer, "spoil": spoil, "state": writeState},
 	})
 }
 
@@ -57,4 +65,48 @@ func startServer(ts *testscript.TestScript, neg bool, args []string) {
 		cancel()
 		<-ended
 	})
+}
+
+// spoil writes a PFX that is bad in one way: spoil no-key|truncated GOOD.pfx PASSWORD_FILE BAD.pfx.
+func spoil(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: spoil no-key|truncated GOOD.pfx PASSWORD_FILE BAD.pfx")
+	}
+	good, password := []byte(ts.ReadFile(args[1])), strings.TrimSpace(ts.ReadFile(args[2]))
+	bad := good[:len(good)/2]
+	if args[0] == "no-key" {
+		b, err := pki.DecodePFX(good, password, false)
+		ts.Check(err)
+		bad, err = pkcs12.Modern.EncodeTrustStore([]*x509.Certificate{b.Leaf}, password)
+		ts.Check(err)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[3]), bad, 0o600))
+}
+
+// writeState writes what a user sees of the groups, resources, deployments, certificates,
+// secrets and roles into a file, and what the gateway answers: state FILE.
+func writeState(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: state FILE")
+	}
+	const client = "/subscriptions/{subscriptionId}/resourceGroups/rg/providers/Microsoft.ApiManagement/service/contoso-client"
+	var all strings.Builder
+	for _, query := range [][]string{
+		{"group", "list"},
+		{"rest", "-u", "/subscriptions/{subscriptionId}/resources?api-version=2021-04-01"},
+		{"rest", "-u", "/subscriptions/{subscriptionId}/resourceGroups/rg/providers/Microsoft.Resources/deployments?api-version=2022-09-01"},
+		{"role", "assignment", "list", "--all"},
+		{"keyvault", "certificate", "list", "--vault-name", "kv-bad"},
+		{"keyvault", "secret", "list", "--vault-name", "kv-bad"},
+		{"rest", "-u", client + "?api-version=2022-08-01"},
+		{"rest", "-u", client + "/certificates?api-version=2022-08-01"},
+		{"rest", "-u", client + "/backends?api-version=2022-08-01"},
+		{"rest", "-u", client + "/apis?api-version=2022-08-01"},
+		{"rest", "-u", client + "/apis/backend/policies/policy?api-version=2022-08-01"},
+		{"rest", "--skip-authorization-header", "-u", "https://contoso-client.azure-api.net/backend/internal-status-0123456789abcdef"},
+	} {
+		ts.Check(ts.Exec("gatehouse", append([]string{"az"}, query...)...))
+		all.WriteString("$ az " + strings.Join(query, " ") + "\n" + ts.ReadFile("stdout"))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(all.String()), 0o600))
 }

@@ -97,6 +97,9 @@ func certificateImport(ctx context.Context, c *call) (any, error) {
 	if err != nil {
 		return nil, usagef("argument --file: %v", err)
 	}
+	if len(data) == 0 {
+		return nil, usagef("argument --file: %s is empty; it must be a PFX or PEM file", c.get("file"))
+	}
 	body := map[string]any{}
 	policy, err := c.policy()
 	if err != nil {
