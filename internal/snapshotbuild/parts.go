@@ -43,9 +43,17 @@ func lastSegment(s string) string {
 	return s[strings.LastIndexByte(s, '/')+1:]
 }
 
+// hostname is the service's built-in name: that of its gatewayUrl, since the domain is the provider's to say.
+func hostname(r *arm.Resource) string {
+	if host, ok := strings.CutPrefix(text(r.Properties, "gatewayUrl"), "https://"); ok {
+		return strings.ToLower(host)
+	}
+	return strings.ToLower(r.Name) + apim.Suffix
+}
+
 func baseOf(r *arm.Resource) *snapshot.Service {
 	s := &snapshot.Service{Name: r.Name, ResourceID: r.ID.String(), SKU: text(r.SKU, "name"), Location: arm.LocationDisplayName(r.Location),
-		Hostnames: []string{strings.ToLower(r.Name) + apim.Suffix}, RequireClientCertificate: flag(r.Properties, "enableClientCertificate", false)}
+		Hostnames: []string{hostname(r)}, RequireClientCertificate: flag(r.Properties, "enableClientCertificate", false)}
 	for _, a := range apim.Authorities(r) {
 		c, err := x509.ParseCertificate(a.DER)
 		if err != nil {

@@ -23,7 +23,7 @@ func (h *handler) authenticate(r *http.Request) (identity.Caller, error) {
 		return identity.Caller{}, h.challenge(azerr.KVNoToken.New(), "")
 	}
 	token = strings.TrimSpace(token)
-	caller, err := h.Identity.VerifyToken(r.Context(), token, "https://"+h.Suffix, vaultApplication)
+	caller, err := h.Identity.VerifyToken(r.Context(), token, "https://"+h.Suffix, identity.AudienceVault, vaultApplication)
 	if err == nil {
 		return caller, nil
 	}

@@ -10,6 +10,7 @@
 package apim
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -37,7 +38,7 @@ const (
 	TypeProductAPIs       = TypeProducts + "/apis"
 )
 
-// Suffix is the domain of gateways.
+// Suffix ends the names of gateways in Azure.
 const Suffix = ".azure-api.net"
 
 // Vault is what the provider needs of vault.Service.
@@ -54,6 +55,9 @@ type Options struct {
 	Now      func() time.Time
 	Logger   *slog.Logger
 	Retry    time.Duration // how often failed references are tried again; 0: a minute
+
+	Suffix string // of gateways' names, with the dot; "": Suffix
+	Vaults string // domain of vaults; "": vault.azure.net
 }
 
 // Provider is Microsoft.ApiManagement.
@@ -65,11 +69,14 @@ type Provider struct {
 	logger *slog.Logger
 	retry  time.Duration
 	refs   *references
+	suffix string
+	vaults string // with the dot before it
 }
 
 // New makes the provider. Run must be started for references to be refreshed.
 func New(o Options) *Provider {
 	p := &Provider{arm: o.ARM, id: o.Identity, vault: o.Vault, now: o.Now, logger: o.Logger, retry: o.Retry, refs: newReferences()}
+	p.suffix, p.vaults = cmp.Or(o.Suffix, Suffix), "."+cmp.Or(o.Vaults, "vault.azure.net")
 	if p.now == nil {
 		p.now = time.Now
 	}

@@ -22,7 +22,7 @@ func (p *Provider) putCertificate(ctx context.Context, r *arm.PutRequest) (*arm.
 	f := newFields(made.Properties)
 	f.only([]string{"data", "password", "keyVault"}, []string{"subject", "thumbprint", "expirationDate"})
 	data, password := f.text("data", false, 0), f.text("password", false, 0)
-	ref := readReference(f)
+	ref := p.readReference(f)
 	if err := f.err(); err != nil {
 		return nil, err
 	}

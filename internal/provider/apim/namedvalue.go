@@ -26,7 +26,7 @@ func (p *Provider) putNamedValue(ctx context.Context, r *arm.PutRequest) (*arm.R
 	}
 	value, secret := f.text("value", false, 4096), f.flag("secret", false)
 	f.texts("tags")
-	ref := readReference(f)
+	ref := p.readReference(f)
 	if value == "" && ref == nil && r.Patch && r.Existing != nil {
 		value = ValueOf(r.Existing) // a patch of something else keeps what it can't see
 	}

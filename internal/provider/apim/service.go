@@ -33,7 +33,7 @@ func (p *Provider) putService(ctx context.Context, r *arm.PutRequest) (*arm.Reso
 	f.flag("enableClientCertificate", false)
 	f.oneOf("virtualNetworkType", "None", "None")
 	f.oneOf("publicNetworkAccess", "Enabled", "Enabled")
-	checkHostnames(f, made.ID.Name())
+	p.checkHostnames(f, made.ID.Name())
 	sku := checkSKU(f, made)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func checkSKU(f *fields, r *arm.Resource) string {
 }
 
 // checkHostnames takes the built-in host name, which exported templates have.
-func checkHostnames(f *fields, service string) {
+func (p *Provider) checkHostnames(f *fields, service string) {
 	list, ok := f.m["hostnameConfigurations"].([]any)
 	if f.m["hostnameConfigurations"] != nil && !ok {
 		f.wrong("hostnameConfigurations", "'hostnameConfigurations' must be a list.")
@@ -78,8 +78,8 @@ func checkHostnames(f *fields, service string) {
 	for i, e := range list {
 		m, _ := e.(map[string]any)
 		host, _ := m["hostName"].(string)
-		if !strings.EqualFold(host, service+Suffix) {
-			f.wrong("hostnameConfigurations", "'hostnameConfigurations[%d]' has the host name '%s'; custom host names are not supported by this server: use %s.", i, host, strings.ToLower(service)+Suffix)
+		if !strings.EqualFold(host, service+p.suffix) {
+			f.wrong("hostnameConfigurations", "'hostnameConfigurations[%d]' has the host name '%s'; custom host names are not supported by this server: use %s.", i, host, strings.ToLower(service)+p.suffix)
 		}
 	}
 }
@@ -98,9 +98,9 @@ func (p *Provider) computeService(r, existing *arm.Resource) {
 	}
 	for k, v := range map[string]any{
 		"provisioningState": "Succeeded", "targetProvisioningState": "", "createdAtUtc": created,
-		"gatewayUrl": "https://" + name + Suffix, "gatewayRegionalUrl": nil, "portalUrl": nil, "developerPortalUrl": nil, "scmUrl": nil,
-		"managementApiUrl": "https://" + name + ".management" + Suffix, "platformVersion": platform, "disableGateway": false,
-		"hostnameConfigurations": []any{map[string]any{"type": "Proxy", "hostName": name + Suffix, "defaultSslBinding": true, "negotiateClientCertificate": false, "certificateSource": "BuiltIn"}},
+		"gatewayUrl": "https://" + name + p.suffix, "gatewayRegionalUrl": nil, "portalUrl": nil, "developerPortalUrl": nil, "scmUrl": nil,
+		"managementApiUrl": "https://" + name + ".management" + p.suffix, "platformVersion": platform, "disableGateway": false,
+		"hostnameConfigurations": []any{map[string]any{"type": "Proxy", "hostName": name + p.suffix, "defaultSslBinding": true, "negotiateClientCertificate": false, "certificateSource": "BuiltIn"}},
 	} {
 		r.Properties[k] = v
 	}

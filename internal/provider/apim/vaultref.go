@@ -22,11 +22,8 @@ type reference struct {
 	Version    string // "" follows the newest
 }
 
-// vaultSuffix is the domain of vaults.
-const vaultSuffix = ".vault.azure.net"
-
 // readReference reads properties.keyVault; nil when there is none, or when it is wrong.
-func readReference(f *fields) *reference {
+func (p *Provider) readReference(f *fields) *reference {
 	kv, ok := f.object("keyVault")
 	if !ok {
 		return nil
@@ -36,21 +33,21 @@ func readReference(f *fields) *reference {
 	if ref.Identifier == "" {
 		return nil
 	}
-	if problem := ref.parse(); problem != "" {
+	if problem := ref.parse(p.vaults); problem != "" {
 		kv.wrong("secretIdentifier", "%s", problem)
 		return nil
 	}
 	return ref
 }
 
-// parse reads https://VAULT.vault.azure.net/secrets/NAME[/VERSION].
-func (r *reference) parse() (problem string) {
-	const form = "it must be https://VAULT" + vaultSuffix + "/secrets/NAME or .../NAME/VERSION"
+// parse reads https://VAULT.vault.azure.net/secrets/NAME[/VERSION]; suffix is what follows VAULT.
+func (r *reference) parse(suffix string) (problem string) {
+	form := "it must be https://VAULT" + suffix + "/secrets/NAME or .../NAME/VERSION"
 	u, err := url.Parse(r.Identifier)
 	if err != nil || !strings.EqualFold(u.Scheme, "https") || u.RawQuery != "" || u.User != nil {
 		return "The Key Vault identifier is not valid: " + form + "."
 	}
-	name, ok := strings.CutSuffix(strings.ToLower(u.Hostname()), vaultSuffix)
+	name, ok := strings.CutSuffix(strings.ToLower(u.Hostname()), suffix)
 	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
 	if !ok || name == "" || strings.Contains(name, ".") || len(parts) < 2 || len(parts) > 3 {
 		return "The Key Vault identifier is not valid: " + form + "."
@@ -80,7 +77,12 @@ func storedReference(r *arm.Resource) *reference {
 	ref := &reference{}
 	ref.Identifier, _ = kv["secretIdentifier"].(string)
 	ref.Client, _ = kv["identityClientId"].(string)
-	if ref.Identifier == "" || ref.parse() != "" {
+	u, err := url.Parse(ref.Identifier)
+	if err != nil {
+		return nil
+	}
+	_, domain, _ := strings.Cut(strings.ToLower(u.Hostname()), ".") // which was right when it was put
+	if ref.Identifier == "" || ref.parse("."+domain) != "" {
 		return nil
 	}
 	return ref

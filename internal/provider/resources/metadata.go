@@ -34,8 +34,8 @@ func (p *Provider) endpoints(ctx context.Context, r *arm.Request) (*arm.Answer, 
 
 // cloud describes this server as the cloud that a client reached at host.
 func (p *Provider) cloud(host string) map[string]any {
-	login, manage := "https://"+p.loginHost+"/", "https://"+managementHost+"/"
-	if name, _, _ := strings.Cut(strings.ToLower(host), ":"); name != managementHost {
+	login, manage := "https://"+p.loginHost+"/", "https://"+p.manageHost+"/"
+	if name, _, _ := strings.Cut(strings.ToLower(host), ":"); name != p.manageHost {
 		login, manage = "https://"+host+"/", "https://"+host+"/"
 	}
 	return map[string]any{"portal": "https://portal.azure.com", "name": "AzureCloud", "resourceManager": manage,
@@ -46,7 +46,7 @@ func (p *Provider) cloud(host string) map[string]any {
 		"microsoftGraphResourceId": "https://graph.microsoft.com/", "appInsightsResourceId": "https://api.applicationinsights.io",
 		"appInsightsTelemetryChannelResourceId": "https://dc.applicationinsights.azure.com/v2/track", "logAnalyticsResourceId": "https://api.loganalytics.io",
 		"vmImageAliasDoc": "https://raw.githubusercontent.com/Azure/azure-rest-api-specs/main/arm-compute/quickstart-templates/aliases.json",
-		"suffixes": map[string]any{"keyVaultDns": "vault.azure.net", "storage": "core.windows.net", "sqlServerHostname": "database.windows.net",
+		"suffixes": map[string]any{"keyVaultDns": p.vaults, "storage": "core.windows.net", "sqlServerHostname": "database.windows.net",
 			"acrLoginServer": "azurecr.io", "azureDataLakeStoreFileSystem": "azuredatalakestore.net", "azureDataLakeAnalyticsCatalogAndJob": "azuredatalakeanalytics.net",
 			"mysqlServerEndpoint": "mysql.database.azure.com", "postgresqlServerEndpoint": "postgres.database.azure.com",
 			"attestationEndpoint": "attest.azure.net", "mhsmDns": "managedhsm.azure.net"}}

@@ -5,6 +5,7 @@
 package resources
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"regexp"
@@ -27,22 +28,24 @@ var apiVersions = []string{"2025-04-01", "2024-11-01", "2024-03-01", "2023-07-01
 
 // Options of New.
 type Options struct {
-	ARM       *arm.Service
-	LoginHost string // login.microsoftonline.com when empty
+	ARM            *arm.Service
+	LoginHost      string // login.microsoftonline.com when empty
+	ManagementHost string // management.azure.com when empty
+	Vaults         string // domain of vaults; vault.azure.net when empty
 }
 
 // Provider is Microsoft.Resources without deployments.
 type Provider struct {
-	arm       *arm.Service
-	loginHost string
+	arm        *arm.Service
+	loginHost  string
+	manageHost string
+	vaults     string
 }
 
 // New makes the provider and registers its types and routes.
 func New(o Options) *Provider {
-	p := &Provider{arm: o.ARM, loginHost: o.LoginHost}
-	if p.loginHost == "" {
-		p.loginHost = "login.microsoftonline.com"
-	}
+	p := &Provider{arm: o.ARM, loginHost: cmp.Or(o.LoginHost, "login.microsoftonline.com"), manageHost: cmp.Or(o.ManagementHost, managementHost),
+		vaults: cmp.Or(o.Vaults, "vault.azure.net")}
 	p.arm.Register(p.subscriptionType(), p.groupType())
 	p.arm.Mount(
 		arm.Route{Method: http.MethodGet, Pattern: "/metadata/endpoints", Anonymous: true, Run: p.endpoints},
