@@ -165,7 +165,7 @@ func TestOtherVersion(t *testing.T) {
 	if err := up(t, data).stop(); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(data, storeFile)
+	path := filepath.Join(data, datafolder.StoreFile)
 	db, err := bbolt.Open(path, 0o600, nil)
 	if err != nil {
 		t.Fatal(err)

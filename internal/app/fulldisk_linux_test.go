@@ -14,6 +14,7 @@ import (
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/client"
+	"gatehouse/internal/datafolder"
 )
 
 // limit bounds the files of the process, which fails its writes much as a full disk does.
@@ -40,16 +41,16 @@ func TestFullDiskAtStart(t *testing.T) {
 // there stays and is read, and all goes on when there is room again.
 func TestFullDisk(t *testing.T) {
 	for name, size := range map[string]func(data string) uint64{
-		"no room in the store":     func(data string) uint64 { return fileSize(t, filepath.Join(data, storeFile)) },
-		"no room in the audit log": func(data string) uint64 { return fileSize(t, filepath.Join(data, auditFile)) },
+		"no room in the store":     func(data string) uint64 { return fileSize(t, filepath.Join(data, datafolder.StoreFile)) },
+		"no room in the audit log": func(data string) uint64 { return fileSize(t, filepath.Join(data, datafolder.AuditFile)) },
 		"no room at all":           func(string) uint64 { return 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			data := t.TempDir()
 			if strings.Contains(name, "audit") {
-				longLog(t, filepath.Join(data, auditFile)) // longer than the store, which then has room
+				longLog(t, filepath.Join(data, datafolder.AuditFile)) // longer than the store, which then has room
 			}
-			fullDisk(t, data, size)
+			fullDisk(t, data, size, name == "no room in the store")
 		})
 	}
 }
@@ -64,7 +65,7 @@ func fileSize(t *testing.T, path string) uint64 {
 }
 
 func longLog(t *testing.T, path string) {
-	log, err := audit.Open(path)
+	log, err := audit.Open(t.Context(), path, audit.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +147,12 @@ func (f *fill) check() {
 	}
 }
 
-func fullDisk(t *testing.T, data string, size func(data string) uint64) {
+// read reads the secret while the disk is full, as long as the audit log has room: it keeps some.
+func (f *fill) read() error {
+	return f.c.JSON(f.t.Context(), "GET", vaultURL+"/secrets/s?api-version=7.4", client.VaultAudience, nil, nil)
+}
+
+func fullDisk(t *testing.T, data string, size func(data string) uint64, readable bool) {
 	server, said := startChild(t, data, "")
 	if said != "" {
 		t.Fatal(said)
@@ -163,13 +169,18 @@ func fullDisk(t *testing.T, data string, size func(data string) uint64) {
 	f.untilFull(func(int) error { return f.secret(20_000) })
 	f.untilFull(func(i int) error { return f.group(fmt.Sprintf("rg-%04d", i)) })
 
+	if err := f.read(); readable && err != nil {
+		t.Errorf("a read while the store is full: %v", err)
+	} else if !readable {
+		wantFull(t, err)
+	}
 	limit(t, server, unix.RLIM_INFINITY)
 	f.check()
 	if err := errors.Join(f.group("rg-room"), f.secret(1)); err != nil {
 		t.Fatal(err)
 	}
 	server.stop(t)
-	log, err := os.Open(filepath.Join(data, auditFile))
+	log, err := os.Open(filepath.Join(data, datafolder.AuditFile))
 	if err != nil {
 		t.Fatal(err)
 	}
