@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -46,7 +47,7 @@ func Up(ctx context.Context, o cli.UpOptions) (err error) {
 		return err
 	}
 	defer socket.Close()
-	s, err := compose(ctx, st, o, log, tlsListener.Addr().String(), proxyListener.Addr().String())
+	s, err := compose(ctx, st, o, log, reachable(tlsListener.Addr()), reachable(proxyListener.Addr()))
 	if err != nil {
 		return fmt.Errorf("data folder %s: %w", o.Data, err)
 	}
@@ -61,6 +62,16 @@ func listen(address, flag string) (net.Listener, error) {
 		return nil, fmt.Errorf("%s %s: %w; is another gatehouse running? Choose another address with %[1]s, port 0 takes a free one", flag, address, err)
 	}
 	return l, nil
+}
+
+// reachable is the address by which clients of this machine, and this server itself, reach a listener: one
+// that listens on all addresses is reached on loopback, for which its certificate is good.
+func reachable(a net.Addr) string {
+	address, ok := a.(*net.TCPAddr)
+	if !ok || !address.IP.IsUnspecified() {
+		return a.String()
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(address.Port))
 }
 
 // run serves until ctx ends, then drains: listeners first, what they call last.

@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -11,6 +13,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,11 +38,16 @@ type running struct {
 // up starts a server on free ports; it is stopped when the test ends.
 func up(t *testing.T, data string) *running {
 	t.Helper()
+	return upOn(t, data, "127.0.0.1:0")
+}
+
+func upOn(t *testing.T, data, address string) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready := make(chan cli.Ready, 1)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- Up(ctx, cli.UpOptions{Data: data, Listen: "127.0.0.1:0", Proxy: "127.0.0.1:0", Ready: func(r cli.Ready) { ready <- r }, Log: io.Discard})
+		ended <- Up(ctx, cli.UpOptions{Data: data, Listen: address, Proxy: address, Ready: func(r cli.Ready) { ready <- r }, Log: io.Discard})
 	}()
 	r := &running{}
 	stopped := false
@@ -109,6 +117,41 @@ func TestSecondStartResumes(t *testing.T) {
 	}
 	if c.Info.CA != before.CA || c.Info.TenantID != before.TenantID || c.Info.Env["AZURE_CLIENT_SECRET"] != before.Env["AZURE_CLIENT_SECRET"] {
 		t.Error("the second start has another CA, tenant or secret")
+	}
+}
+
+// TestAddresses: what ready and the commands name can be connected to, whatever is listened on.
+func TestAddresses(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "localhost:0", "[::1]:0", "0.0.0.0:0", "[::]:0", ":0"} {
+		if l, err := net.Listen("tcp", address); err != nil {
+			t.Logf("%s: this machine does not have it: %v", address, err)
+			continue
+		} else {
+			l.Close()
+		}
+		data := t.TempDir()
+		server := upOn(t, data, address)
+		c := open(t, data)
+		if strings.Contains(server.Listen+server.Proxy, "[::]") || c.Info.Listen != server.Listen {
+			t.Errorf("%s: ready names %s and %s", address, server.Listen, server.Proxy)
+		}
+		pool := x509.NewCertPool()
+		pool.AppendCertsFromPEM([]byte(c.Info.CA))
+		direct := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+		proxied := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool},
+			Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(c.Info.Env["HTTPS_PROXY"]) }}}
+		for _, get := range []struct {
+			client *http.Client
+			url    string
+		}{{direct, "https://" + server.Listen}, {proxied, client.Management}} {
+			resp, err := get.client.Get(get.url + "/subscriptions?api-version=2022-12-01")
+			if err != nil {
+				t.Errorf("%s: %v", address, err)
+				continue
+			}
+			resp.Body.Close()
+			get.client.CloseIdleConnections()
+		}
 	}
 }
 

@@ -44,10 +44,21 @@ var shells = map[string]func(k, v string) string{
 	"sh":     func(k, v string) string { return "export " + k + "=" + shellQuote(v) },
 	"fish":   func(k, v string) string { return "set -gx " + k + " '" + fishEscaper.Replace(v) + "'" },
 	"pwsh":   func(k, v string) string { return "$env:" + k + " = '" + strings.ReplaceAll(v, "'", "''") + "'" },
-	"dotenv": func(k, v string) string { return k + "=" + shellQuote(v) },
+	"dotenv": func(k, v string) string { return k + "=" + dotenvQuote(v) },
 }
 
 var fishEscaper = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+
+// dotenvQuote puts v between single quotes, which end at the next one: a value with one stands between
+// double quotes, where readers of .env files know escapes.
+func dotenvQuote(v string) string {
+	if !strings.Contains(v, "'") {
+		return "'" + v + "'"
+	}
+	return `"` + dotenvEscaper.Replace(v) + `"`
+}
+
+var dotenvEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`)
 
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 

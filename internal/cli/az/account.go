@@ -29,7 +29,7 @@ func accountCommands() []*command {
 		{path: words("account list"), summary: "List subscriptions.", example: "az account list -o table", run: accountList,
 			args: []arg{opt("--all", "List all subscriptions.").as(flag)}, table: accountTable},
 		{path: words("account set"), summary: "Choose the subscription.", example: "az account set --subscription SUBSCRIPTION_ID",
-			args: []arg{opt("--name -n", "Name or ID of the subscription.")}, run: accountSet},
+			args: []arg{opt("--name -n -s", "Name or ID of the subscription.")}, run: accountSet},
 		{path: words("account clear"), summary: "Forget all sign-ins.", example: "az account clear",
 			run: func(_ context.Context, c *call) (any, error) { return nil, c.client.RemoveLogin(true) }},
 		{path: words("account get-access-token"), summary: "Get a token.", example: "az account get-access-token --resource https://vault.azure.net",

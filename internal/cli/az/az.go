@@ -74,6 +74,10 @@ func Run(ctx context.Context, env *Env, args []string) int {
 }
 
 func run(ctx context.Context, env *Env, args []string) error {
+	if len(args) == 1 && (args[0] == "--version" || args[0] == "-v") {
+		_, err := fmt.Fprintf(env.Stdout, "azure-cli %26s\n\ngatehouse %26s\n", azureCLIVersion, env.Version)
+		return err
+	}
 	cmd, rest, err := find(args)
 	if err != nil {
 		return err
