@@ -5,7 +5,7 @@ BIN       := bin/gatehouse
 RACE      := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 FUZZTIME  ?= 30s
 
-.PHONY: build test vet lint unit demo conformance fuzz bench clean
+.PHONY: build test vet lint unit demo conformance fuzz bench soak clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/gatehouse
@@ -35,6 +35,10 @@ fuzz:
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# What takes minutes: 50 kills of a server in the middle of 1,000 writes.
+soak:
+	GATEHOUSE_SOAK_KILLS=50 $(GO) test -count=1 -timeout 30m -run 'TestKill$$' -v ./internal/app
 
 clean:
 	rm -rf bin
