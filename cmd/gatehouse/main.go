@@ -8,4 +8,7 @@ import (
 	"gatehouse/internal/cli"
 )
 
-func main() { os.Exit(cli.Main(os.Args, app.Up)) }
+func main() {
+	coarseTimers(os.Args)
+	os.Exit(cli.Main(os.Args, app.Up))
+}

@@ -29,14 +29,33 @@ type clientConn struct {
 	call   *call // the exchange under way
 	wrote  time.Time
 
+	limits   *Options
+	phase    readPhase
+	begun    time.Time   // of the header that is being read
+	deadline time.Time   // that is set for reading
+	disturb  atomic.Bool // deadline is no longer what is set
+
 	interrupt func() // ends a pending read
 	linger    bool   // the client is still sending what nobody will read
 }
 
-func newClientConn(c net.Conn) *clientConn {
-	cc := &clientConn{Conn: c}
+// readPhase is what a connection is read for. It sets the time that the client has.
+type readPhase uint8
+
+const (
+	readIdle  readPhase = iota // the first byte of a further request
+	readHead                   // the first request, or the rest of a header
+	readBody                   // a body, piece by piece
+	readFixed                  // the deadline stands
+)
+
+func newClientConn(c net.Conn, o *Options) *clientConn {
+	cc := &clientConn{Conn: c, limits: o, phase: readHead, begun: time.Now()}
 	cc.idle.Store(true)
-	cc.interrupt = func() { _ = c.SetReadDeadline(time.Unix(1, 0)) }
+	cc.interrupt = func() {
+		cc.disturb.Store(true)
+		_ = c.SetReadDeadline(time.Unix(1, 0))
+	}
 	if a, ok := c.RemoteAddr().(*net.TCPAddr); ok {
 		cc.remote = a.AddrPort()
 		cc.client = cc.remote.Addr().Unmap().String()
@@ -52,12 +71,56 @@ func newClientConn(c net.Conn) *clientConn {
 // Read ends the idleness of a connection with the first byte: one that a client opened
 // in advance and has not used may be closed at any time.
 func (c *clientConn) Read(b []byte) (int, error) {
+	c.arm()
 	n, err := c.Conn.Read(b)
 	if n > 0 {
 		c.heard = true
 		c.idle.Store(false)
+		if c.phase == readIdle {
+			c.phase, c.begun = readHead, time.Time{}
+		}
 	}
 	return n, err
+}
+
+// arm sets the deadline of the phase, or leaves one that is right within an eighth: setting it
+// for each read costs about as much as parsing a small request.
+func (c *clientConn) arm() {
+	now := time.Now()
+	var d time.Duration
+	switch c.phase {
+	case readFixed:
+		return
+	case readIdle:
+		d = c.limits.IdleTimeout
+	case readBody:
+		if c.disturb.Load() {
+			return // the exchange is over: the read has to fail
+		}
+		d = c.limits.BodyTimeout
+	case readHead: // most headers come in one piece, and need no deadline of their own
+		if c.begun.IsZero() {
+			c.begun = now
+		}
+		if d = c.limits.HeaderTimeout; d > 0 {
+			if end := c.begun.Add(d); !end.Equal(c.deadline) || c.disturb.Load() {
+				c.set(end)
+			}
+			return
+		}
+	}
+	switch left := c.deadline.Sub(now); {
+	case d <= 0 && !c.deadline.IsZero():
+		c.set(time.Time{})
+	case d > 0 && (left < d || left > d+d/8 || c.disturb.Load()):
+		c.set(now.Add(d + d/8))
+	}
+}
+
+func (c *clientConn) set(deadline time.Time) {
+	c.disturb.Store(false)
+	c.deadline = deadline
+	_ = c.Conn.SetReadDeadline(deadline) // a connection that is gone says so when it is read
 }
 
 // writeTimeout ends a connection whose client does not take what it is sent.
@@ -195,6 +258,7 @@ func (g *Gateway) connState(nc net.Conn, s fasthttp.ConnState) {
 		c.idle.Store(!c.heard)
 	case fasthttp.StateIdle:
 		g.ended(c)
+		c.phase = readIdle
 		c.idle.Store(true)
 	case fasthttp.StateClosed, fasthttp.StateHijacked:
 		g.ended(c)

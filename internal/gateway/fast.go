@@ -38,8 +38,6 @@ func (g *Gateway) newServer() *fasthttp.Server {
 		NoDefaultServerHeader:         true,
 		NoDefaultContentType:          true,
 		SecureErrorLogMessage:         true,
-		ReadTimeout:                   g.o.HeaderTimeout,
-		IdleTimeout:                   g.o.IdleTimeout,
 		ReadBufferSize:                maxHeader,
 		WriteBufferSize:               8 << 10,
 		ConnState:                     g.connState,
@@ -74,7 +72,7 @@ func (g *Gateway) ServeConn(c net.Conn) error {
 	if g.closing.Load() {
 		return c.Close()
 	}
-	cc := newClientConn(c)
+	cc := newClientConn(c, &g.o)
 	g.conns.add(cc)
 	defer g.conns.remove(cc)
 	return g.fast.ServeConn(cc)
@@ -94,7 +92,7 @@ func (g *Gateway) fastHandler(ctx *fasthttp.RequestCtx) {
 		}
 	}()
 	c := g.acquire()
-	cc.call = c
+	cc.call, cc.phase = c, readBody
 	c.client, c.Request.Remote, c.Request.Certificate, c.Request.Chain = cc.client, cc.remote, cc.cert, cc.chain
 	if err := c.fromFast(ctx, cc); err != nil {
 		c.answer(http.StatusBadRequest, "The request is malformed: "+err.Error()+".")
@@ -145,7 +143,7 @@ func (c *call) fastBody(ctx *fasthttp.RequestCtx, cc *clientConn, f fields) erro
 		return nil
 	}
 	b := &c.stream
-	b.r, b.conn, b.pause, b.length = ctx.RequestBodyStream(), cc, c.g.o.BodyTimeout, f.length
+	b.r, b.conn, b.length = ctx.RequestBodyStream(), cc, f.length
 	if c.stream.r == nil {
 		return nil
 	}
@@ -173,16 +171,12 @@ func (c *call) fastBody(ctx *fasthttp.RequestCtx, cc *clientConn, f fields) erro
 type requestBody struct {
 	r     io.Reader
 	conn  *clientConn
-	pause time.Duration // that the client may make between two pieces
-	ended atomic.Bool   // may be read while upstream still sends it
+	ended atomic.Bool // may be read while upstream still sends it
 
 	length int64 // -1: not known
 }
 
 func (b *requestBody) Read(p []byte) (int, error) {
-	if b.conn != nil && b.pause > 0 {
-		_ = b.conn.Conn.SetReadDeadline(time.Now().Add(b.pause))
-	}
 	n, err := b.r.Read(p)
 	if err == io.EOF {
 		b.ended.Store(true)
@@ -199,8 +193,8 @@ func (b *requestBody) drain(length int64) bool {
 	if length < 0 || length > drainBody {
 		return false
 	}
-	b.pause = 0
-	_ = b.conn.Conn.SetReadDeadline(time.Now().Add(drainTime))
+	b.conn.phase = readFixed
+	b.conn.set(time.Now().Add(drainTime))
 	_, err := io.Copy(io.Discard, struct{ io.Reader }{b})
 	return err == nil && b.ended.Load()
 }

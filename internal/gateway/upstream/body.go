@@ -86,7 +86,8 @@ func (b *body) read(p []byte) (int, error) {
 		p = p[:b.left]
 	}
 	if b.c.r.Buffered() == 0 {
-		_ = b.c.Conn.SetReadDeadline(time.Now().Add(bodyTimeout))
+		b.c.streamed = true
+		_ = b.c.arm(time.Now(), bodyTimeout) // a connection that is gone says so when it is read
 	}
 	n, err := b.c.r.Read(p)
 	if b.left > 0 {
@@ -146,7 +147,8 @@ func (b *body) expectLineEnd() error {
 
 func (b *body) line() ([]byte, error) {
 	if b.c.r.Buffered() == 0 {
-		_ = b.c.Conn.SetReadDeadline(time.Now().Add(bodyTimeout))
+		b.c.streamed = true
+		_ = b.c.arm(time.Now(), bodyTimeout) // a connection that is gone says so when it is read
 	}
 	line, err := b.c.r.ReadSlice('\n')
 	if err == io.EOF {

@@ -53,7 +53,9 @@ type conn struct {
 	r        *bufio.Reader
 	w        *bufio.Writer
 	used     time.Time
+	deadline time.Time // that is set on the connection; zero: not known
 	reused   bool
+	streamed bool       // a body of this exchange came or went in pieces
 	started  bool       // a byte of the response has come
 	keep     bool       // may be used again after this exchange
 	sent     chan error // the end of a body that is sent beside reading the response; nil: none
@@ -89,7 +91,9 @@ func (c *conn) release() {
 		c.close()
 		return
 	}
-	c.used = time.Now()
+	if c.streamed {
+		c.used, c.deadline = time.Now(), time.Time{} // both may be long ago
+	}
 	c.reused = true
 	c.pool.put(c)
 }
@@ -145,8 +149,9 @@ func (p *Pool) Do(ctx context.Context, q *Request, resp *policy.Response, b *Buf
 			if c, err = p.dial(ctx); err != nil {
 				return nil, err
 			}
+			now = time.Now()
 		}
-		upgraded, err = c.exchange(ctx, q, resp, b)
+		upgraded, err = c.exchange(ctx, now, q, resp, b)
 		if err == nil {
 			return upgraded, nil
 		}
@@ -186,12 +191,12 @@ func isIdempotent(method string) bool {
 }
 
 // exchange sends the request and reads the response's head; on an error the connection is closed.
-func (c *conn) exchange(ctx context.Context, q *Request, resp *policy.Response, b *Buffers) (*Upgraded, error) {
-	c.started, c.keep, c.sent = false, true, nil
+func (c *conn) exchange(ctx context.Context, now time.Time, q *Request, resp *policy.Response, b *Buffers) (*Upgraded, error) {
+	c.started, c.keep, c.streamed, c.sent, c.used = false, true, q.Body.Stream != nil, nil, now
 	if ctx.Done() != nil {
 		c.stop = context.AfterFunc(ctx, func() { _ = c.Conn.Close() })
 	}
-	if err := c.Conn.SetDeadline(time.Now().Add(timeoutOf(q))); err != nil {
+	if err := c.arm(now, timeoutOf(q)); err != nil {
 		return nil, c.abort("request", err)
 	}
 	if err := c.send(q); err != nil {
@@ -202,6 +207,16 @@ func (c *conn) exchange(ctx context.Context, q *Request, resp *policy.Response, 
 		return nil, c.abort("response", err)
 	}
 	return up, nil
+}
+
+// arm gives what comes next d, or up to an eighth more: setting a deadline costs about as much
+// as all parsing of a small exchange, so one that is good for many exchanges is set.
+func (c *conn) arm(now time.Time, d time.Duration) error {
+	if left := c.deadline.Sub(now); left >= d && left <= d+d/8 {
+		return nil
+	}
+	c.deadline = now.Add(d + d/8)
+	return c.Conn.SetDeadline(c.deadline)
 }
 
 func (c *conn) abort(stage string, err error) error {
@@ -263,6 +278,7 @@ func (c *conn) sendBody(b *policy.Body) error {
 	buf := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buf)
 	chunked, left := b.Length < 0, b.Length
+	var until time.Time
 	for chunked || left > 0 {
 		piece := *buf
 		if !chunked && int64(len(piece)) > left {
@@ -271,7 +287,10 @@ func (c *conn) sendBody(b *policy.Body) error {
 		n, err := b.Stream.Read(piece)
 		if n > 0 {
 			left -= int64(n)
-			_ = c.Conn.SetDeadline(time.Now().Add(bodyTimeout)) // an upload may take its time while it moves
+			if now := time.Now(); until.Sub(now) < bodyTimeout {
+				until = now.Add(bodyTimeout + bodyTimeout/8)
+				_ = c.Conn.SetDeadline(until) // an upload may take its time while it moves
+			}
 			if werr := c.writePiece(piece[:n], chunked); werr != nil {
 				return werr
 			}
