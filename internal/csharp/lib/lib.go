@@ -40,5 +40,11 @@ func families() []func(*types.Registry) {
 		integers,
 		stringEnums,
 		texts,
+		collectionInterfaces,
+		lists,
+		dictionaries,
+		sets,
+		rows,
+		arrays,
 	}
 }
