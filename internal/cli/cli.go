@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/internal/pipeline/runner"
 	"gatehouse/internal/seal"
 	"gatehouse/internal/vault"
 )
@@ -79,6 +80,13 @@ func Main(argv []string, up func(context.Context, UpOptions) error) int {
 func (env *Env) Run(ctx context.Context, argv []string) int {
 	args := argv[1:]
 	name := strings.TrimSuffix(filepath.Base(argv[0]), ".exe")
+	if name == "az" {
+		var err error
+		if args, err = runner.Arguments(args, env.Getenv); err != nil {
+			fmt.Fprintf(env.Stderr, "gatehouse: %v\n", err)
+			return 1
+		}
+	}
 	if name == "az" || name == "bicep" {
 		args = append([]string{name}, args...)
 	}

@@ -2,10 +2,13 @@ package runner
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -44,6 +47,44 @@ func execute(ctx context.Context, p process) (int, error) {
 		return cmd.ProcessState.ExitCode(), nil // it ended, and something that it started holds its output
 	}
 	return 0, err
+}
+
+// ArgumentsVariable holds the arguments of our own az, as a JSON array, where one of them holds a
+// secret: other users of the machine can read an argument list, but no environment.
+const ArgumentsVariable = "GATEHOUSE_AZ_ARGUMENTS"
+
+// Arguments gives the arguments that our own az was started with, by its list or by its environment.
+func Arguments(list []string, getenv func(string) string) ([]string, error) {
+	text := getenv(ArgumentsVariable)
+	if text == "" {
+		return list, nil
+	}
+	var hidden []string
+	if err := json.Unmarshal([]byte(text), &hidden); err != nil {
+		return nil, fmt.Errorf("%s holds no JSON array of strings; unset it", ArgumentsVariable)
+	}
+	return hidden, nil
+}
+
+// withoutSecrets takes the secrets out of the argument list of our own az. What any other program gets is
+// the script's to decide.
+func (s *stepRun) withoutSecrets(p process) (process, error) {
+	if s.job.run.o.Executable == "" || lookPath(p.argv[0], p.dir, envValue(p.env, "PATH")) != filepath.Join(s.job.bin, "az") {
+		return p, nil
+	}
+	shown := make([]string, len(p.argv))
+	for i, a := range p.argv {
+		shown[i] = s.job.run.secrets.Text(a)
+	}
+	if slices.Equal(shown, p.argv) {
+		return p, nil
+	}
+	hidden, err := json.Marshal(p.argv[1:])
+	if err != nil {
+		return p, err
+	}
+	p.argv, p.env = shown, append(slices.Clip(p.env), ArgumentsVariable+"="+string(hidden))
+	return p, nil
 }
 
 func exitCode(e *exec.ExitError) int {

@@ -18,7 +18,12 @@ import (
 // TestMain lets the test binary stand in for az: the runner links it under that name.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "az" {
-		os.Exit(fakeAz(os.Args[1:]))
+		args, err := Arguments(os.Args[1:], os.Getenv)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(fakeAz(args))
 	}
 	os.Exit(m.Run())
 }
@@ -53,6 +58,7 @@ func fakeAz(args []string) int {
 		}
 		fmt.Println("signed in: true")
 	default:
+		fmt.Println("secret listed:", strings.Contains(strings.Join(os.Args, " "), "pa$$word"))
 		for _, a := range args {
 			fmt.Printf("ARG [%s]\n", a)
 		}
@@ -193,7 +199,7 @@ func TestSeed(t *testing.T) {
 	if first := s.Stages[0].Jobs[0].Steps[0]; first.Task != "DownloadSecureFile@1" {
 		t.Errorf("the first step is %s; secure files come before all", first.Task)
 	}
-	must(t, out, "client.pfx]", "ARG [--vault-name]", "ARG [kv-contoso]", "ARG [***]", "mode 600", "CONTENT", "in temp", "token *** true")
+	must(t, out, "client.pfx]", "secret listed: false", "ARG [--vault-name]", "ARG [kv-contoso]", "ARG [***]", "mode 600", "CONTENT", "in temp", "token *** true")
 	mustNot(t, out, "pa$$word", "the-oidc-token")
 }
 

@@ -194,7 +194,11 @@ func (s *stepRun) builtin(ctx context.Context, p psScript) (int, error) {
 		Getenv: func(name string) string { return envValue(p.env, name) },
 		Stdout: stdout, Stderr: stderr, IgnoreExitCode: p.ignoreExit, Continue: !strings.EqualFold(p.preference, "stop"),
 		Exec: func(ctx context.Context, argv []string) (int, error) {
-			code, err := execute(ctx, process{argv: argv, dir: p.dir, env: p.env, stdout: stdout, stderr: stderr})
+			native, err := s.withoutSecrets(process{argv: argv, dir: p.dir, env: p.env, stdout: stdout, stderr: stderr})
+			if err != nil {
+				return 0, err
+			}
+			code, err := execute(ctx, native)
 			if errors.Is(err, errNoProgram) {
 				return 0, fmt.Errorf("%w: %s", pwsh.ErrNotFound, argv[0])
 			}
