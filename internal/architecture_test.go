@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"store", "store/...", "seal", "audit", "datafolder", "pki/...", "handshake", "config", "counter"},
 	{"csharp/...", "policy/...", "bicep/...", "template/...", "snapshot", "identity", "identity/rbac", "vault", "library"},
 	{"arm/...", "provider/...", "deploy", "snapshotbuild"},
-	{"gateway/...", "loginapi", "vaultapi", "libraryapi", "localapi", "edge"},
+	{"gateway/...", "loginapi", "vaultapi", "libraryapi", "localapi", "edge", "observe"},
 	{"pwsh", "pipeline/...", "client"},
 	{"cli/...", "ui"},
 	{"app"},

@@ -9,6 +9,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -60,7 +61,8 @@ type conn struct {
 	keep     bool       // may be used again after this exchange
 	sent     chan error // the end of a body that is sent beside reading the response; nil: none
 	stop     func() bool
-	cutOff   func()   // ends a pending read of the request's body
+	cutOff   func() // ends a pending read of the request's body
+	closed   atomic.Bool
 	witness  *witness // of its handshake; nil without TLS
 }
 
@@ -70,10 +72,16 @@ const (
 )
 
 func newConn(p *Pool, c, raw net.Conn) *conn {
+	p.open.Add(1)
 	return &conn{Conn: c, raw: raw, pool: p, r: bufio.NewReaderSize(c, readBuffer), w: bufio.NewWriterSize(c, writeBuffer)}
 }
 
-func (c *conn) close() { _ = c.Conn.Close() } // there is nobody to tell
+func (c *conn) close() {
+	if c.closed.CompareAndSwap(false, true) {
+		c.pool.open.Add(-1)
+	}
+	_ = c.Conn.Close() // there is nobody to tell
+}
 
 // release ends the exchange.
 func (c *conn) release() {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/handshake"
@@ -44,6 +45,7 @@ type Pool struct {
 	mu      sync.Mutex
 	idle    []*conn // the last used is last
 	retired bool
+	open    atomic.Int64 // connections, idle or not
 	timer   *time.Timer
 }
 
@@ -73,6 +75,12 @@ func (p *Pool) Idle() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.idle)
+}
+
+// Use is how many connections are idle, and how many carry an exchange.
+func (p *Pool) Use() (idle, busy int) {
+	idle = p.Idle()
+	return idle, max(0, int(p.open.Load())-idle)
 }
 
 // take returns the idle connection used last, nil without one.
