@@ -65,7 +65,11 @@ func (e *ExitError) Unwrap() error { return e.Err }
 // Main runs the command that argv names and returns the exit status. Under the
 // names az and bicep the program is those commands.
 func Main(argv []string, up func(context.Context, UpOptions) error) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		signals = append(signals, syscall.SIGHUP) // the terminal was closed
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	dir, err := os.Getwd()
 	if err != nil {

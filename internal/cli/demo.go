@@ -66,6 +66,9 @@ func runDemo(ctx context.Context, env *Env, keep bool) error {
 		began := time.Now()
 		shown, err := s.run(d, ctx)
 		p.end(i+1, s.title, time.Since(began), shown, err)
+		if ctx.Err() != nil {
+			return &ExitError{Code: 130, Err: fmt.Errorf("demo: stopped in step %d of %d (%s)", i+1, len(steps), s.title)}
+		}
 		if err != nil {
 			return &ExitError{Code: 1, Err: fmt.Errorf("demo: step %d of %d (%s): %w", i+1, len(steps), s.title, err)}
 		}

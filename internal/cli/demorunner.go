@@ -94,6 +94,8 @@ func (e *commandError) Error() string {
 // goes into its environment.
 func (d *demoRunner) run(ctx context.Context, extra []string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, d.exe, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // so that it cleans up
+	cmd.WaitDelay = 10 * time.Second
 	cmd.Dir = d.dir
 	cmd.Env = append(cleanEnviron(), append([]string{"GATEHOUSE_DATA=" + d.data, "AZURE_CONFIG_DIR=" + filepath.Join(d.dir, "azure")}, extra...)...)
 	var stdout, stderr bytes.Buffer
@@ -147,7 +149,7 @@ func (d *demoRunner) start(ctx context.Context) ([]string, error) {
 	d.vars = map[string]string{}
 	for _, line := range strings.Split(text, "\n") {
 		if k, v, ok := strings.Cut(line, "="); ok {
-			d.vars[k] = strings.Trim(v, "'")
+			d.vars[k] = dotenvUnquote(v)
 		}
 	}
 	d.http, err = d.newHTTP()

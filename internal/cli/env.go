@@ -58,6 +58,16 @@ func dotenvQuote(v string) string {
 	return `"` + dotenvEscaper.Replace(v) + `"`
 }
 
+// dotenvUnquote reads what dotenvQuote wrote.
+func dotenvUnquote(s string) string {
+	if inner, ok := strings.CutPrefix(s, `"`); ok {
+		return dotenvUnescaper.Replace(strings.TrimSuffix(inner, `"`))
+	}
+	return strings.Trim(s, "'")
+}
+
+var dotenvUnescaper = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\$`, `$`)
+
 var dotenvEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`)
 
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

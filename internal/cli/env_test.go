@@ -20,6 +20,11 @@ func TestShells(t *testing.T) {
 			}
 		}
 	}
+	for _, value := range []string{plain, nasty, "", `a'"`} {
+		if got := dotenvUnquote(dotenvQuote(value)); got != value {
+			t.Errorf("dotenv gives back %q for %q", got, value)
+		}
+	}
 	out, err := exec.Command("/bin/sh", "-c", shells["sh"]("K", nasty)+`; printf %s "$K"`).Output()
 	if err != nil || string(out) != nasty {
 		t.Errorf("sh reads %q (%v), want %q", out, err, nasty)

@@ -373,7 +373,7 @@ func TestRefusedBeforeTheFirstStep(t *testing.T) {
 func TestGroupsAndSources(t *testing.T) {
 	f := newFixture(t)
 	f.lib.groups = map[string][]pipeline.GroupVariable{"shared": {{Name: "plain", Value: "p1"}, {Name: "hidden", Value: "group-secret", Secret: true}}}
-	for name, data := range map[string]string{"src/a.txt": "from sources", ".git/config": "x", ".gatehouse/data.db": "x"} {
+	for name, data := range map[string]string{"src/a.txt": "from sources", ".git/config": "x", ".gatehouse/data.db": "x", "state/data.db": "x", "state/root.key": "x"} {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(f.dir, name)), 0o755), os.WriteFile(filepath.Join(f.dir, name), []byte(data), 0o644)); err != nil {
 			t.Fatal(err)
 		}
@@ -392,7 +392,7 @@ steps:
 		t.Fatalf("%v %+v\n%s", err, s, out)
 	}
 	must(t, out, "from sources", "p1 *** []", "/_work/1/s/src")
-	mustNot(t, out, "group-secret", ".git\n", ".gatehouse")
+	mustNot(t, out, "group-secret", ".git\n", ".gatehouse", "state")
 	if _, err := os.Stat(filepath.Join(f.dir, "src", "changed")); err == nil {
 		t.Error("a step changed the sources themselves")
 	}

@@ -15,7 +15,7 @@ const (
 	maxSourceBytes = 2 << 30
 )
 
-// copySources copies the sources into a job's folder: everything but .git, .gatehouse
+// copySources copies the sources into a job's folder: everything but .git, a server's data folder
 // and what is neither a file, a folder nor a link.
 func copySources(ctx context.Context, from, to, except string) (files int, bytes int64, err error) {
 	err = filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
@@ -29,7 +29,7 @@ func copySources(ctx context.Context, from, to, except string) (files int, bytes
 		if err != nil || rel == "." {
 			return err
 		}
-		if d.Name() == ".git" || d.Name() == ".gatehouse" || path == except {
+		if d.Name() == ".git" || path == except || d.IsDir() && isDataFolder(path) {
 			if d.IsDir() {
 				return filepath.SkipDir
 			}
@@ -43,6 +43,19 @@ func copySources(ctx context.Context, from, to, except string) (files int, bytes
 		return err
 	})
 	return files, bytes, err
+}
+
+// isDataFolder knows the state of a server by its name or by what is in it: its root key is no business of a job.
+func isDataFolder(path string) bool {
+	if filepath.Base(path) == ".gatehouse" {
+		return true
+	}
+	for _, name := range []string{"root.key", "data.db"} {
+		if _, err := os.Lstat(filepath.Join(path, name)); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func copyEntry(from, to string, d fs.DirEntry) (int64, error) {
