@@ -33,6 +33,8 @@ type Options struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Roots are trusted for backends beside the system's.
 	Roots *x509.CertPool
+	// NoSystemRoots leaves the system's out.
+	NoSystemRoots bool
 	// Forbidden names hosts (without port) that no backend may be, e.g. the control plane's.
 	Forbidden func(host string) bool
 	Logger    *slog.Logger

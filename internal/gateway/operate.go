@@ -2,8 +2,36 @@ package gateway
 
 import (
 	"crypto/x509"
+	"sync/atomic"
 	"time"
 )
+
+// SetRoots changes whom the gateway trusts for backends. Connections that were made under the
+// old trust carry no further request, and no TLS session of theirs is good any more than its
+// certificates are (upstream.ClientConfig).
+func (g *Gateway) SetRoots(roots *x509.CertPool) {
+	g.pools.roots.Store(roots)
+	g.pools.mu.RLock()
+	defer g.pools.mu.RUnlock()
+	for _, p := range g.pools.pools {
+		p.Refresh()
+	}
+}
+
+// rootsOf are the gateway's roots at the time of each handshake, and those of a service.
+func (p *pools) rootsOf(tr *trust) func() *x509.CertPool {
+	type made struct{ base, pool *x509.CertPool }
+	var last atomic.Pointer[made]
+	return func() *x509.CertPool {
+		base := p.roots.Load()
+		if m := last.Load(); m != nil && m.base == base {
+			return m.pool
+		}
+		m := &made{base, tr.backendRoots(base)}
+		last.Store(m)
+		return m.pool
+	}
+}
 
 // Certificate is one that a service presents, for those who watch its end.
 type Certificate struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"gatehouse/internal/gateway/upstream"
 	"gatehouse/internal/policy"
@@ -44,6 +46,7 @@ type pools struct {
 	mu      sync.RWMutex
 	pools   map[poolKey]*upstream.Pool
 	targets map[plainKey]*target
+	roots   atomic.Pointer[x509.CertPool] // beside the system's
 }
 
 // plainKey is a base URL under the trust stores of a service.
@@ -57,6 +60,7 @@ const maxPlain = 4096
 
 func (p *pools) init(o *Options) {
 	p.o, p.pools, p.targets = o, map[poolKey]*upstream.Pool{}, map[plainKey]*target{}
+	p.roots.Store(o.Roots)
 }
 
 // plain is the target of a base URL without a backend entity: no client
@@ -179,7 +183,7 @@ func (p *pools) pool(key poolKey, cert *tls.Certificate, tr *trust) *upstream.Po
 	o := upstream.Options{Addr: key.addr, Dial: p.o.Dial}
 	if key.tls {
 		o.Trust = &upstream.TLSOptions{ServerName: key.serverName, Certificate: cert,
-			ValidateChain: key.chain, ValidateName: key.name, Roots: tr.backendRoots(p.o.Roots), Intermediates: tr.backendIntermediates(), Now: p.o.Now}
+			ValidateChain: key.chain, ValidateName: key.name, Roots: p.rootsOf(tr), NoSystem: p.o.NoSystemRoots, Intermediates: tr.backendIntermediates(), Now: p.o.Now}
 		o.TLS = upstream.ClientConfig(*o.Trust)
 	}
 	pool := upstream.NewPool(o)

@@ -64,6 +64,15 @@ func (p *Pool) Retire() {
 	closeAll(idle)
 }
 
+// Refresh closes the idle connections: further exchanges make new ones.
+func (p *Pool) Refresh() {
+	p.mu.Lock()
+	idle := p.idle
+	p.idle = nil
+	p.mu.Unlock()
+	closeAll(idle)
+}
+
 func closeAll(list []*conn) {
 	for _, c := range list {
 		c.close()

@@ -13,8 +13,9 @@ type TLSOptions struct {
 	Certificate   *tls.Certificate // the client's; nil: none
 	ValidateChain bool
 	ValidateName  bool
-	Roots         *x509.CertPool      // beside the system's
-	Intermediates []*x509.Certificate // known beside those that the backend sends
+	Roots         func() *x509.CertPool // asked for each handshake; nil, or nil from it: none beside the system's
+	NoSystem      bool                  // the system's are not trusted
+	Intermediates []*x509.Certificate   // known beside those that the backend sends
 	Now           func() time.Time
 }
 
@@ -40,6 +41,17 @@ func ClientConfig(o TLSOptions) *tls.Config {
 	return c
 }
 
+// roots are those beside the system's; not nil where only they are trusted.
+func (o *TLSOptions) roots() (pool *x509.CertPool) {
+	if o.Roots != nil {
+		pool = o.Roots()
+	}
+	if pool == nil && o.NoSystem {
+		pool = x509.NewCertPool()
+	}
+	return pool
+}
+
 func (o *TLSOptions) verify(s tls.ConnectionState) error {
 	if len(s.PeerCertificates) == 0 {
 		return errors.New("the backend presented no certificate")
@@ -63,10 +75,9 @@ func (o *TLSOptions) verify(s tls.ConnectionState) error {
 	for _, c := range o.Intermediates {
 		opts.Intermediates.AddCert(c)
 	}
-	if o.Roots != nil {
-		opts.Roots = o.Roots
-		if _, err := leaf.Verify(opts); err == nil {
-			return nil
+	if opts.Roots = o.roots(); opts.Roots != nil {
+		if _, err := leaf.Verify(opts); err == nil || o.NoSystem {
+			return err
 		}
 		opts.Roots = nil
 	}

@@ -72,7 +72,7 @@ func (w *witness) record(p *Pool, err error) *handshake.Record {
 
 // judge says which check the chain of a backend fails.
 func (o *TLSOptions) judge(sent []*x509.Certificate) ([]*x509.Certificate, handshake.Finding) {
-	j := handshake.JudgeOptions{Roots: o.Roots, System: true, Intermediates: o.Intermediates, Usage: x509.ExtKeyUsageServerAuth, Whose: "the backend's"}
+	j := handshake.JudgeOptions{Roots: o.roots(), System: !o.NoSystem, Intermediates: o.Intermediates, Usage: x509.ExtKeyUsageServerAuth, Whose: "the backend's"}
 	if o.ValidateName {
 		j.Name = o.ServerName
 	}
