@@ -85,6 +85,9 @@ func compareValues(r *types.Run, x, y val) int {
 	case x.IsStr() && y.IsStr():
 		return CompareText(x, y, 0)
 	}
+	if d, ok := x.Ref().(*types.DecimalNumber); ok {
+		return d.Cmp(y.Decimal())
+	}
 	if o, ok := x.Ref().(ordered); ok {
 		return o.compareTo(r, y)
 	}

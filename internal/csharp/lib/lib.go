@@ -46,5 +46,9 @@ func families() []func(*types.Registry) {
 		sets,
 		rows,
 		arrays,
+		floats,
+		decimals,
+		mathematics,
+		randoms,
 	}
 }

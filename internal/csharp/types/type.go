@@ -73,7 +73,7 @@ var (
 	UInt64  = primitive(KindUInt64, "ulong", "System.UInt64")
 	SingleT = primitive(KindSingle, "float", "System.Single")
 	DoubleT = primitive(KindDouble, "double", "System.Double")
-	Decimal = primitive(KindDecimal, "decimal", "System.Decimal")
+	Decimal = &Type{Kind: KindDecimal, Name: "decimal", Full: "System.Decimal", Default: func() Value { return Dec(decimalZero) }}
 	String  = primitive(KindString, "string", "System.String")
 	ObjectT = primitive(KindObject, "object", "System.Object")
 	// EnumerableT is IEnumerable<T>, which foreach, arrays and strings need.
