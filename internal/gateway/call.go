@@ -39,6 +39,7 @@ type call struct {
 	stream  requestBody
 	failure error // why the backend could not be reached
 	trace   *tracer
+	span    Span // nil: not sampled
 }
 
 func (g *Gateway) acquire() *call {
@@ -82,6 +83,7 @@ func (c *call) newID() {
 func (c *call) serve() {
 	defer c.rescue()
 	c.look()
+	c.beginSpan()
 	if c.service = c.g.state.Load().service(hostName(c.Request.Host)); c.service == nil {
 		c.unserved(hostName(c.Request.Host))
 		return
@@ -219,6 +221,9 @@ func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 		}
 	}
 	c.dropConnectionFields()
+	if c.span != nil {
+		c.spanBackend(&ex.Request.Header, t.key.addr)
+	}
 	c.req = upstream.Request{
 		Method: ex.Request.Method, Base: t.base, Target: ex.Request.Target, Query: ex.Request.Query.Raw(), Host: t.host,
 		Fields: ex.Request.Header.Fields(), Extra: t.extra, Body: &ex.Request.Body, ForwardedFor: c.client,
@@ -235,6 +240,9 @@ func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 	}
 	ex.Response.Reset()
 	c.upgraded, err = t.pool.Do(ex.Context, &c.req, &ex.Response, &c.buffers)
+	if c.span != nil {
+		c.span.BackendDone(ex.Response.Status, err)
+	}
 	if err != nil {
 		return c.backendFailed(err)
 	}

@@ -40,6 +40,7 @@ type Options struct {
 	Logger    *slog.Logger
 	AccessLog io.Writer // JSON lines; nil: none
 
+	Tracer     Tracer         // nil: no spans
 	Recorder   Recorder       // counts requests; nil: nobody does
 	Handshakes *handshake.Log // of backends that could not be reached over TLS, and of refused client certificates; nil: none
 	Now        func() time.Time

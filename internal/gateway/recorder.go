@@ -41,6 +41,9 @@ func (c *call) finish() {
 	if c.LastError.Reason != "" || c.Response.Status == http.StatusForbidden {
 		c.failed()
 	}
+	if c.span != nil {
+		c.endSpan()
+	}
 	if c.trace != nil {
 		c.trace.finish(c, took)
 		c.Tracer = nil
