@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -58,8 +59,11 @@ func Up(ctx context.Context, o cli.UpOptions) (err error) {
 
 func listen(address, flag string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
-	if err != nil {
+	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("%s %s: %w; is another gatehouse running? Choose another address with %[1]s, port 0 takes a free one", flag, address, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w; give an address of this machine as HOST:PORT, as in %[1]s 127.0.0.1:0, where port 0 takes a free one", flag, address, err)
 	}
 	return l, nil
 }

@@ -187,6 +187,29 @@ func TestLockedDataFolder(t *testing.T) {
 	}
 }
 
+// TestMissingRootKey: no new key is made for old data; with the old one back all is as before.
+func TestMissingRootKey(t *testing.T) {
+	data := t.TempDir()
+	if err := up(t, data).stop(); err != nil {
+		t.Fatal(err)
+	}
+	key, copied := filepath.Join(data, datafolder.RootFile), filepath.Join(t.TempDir(), "copy")
+	if err := os.Rename(key, copied); err != nil {
+		t.Fatal(err)
+	}
+	err := Up(t.Context(), cli.UpOptions{Data: data, Listen: "127.0.0.1:0", Proxy: "127.0.0.1:0", Log: io.Discard})
+	if err == nil || !strings.Contains(err.Error(), key+" is missing") || !strings.Contains(err.Error(), "put the file back from your copy") {
+		t.Errorf("got %v, want the reason and the remedy", err)
+	}
+	if _, err := os.Stat(key); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a new root key was made: %v", err)
+	}
+	if err := os.Rename(copied, key); err != nil {
+		t.Fatal(err)
+	}
+	up(t, data)
+}
+
 // TestForeignFile: a data folder that something else wrote is refused and left as it is.
 func TestForeignFile(t *testing.T) {
 	data := t.TempDir()

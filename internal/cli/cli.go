@@ -15,7 +15,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"gatehouse/internal/cli/az"
 	"gatehouse/internal/pipeline/runner"
 	"gatehouse/internal/seal"
 	"gatehouse/internal/vault"
@@ -131,5 +133,45 @@ Azure subscription and no internet.`,
 	root.SetErr(env.Stderr)
 	root.AddCommand(newUpCommand(env), newEnvCommand(env), newAzCommand(env), newDemoCommand(env), newCertCommand(env), newVersionCommand(env), newBicepCommand(env), newPipelineCommand(env),
 		newVaultCommand(env), newAuditCommand(env), newBackupCommand(env), newRestoreCommand(env))
+	root.SetFlagErrorFunc(nearestFlag)
+	for _, c := range root.Commands() {
+		refuseUnknownWords(c)
+	}
 	return root
+}
+
+// refuseUnknownWords makes a word that a group of commands does not know an error that names the nearest
+// it knows; cobra itself shows the group's help, with status 0.
+func refuseUnknownWords(c *cobra.Command) {
+	if !c.HasSubCommands() {
+		return
+	}
+	c.Args = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		text := fmt.Sprintf("unknown command %q for %q", args[0], c.CommandPath())
+		c.SuggestionsMinimumDistance = 2
+		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+			text += "; did you mean " + strings.Join(near, " or ") + "?"
+		}
+		return &ExitError{Code: 2, Err: errors.New(text)}
+	}
+	if !c.Runnable() {
+		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	}
+}
+
+// nearestFlag adds to the error of an unknown flag which one may be meant.
+func nearestFlag(c *cobra.Command, err error) error {
+	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !ok {
+		return err
+	}
+	var known []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	if near := az.Nearest(name, known); near != "" {
+		return fmt.Errorf("%w; did you mean --%s?", err, near)
+	}
+	return err
 }

@@ -67,6 +67,9 @@ func (f *Folder) openStore(ctx context.Context, p seal.Passphrase) (err error) {
 	if f.bolt, err = bolt.Open(f.path(StoreFile), bolt.Options{}); err != nil {
 		return err
 	}
+	if err = f.checkRootKey(ctx); err != nil {
+		return err
+	}
 	if f.root, err = seal.OpenRootKey(f.path(RootFile), p); err != nil {
 		return err
 	}
@@ -77,13 +80,28 @@ func (f *Folder) openStore(ctx context.Context, p seal.Passphrase) (err error) {
 	return nil
 }
 
+// checkRootKey keeps a new root key from being made for old data, which it could not open.
+func (f *Folder) checkRootKey(ctx context.Context) error {
+	if _, err := os.Stat(f.path(RootFile)); !errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	old, err := f.bolt.Range(ctx, store.RangeOptions{Limit: 1, KeysOnly: true})
+	if err != nil {
+		return err
+	}
+	if len(old.Records) > 0 {
+		return fmt.Errorf("the root key file %s is missing, and the data is encrypted under it; put the file back from your copy", f.path(RootFile))
+	}
+	return nil
+}
+
 func (f *Folder) path(name string) string { return filepath.Join(f.Dir, name) }
 
 // explain says what to do about errors that people meet.
 func explain(dir string, err error) error {
 	switch {
 	case errors.Is(err, store.ErrLocked):
-		return fmt.Errorf("the data folder %s is in use by another gatehouse; stop that one, or choose another folder with --data: %w", dir, err)
+		return &inUseError{dir, err}
 	case errors.Is(err, store.ErrVersion):
 		return fmt.Errorf("the data folder %s was written by another version of gatehouse, and nothing in it was changed; use that version, or another folder with --data: %w", dir, err)
 	case errors.Is(err, store.ErrNoSpace):
@@ -91,6 +109,18 @@ func explain(dir string, err error) error {
 	}
 	return fmt.Errorf("data folder %s: %w", dir, err)
 }
+
+// inUseError says all that there is to say of store.ErrLocked.
+type inUseError struct {
+	dir string
+	err error
+}
+
+func (e *inUseError) Error() string {
+	return "the data folder " + e.dir + " is in use by another gatehouse; stop that one, or choose another folder with --data"
+}
+
+func (e *inUseError) Unwrap() error { return e.err }
 
 // Close closes what is open.
 func (f *Folder) Close() error {

@@ -193,7 +193,7 @@ func rename(v any, from, to int) (any, error) {
 				for _, n := range policyNames {
 					known = append(known, n[from])
 				}
-				return nil, usagef("argument --policy: unknown property '%s'; did you mean '%s'?", k, nearest(k, known))
+				return nil, usagef("argument --policy: unknown property '%s'; did you mean '%s'?", k, Nearest(k, known))
 			}
 			inner, err := rename(val, from, to)
 			if err != nil {

@@ -104,7 +104,7 @@ func unknownWord(all []*command, before []string, word string) error {
 	}
 	sort.Strings(known)
 	at := strings.Join(append([]string{"az"}, before...), " ")
-	return usagef("'%s' is misspelled or not recognized by the system.\n\nDid you mean '%s' ?\n`%s` knows: %s", word, nearest(word, known), at, strings.Join(known, ", "))
+	return usagef("'%s' is misspelled or not recognized by the system.\n\nDid you mean '%s' ?\n`%s` knows: %s", word, Nearest(word, known), at, strings.Join(known, ", "))
 }
 
 func wantsHelp(args []string) bool {
@@ -192,7 +192,7 @@ func unknownArg(word string, known []arg) error {
 		names = append(names, a.names...)
 	}
 	name, _, _ := strings.Cut(word, "=")
-	return usagef("unrecognized arguments: %s\nDid you mean '%s' ?", word, nearest(name, names))
+	return usagef("unrecognized arguments: %s\nDid you mean '%s' ?", word, Nearest(name, names))
 }
 
 func check(a arg, got []string) error {
@@ -274,8 +274,8 @@ func required(cmd *command, values map[string][]string) error {
 	return nil
 }
 
-// nearest is the known word with the smallest edit distance.
-func nearest(word string, known []string) string {
+// Nearest is the known word with the smallest edit distance.
+func Nearest(word string, known []string) string {
 	best, bestD := "", 1<<30
 	for _, k := range known {
 		if d := distance(word, k); d < bestD {
