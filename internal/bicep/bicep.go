@@ -29,6 +29,8 @@ type Options struct {
 	// CacheDir is the official tool's module cache, ~/.bicep as a rule, where modules
 	// of registries are found that it has restored. Empty: none are found.
 	CacheDir string
+	// Lint adds what the linter finds, as bicepconfig.json says.
+	Lint bool
 }
 
 // DefaultGeneratorVersion is the version of the official compiler whose output this one equals.
@@ -53,7 +55,7 @@ func Compile(ctx context.Context, path string, o Options) (*Result, diag.List) {
 	if err != nil {
 		return nil, diag.List{unreadable(path, err)}
 	}
-	diags := found(w)
+	diags := o.found(w)
 	if diags.HasErrors() {
 		return nil, diags
 	}
@@ -78,15 +80,6 @@ func unreadable(path string, err error) diag.Diagnostic {
 func at(path, code, text string) diag.Diagnostic {
 	one := diag.Position{Line: 1, Column: 1}
 	return diag.Diagnostic{Code: code, Message: text, File: path, Range: diag.Range{Start: one, End: one}}
-}
-
-// found collects what was found in all files.
-func found(w *sema.Workspace) diag.List {
-	var diags diag.List
-	for _, file := range w.Models() {
-		diags = append(diags, file.Diags...)
-	}
-	return diags
 }
 
 func (o *Options) defaults() {

@@ -43,7 +43,7 @@ func CompileParams(ctx context.Context, path string, o ParamsOptions) (*ParamsRe
 	if err != nil {
 		return nil, diag.List{unreadable(path, err)}
 	}
-	diags := found(w)
+	diags := o.found(w)
 	if o.Template != "" && m.UsingOf != nil && filepath.Clean(o.Template) != m.UsingOf.Path {
 		diags = append(diags, at(path, "BCP278", "Bicep file "+o.Template+" provided with --bicep-file option doesn't match the Bicep file "+m.UsingOf.Path+" referenced by the using declaration in the parameters file."))
 	}

@@ -25,7 +25,7 @@ func newBicepCommand(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "bicep",
 		Short:   "Compile, check and format Bicep files",
-		Example: "  gatehouse bicep build main.bicep\n  gatehouse bicep build --stdout main.bicep\n  gatehouse bicep build-params main.bicepparam\n  gatehouse bicep format main.bicep",
+		Example: "  gatehouse bicep build main.bicep\n  gatehouse bicep build --stdout main.bicep\n  gatehouse bicep build-params main.bicepparam\n  gatehouse bicep lint main.bicep\n  gatehouse bicep format main.bicep",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !version {
@@ -36,7 +36,7 @@ func newBicepCommand(env *Env) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVarP(&version, "version", "v", false, "print the version")
-	cmd.AddCommand(newBicepBuildCommand(env), newBicepBuildParamsCommand(env), newBicepFormatCommand(env))
+	cmd.AddCommand(newBicepBuildCommand(env), newBicepBuildParamsCommand(env), newBicepFormatCommand(env), newBicepLintCommand(env))
 	return cmd
 }
 
@@ -55,7 +55,7 @@ func bicepOptions(env *Env) bicep.Options {
 	if home := env.Getenv("HOME"); cache == "" && home != "" {
 		cache = filepath.Join(home, ".bicep")
 	}
-	return bicep.Options{GeneratorVersion: generatorVersion(env), CacheDir: cache}
+	return bicep.Options{GeneratorVersion: generatorVersion(env), CacheDir: cache, Lint: true}
 }
 
 // bicepVersion is X.Y.Z (hash), where the hash is this program's commit.

@@ -53,7 +53,7 @@ func (w *Workspace) Load(path string) (*Model, error) {
 		return nil, err
 	}
 	w.loading = append(w.loading, path)
-	m := w.analyze(path, string(data))
+	m := w.analyze(path, strings.TrimPrefix(string(data), "\ufeff"))
 	w.loading = w.loading[:len(w.loading)-1]
 	if w.models == nil {
 		w.models = map[string]*Model{}

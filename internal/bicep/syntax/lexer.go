@@ -135,6 +135,9 @@ func (x *lexer) directive(start int) bool {
 		end++
 	}
 	line := x.text[start+1 : end]
+	if line == "" || line[0] == ' ' || line[0] == '\t' {
+		return false // the official lexer wants the word next to the #
+	}
 	if i := strings.Index(line, "//"); i >= 0 {
 		line = line[:i]
 	}
