@@ -137,6 +137,7 @@ func TestDisabled(t *testing.T) {
 	}
 }
 
+// FuzzRun: no rule panics, whatever the file and the module that it may refer to.
 func FuzzRun(f *testing.F) {
 	for _, path := range cases(f) {
 		data, err := os.ReadFile(path)
@@ -144,26 +145,28 @@ func FuzzRun(f *testing.F) {
 			f.Fatal(err)
 		}
 		input, _, _ := strings.Cut(string(data), dashes)
-		f.Add(input)
+		ar := txtar.Parse([]byte(input))
+		module := ""
+		if len(ar.Files) > 0 {
+			module = string(ar.Files[0].Data)
+		}
+		f.Add(string(ar.Comment), module)
 	}
-	f.Fuzz(func(t *testing.T, input string) {
-		if len(input) > 4000 {
+	f.Fuzz(func(t *testing.T, text, module string) {
+		if len(text)+len(module) > 4000 {
 			return
 		}
-		all, err := config.Parse("", []byte(strings.ReplaceAll(baselineConfig, "warning", "info")))
+		all, err := config.Parse("", []byte(baselineConfig))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"main.bicep", "main.bicepparam"} {
-			ar := txtar.Parse([]byte(input))
 			read := func(path string) ([]byte, error) {
-				for _, f := range ar.Files {
-					if f.Name == path {
-						return f.Data, nil
-					}
-				}
-				if path == name {
-					return ar.Comment, nil
+				switch path {
+				case name:
+					return []byte(text), nil
+				case "module.bicep", "shared.bicep", "main.bicep":
+					return []byte(module), nil
 				}
 				return nil, fs.ErrNotExist
 			}
