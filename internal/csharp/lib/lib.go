@@ -46,6 +46,7 @@ func families() []func(*types.Registry) {
 		sets,
 		rows,
 		arrays,
+		enumerable,
 		floats,
 		decimals,
 		mathematics,
