@@ -25,7 +25,9 @@ type call struct {
 	g       *Gateway
 	service *service
 	api     *api
-	target  *target // that the request went to
+	product *product        // of the subscription, or the open one that the API is in
+	program *policy.Program // that runs
+	target  *target         // that the request went to
 
 	client    string // address, for X-Forwarded-For
 	upgrade   bool   // the client asks for another protocol and the engine can carry it
@@ -130,9 +132,16 @@ var errNotFound = policy.Error{Source: "configuration", Reason: "OperationNotFou
 
 // route finds API and operation, checks the subscription and runs the program.
 func (c *call) route() {
-	path := cleanPath(c.Request.Path)
-	a, rest, ok := c.service.paths.longest(path)
-	if !ok {
+	path, revision := cutRevision(cleanPath(c.Request.Path))
+	e, rest, ok := c.service.paths.longest(path)
+	var a *api
+	if ok {
+		a = e.pick(&c.Request)
+	}
+	if a != nil && revision != "" {
+		a = c.service.revision(a, revision)
+	}
+	if a == nil {
 		c.notFound(c.service.program)
 		return
 	}
@@ -157,7 +166,16 @@ func (c *call) route() {
 		op.program.Fail(&c.Exchange, *err)
 		return
 	}
-	op.program.Run(&c.Exchange)
+	if c.product != nil && c.product.broken {
+		c.failure = errors.New("the product's policy does not compile, and it never did")
+		c.answer(http.StatusInternalServerError, "")
+		return
+	}
+	c.program = op.program
+	if c.product != nil && op.inProduct[c.product] != nil {
+		c.program = op.inProduct[c.product]
+	}
+	c.program.Run(&c.Exchange)
 }
 
 // notFound answers 404 with Azure's body, which hides LastError's message.
@@ -183,11 +201,15 @@ func (c *call) subscribe() *policy.Error {
 		// Keys are looked up by their hash: the time that it takes tells nothing about them.
 		s := c.service.keys[sha256.Sum256(unsafe.Slice(unsafe.StringData(key), len(key)))]
 		if s != nil && s.opens(a) {
-			c.Subscription = s.info
+			c.Subscription, c.product = s.info, s.product
 			return nil
 		}
 	}
 	if !a.snap.SubscriptionRequired {
+		return nil
+	}
+	if p := a.open(); p != nil && key == "" {
+		c.product = p
 		return nil
 	}
 	e := &policy.Error{Source: "authorization", Reason: "SubscriptionKeyInvalid", Status: http.StatusUnauthorized, Message: invalidKey}
@@ -203,9 +225,9 @@ func (s *subscription) opens(a *api) bool {
 	case snapshot.ScopeAllAPIs:
 		return true
 	case snapshot.ScopeAPI:
-		return strings.EqualFold(s.api, a.snap.ID)
+		return strings.EqualFold(s.api, a.root)
 	}
-	return slices.ContainsFunc(s.apis, func(id string) bool { return strings.EqualFold(id, a.snap.ID) })
+	return slices.ContainsFunc(s.apis, func(id string) bool { return strings.EqualFold(id, a.root) })
 }
 
 // Forward implements policy.Services.

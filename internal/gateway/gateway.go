@@ -57,6 +57,7 @@ type Problem struct {
 	API         string // id
 	Operation   string // id; empty for the API itself
 	Backend     string // id, when it is a backend's problem
+	Product     string // id, when it is a product's
 	Diagnostics diag.List
 	KeptLast    bool // the last good state serves on
 }

@@ -41,7 +41,9 @@ type service struct {
 	info          *policy.ServiceInfo
 	requireClient bool // 403 without a client certificate
 	internal      bool // answers /internal-status-...
-	paths         tree[*api]
+	paths         tree[*entry]
+	revisions     map[string]*api // by lower-case id;rev=N
+	products      map[string]*product
 	apis          map[string]*api    // by lower-case id
 	backends      map[string]*target // by lower-case id
 	keys          map[[sha256.Size]byte]*subscription
@@ -53,6 +55,8 @@ type service struct {
 
 type api struct {
 	snap          *snapshot.API
+	root          string        // id without revision, lower case
+	products      []*product    // that it is in
 	fingerprints  []fingerprint // of the documents that it was linked from
 	info          *policy.APIInfo
 	header, query string // of the subscription key
@@ -65,15 +69,17 @@ type api struct {
 }
 
 type operation struct {
-	info    *policy.OperationInfo
-	program *policy.Program
+	info      *policy.OperationInfo
+	program   *policy.Program
+	inProduct map[*product]*policy.Program // of products with a policy
 }
 
 type subscription struct {
-	info  *policy.SubscriptionInfo
-	scope snapshot.SubscriptionScope
-	api   string   // lower-case id
-	apis  []string // lower-case ids, of a product
+	info    *policy.SubscriptionInfo
+	scope   snapshot.SubscriptionScope
+	product *product // when scope is that
+	api     string   // lower-case id
+	apis    []string // lower-case ids, of a product
 }
 
 type fingerprint [sha256.Size]byte
@@ -122,6 +128,8 @@ type builder struct {
 	s        *service
 	same     bool // all that APIs are compiled against is as in the last state
 	problems []Problem
+
+	inProducts map[string][]*product // by lower-case id of an API
 }
 
 func (b *builder) service() *service {
@@ -131,20 +139,18 @@ func (b *builder) service() *service {
 		snap: snap, info: &policy.ServiceInfo{Name: snap.Name, ID: snap.ResourceID, Region: snap.Location, SKU: snap.SKU},
 		requireClient: consumption && snap.RequireClientCertificate, internal: consumption,
 		trust: trustOf(snap),
-		apis:  map[string]*api{}, backends: map[string]*target{}, documents: map[fingerprint]*document{},
+		apis:  make(map[string]*api, len(snap.APIs)), revisions: map[string]*api{}, backends: map[string]*target{}, documents: map[fingerprint]*document{},
 	}
-	b.subscriptions()
 	for id, backend := range snap.Backends {
 		b.backend(strings.ToLower(id), backend)
 	}
 	b.global()
+	b.products()
+	b.subscriptions()
 	b.same = b.sameSurroundings()
+	entries := make(map[string]*entry, len(snap.APIs))
 	for _, a := range snap.APIs {
-		compiled := b.api(a)
-		b.s.apis[strings.ToLower(a.ID)] = compiled
-		if err := b.s.paths.add(a.Path, "*", compiled); err != nil {
-			b.problem(Problem{API: a.ID, Diagnostics: one("GHG001", "The path of the API can't be used: "+err.Error())})
-		}
+		b.addAPI(b.api(a), entries)
 	}
 	return b.s
 }
@@ -159,7 +165,7 @@ func (b *builder) sameSurroundings() bool {
 			return false
 		}
 	}
-	return maps.EqualFunc(b.was.snap.NamedValues, b.snap.NamedValues, func(v, w *snapshot.NamedValue) bool { return *v == *w })
+	return b.sameProducts() && maps.EqualFunc(b.was.snap.NamedValues, b.snap.NamedValues, func(v, w *snapshot.NamedValue) bool { return *v == *w })
 }
 
 func (b *builder) problem(p Problem) {
@@ -179,6 +185,7 @@ func (b *builder) subscriptions() {
 			ID: snap.ID, Name: snap.Name, PrimaryKey: snap.PrimaryKey, SecondaryKey: snap.SecondaryKey}}
 		for _, key := range []string{snap.PrimaryKey, snap.SecondaryKey} {
 			if key != "" {
+				sub.product = b.s.products[strings.ToLower(snap.Product)]
 				b.s.keys[sha256.Sum256([]byte(key))] = sub
 			}
 		}
@@ -294,7 +301,7 @@ func (b *builder) api(snap *snapshot.API) *api {
 		return was
 	}
 	a := &api{
-		snap:   snap,
+		snap: snap, root: rootOf(snap.ID), products: b.inProducts[rootOf(snap.ID)],
 		meter:  b.g.o.Recorder.API(b.snap.Name, snap.ID),
 		info:   &policy.APIInfo{ID: snap.ID, Name: snap.DisplayName, Path: snap.Path, ServiceURL: snap.ServiceURL, Version: snap.Version, Revision: snap.Revision},
 		header: or(snap.SubscriptionHeader, "Ocp-Apim-Subscription-Key"), query: or(snap.SubscriptionQuery, "subscription-key"),
@@ -354,6 +361,14 @@ func (b *builder) programs(a *api) bool {
 		op := &operation{program: a.program, info: &policy.OperationInfo{ID: snap.ID, Name: snap.DisplayName, Method: snap.Method, URLTemplate: snap.URLTemplate}}
 		if own != nil {
 			op.program = policy.Link(b.s.global, doc, own)
+		}
+		for _, p := range a.products {
+			if p.policy != nil {
+				if op.inProduct == nil {
+					op.inProduct = map[*product]*policy.Program{}
+				}
+				op.inProduct[p] = policy.Link(b.s.global, p.policy, doc, own)
+			}
 		}
 		op.info.Query = queryNames(snap.URLTemplate)
 		if err := a.operations.add(snap.URLTemplate, snap.Method, op); err != nil {

@@ -2,6 +2,7 @@ package snapshotbuild
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ func (t *tree) build() *snapshot.Snapshot {
 		}
 		if s.built != nil {
 			out.Services[strings.ToLower(s.built.Name)] = s.built
-		} else if len(s.apis)+len(s.backends)+len(s.certificates)+len(s.named)+len(s.subs)+len(s.products) == 0 {
+		} else if len(s.apis)+len(s.backends)+len(s.certificates)+len(s.named)+len(s.subs)+len(s.products)+len(s.sets) == 0 {
 			delete(t.services, key)
 		}
 	}
@@ -47,6 +48,7 @@ func (s *service) make() {
 	for name, c := range s.certificates {
 		out.Certificates[name] = c.value
 	}
+	out.Products = s.makeProducts()
 	for _, name := range slices.Sorted(maps.Keys(s.subs)) {
 		out.Subscriptions = append(out.Subscriptions, s.subscription(name))
 	}
@@ -60,8 +62,30 @@ func (s *service) subscription(name string) *snapshot.Subscription {
 		return sub
 	}
 	with := *sub
-	with.APIs = slices.Sorted(maps.Keys(s.products[strings.ToLower(sub.Product)]))
+	if p := s.products[strings.ToLower(sub.Product)]; p != nil {
+		with.APIs = slices.Sorted(maps.Keys(p.apis))
+	}
 	return &with
+}
+
+// makeProducts keeps those that did not change.
+func (s *service) makeProducts() (list []*snapshot.Product) {
+	for _, name := range slices.Sorted(maps.Keys(s.products)) {
+		p := s.products[name]
+		if p.base.value == nil {
+			if len(p.apis)+len(p.groups) == 0 && p.policy.value.Text == "" {
+				delete(s.products, name)
+			}
+			continue
+		}
+		if p.built == nil {
+			made := *p.base.value
+			made.Policy, made.APIs, made.Groups = p.policy.value, slices.Sorted(maps.Keys(p.apis)), slices.Sorted(maps.Keys(p.groups))
+			p.built = &made
+		}
+		list = append(list, p.built)
+	}
+	return list
 }
 
 // makeBackends keeps those that come out the same: the gateway keeps their connections by that.
@@ -82,7 +106,7 @@ func sameBackend(a, b *snapshot.Backend) bool {
 	return a.ID == b.ID && a.URL == b.URL && a.Protocol == b.Protocol && slices.Equal(a.CertificateIDs, b.CertificateIDs) &&
 		slices.Equal(a.CertificateThumbprints, b.CertificateThumbprints) && same(a.Header, b.Header) && same(a.Query, b.Query) &&
 		a.AuthorizationScheme == b.AuthorizationScheme && a.AuthorizationParameter == b.AuthorizationParameter &&
-		a.ValidateChain == b.ValidateChain && a.ValidateName == b.ValidateName
+		slices.Equal(a.Pool, b.Pool) && reflect.DeepEqual(a.Breaker, b.Breaker) && a.ValidateChain == b.ValidateChain && a.ValidateName == b.ValidateName
 }
 
 func (s *service) makeAPIs() []*snapshot.API {
@@ -90,7 +114,7 @@ func (s *service) makeAPIs() []*snapshot.API {
 	for _, name := range slices.Sorted(maps.Keys(s.apis)) {
 		a := s.apis[name]
 		if a.built == nil {
-			a.make()
+			a.make(s.sets[a.set].value)
 		}
 		if a.built != nil {
 			out = append(out, a.built)
@@ -101,7 +125,7 @@ func (s *service) makeAPIs() []*snapshot.API {
 	return out
 }
 
-func (a *api) make() {
+func (a *api) make(set *snapshot.VersionSet) {
 	operations := make([]*snapshot.Operation, 0, len(a.operations))
 	for _, name := range slices.Sorted(maps.Keys(a.operations)) {
 		o := a.operations[name]
@@ -123,6 +147,6 @@ func (a *api) make() {
 		return
 	}
 	made := *a.base.value
-	made.Policy, made.Operations = a.policy.value, operations
+	made.Policy, made.Operations, made.VersionSet = a.policy.value, operations, set
 	a.built = &made
 }

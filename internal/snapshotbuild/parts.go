@@ -65,7 +65,42 @@ func baseOf(r *arm.Resource) *snapshot.Service {
 			s.Intermediates = append(s.Intermediates, c)
 		}
 	}
+	clients, backends := apim.Switches(r.Properties)
+	s.BackendTLS = tlsOf(backends)
+	s.Hosts = hostsOf(r, tlsOf(clients))
+	for _, h := range s.Hosts[1:] {
+		s.Hostnames = append(s.Hostnames, h.Name)
+	}
 	return s
+}
+
+func tlsOf(t apim.TLSSwitches) snapshot.TLS {
+	return snapshot.TLS{MinVersion: t.MinVersion, CipherSuites: t.CipherSuites, NoHTTP2: t.NoHTTP2}
+}
+
+// hostsOf are the built-in name, first, and the custom ones.
+func hostsOf(r *arm.Resource, settings snapshot.TLS) []*snapshot.Host {
+	first := &snapshot.Host{Name: hostname(r), TLS: settings, Default: true}
+	hosts := []*snapshot.Host{first}
+	said := map[string]map[string]any{}
+	list, _ := r.Properties["hostnameConfigurations"].([]any)
+	for _, e := range list {
+		m, _ := e.(map[string]any)
+		said[strings.ToLower(text(m, "hostName"))] = m
+	}
+	if m := said[first.Name]; m != nil {
+		first.Default, first.Negotiate = flag(m, "defaultSslBinding", true), flag(m, "negotiateClientCertificate", false)
+	}
+	for _, h := range apim.Hosts(r) {
+		_, withKey, err := h.Certificate.Bundle()
+		if err != nil {
+			continue // the provider took none that can't be read
+		}
+		m := said[h.Name]
+		hosts = append(hosts, &snapshot.Host{Name: h.Name, Certificate: withKey, TLS: settings,
+			Default: flag(m, "defaultSslBinding", false), Negotiate: flag(m, "negotiateClientCertificate", false)})
+	}
+	return hosts
 }
 
 func policyOf(r *arm.Resource) snapshot.Policy {
@@ -76,8 +111,25 @@ func apiOf(r *arm.Resource) *snapshot.API {
 	p := r.Properties
 	keys := object(p, "subscriptionKeyParameterNames")
 	return &snapshot.API{ID: r.Name, ResourceID: r.ID.String(), DisplayName: text(p, "displayName"), Path: strings.Trim(text(p, "path"), "/"), ServiceURL: text(p, "serviceUrl"),
-		Protocols: texts(p["protocols"]), Version: text(p, "apiVersion"), Revision: text(p, "apiRevision"), SubscriptionRequired: flag(p, "subscriptionRequired", true),
+		Protocols: texts(p["protocols"]), Version: text(p, "apiVersion"), Revision: text(p, "apiRevision"), NotCurrent: !flag(p, "isCurrent", true), SubscriptionRequired: flag(p, "subscriptionRequired", true),
 		SubscriptionHeader: text(keys, "header"), SubscriptionQuery: text(keys, "query")}
+}
+
+func versionSetOf(r *arm.Resource) *snapshot.VersionSet {
+	p := r.Properties
+	s := &snapshot.VersionSet{ID: r.Name, Name: text(p, "displayName"), Header: text(p, "versionHeaderName"), Query: text(p, "versionQueryName")}
+	switch text(p, "versioningScheme") {
+	case "Header":
+		s.Scheme = snapshot.VersionHeader
+	case "Query":
+		s.Scheme = snapshot.VersionQuery
+	}
+	return s
+}
+
+func productOf(r *arm.Resource) *snapshot.Product {
+	p := r.Properties
+	return &snapshot.Product{ID: r.Name, Name: text(p, "displayName"), Published: text(p, "state") == "published", SubscriptionRequired: flag(p, "subscriptionRequired", true)}
 }
 
 func operationOf(r *arm.Resource) *snapshot.Operation {
@@ -133,6 +185,7 @@ func backendOf(r *arm.Resource, values map[string]*snapshot.NamedValue) *snapsho
 		AuthorizationScheme:    text(object(credentials, "authorization"), "scheme"),
 		AuthorizationParameter: fill(text(object(credentials, "authorization"), "parameter")),
 		ValidateChain:          flag(tls, "validateCertificateChain", true), ValidateName: flag(tls, "validateCertificateName", true)}
+	b.Pool, b.Breaker = poolOf(p), breakerOf(object(p, "circuitBreaker"))
 	for _, id := range texts(credentials["certificateIds"]) {
 		b.CertificateIDs = append(b.CertificateIDs, strings.ToLower(lastSegment(id)))
 	}

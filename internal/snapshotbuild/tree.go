@@ -35,7 +35,8 @@ type service struct {
 	certificates map[string]item[*snapshot.Certificate]
 	named        map[string]item[*snapshot.NamedValue]
 	subs         map[string]item[*snapshot.Subscription] // without the APIs of products
-	products     map[string]map[string]item[bool]        // by product, then API
+	products     map[string]*product
+	sets         map[string]item[*snapshot.VersionSet]
 
 	built         *snapshot.Service
 	madeBackends  map[string]*snapshot.Backend
@@ -43,8 +44,17 @@ type service struct {
 	dirtyBackends bool
 }
 
+// product is a product with what is below it.
+type product struct {
+	base         item[*snapshot.Product] // without what follows
+	policy       item[snapshot.Policy]
+	apis, groups map[string]item[bool]
+	built        *snapshot.Product
+}
+
 type api struct {
-	base       item[*snapshot.API] // without policy and operations
+	base       item[*snapshot.API] // without policy, operations and version set
+	set        string              // lower-case id of its version set
 	policy     item[snapshot.Policy]
 	operations map[string]*operation
 	built      *snapshot.API
@@ -67,10 +77,20 @@ func (t *tree) service(id resourceid.ID) *service {
 	s := t.services[id.Key()]
 	if s == nil {
 		s = &service{apis: map[string]*api{}, backends: map[string]item[*arm.Resource]{}, certificates: map[string]item[*snapshot.Certificate]{},
-			named: map[string]item[*snapshot.NamedValue]{}, subs: map[string]item[*snapshot.Subscription]{}, products: map[string]map[string]item[bool]{}}
+			named: map[string]item[*snapshot.NamedValue]{}, subs: map[string]item[*snapshot.Subscription]{}, products: map[string]*product{}, sets: map[string]item[*snapshot.VersionSet]{}}
 		t.services[id.Key()] = s
 	}
 	return s
+}
+
+func (s *service) product(name string) *product {
+	p := s.products[name]
+	if p == nil {
+		p = &product{apis: map[string]item[bool]{}, groups: map[string]item[bool]{}}
+		s.products[name] = p
+	}
+	p.built = nil
+	return p
 }
 
 func (s *service) api(name string) *api {
@@ -136,11 +156,17 @@ func (t *tree) put(rec store.Record) {
 		s.dirtyBackends = true
 	case lower(apim.TypeSubscriptions):
 		setIn(s.subs, n[1], subscriptionOf(r), rec.Revision)
+	case lower(apim.TypeProducts):
+		set(&s.product(n[1]).base, productOf(r), rec.Revision)
+	case lower(apim.TypeProductPolicies):
+		set(&s.product(n[1]).policy, policyOf(r), rec.Revision)
 	case lower(apim.TypeProductAPIs):
-		if s.products[n[1]] == nil {
-			s.products[n[1]] = map[string]item[bool]{}
-		}
-		setIn(s.products[n[1]], n[2], true, rec.Revision)
+		setIn(s.product(n[1]).apis, n[2], true, rec.Revision)
+	case lower(apim.TypeProductGroups):
+		setIn(s.product(n[1]).groups, n[2], true, rec.Revision)
+	case lower(apim.TypeVersionSets):
+		setIn(s.sets, n[1], versionSetOf(r), rec.Revision)
+		s.rebuildAPIs()
 	case lower(apim.TypeCertificates):
 		c, err := certificateOf(r)
 		if err != nil {
@@ -151,6 +177,7 @@ func (t *tree) put(rec store.Record) {
 	case lower(apim.TypeAPIs):
 		a := s.api(n[1])
 		set(&a.base, apiOf(r), rec.Revision)
+		a.set = strings.ToLower(lastSegment(text(r.Properties, "apiVersionSetId")))
 		a.built = nil
 	case lower(apim.TypeAPIPolicies):
 		a := s.api(n[1])
@@ -196,10 +223,16 @@ func (t *tree) remove(key string, revision int64) {
 	case lower(apim.TypeSubscriptions):
 		drop(s.subs, n[1], revision)
 	case lower(apim.TypeProductAPIs):
-		drop(s.products[n[1]], n[2], revision)
-		if len(s.products[n[1]]) == 0 {
-			delete(s.products, n[1])
-		}
+		drop(s.product(n[1]).apis, n[2], revision)
+	case lower(apim.TypeProductGroups):
+		drop(s.product(n[1]).groups, n[2], revision)
+	case lower(apim.TypeProducts):
+		set(&s.product(n[1]).base, nil, revision)
+	case lower(apim.TypeProductPolicies):
+		set(&s.product(n[1]).policy, snapshot.Policy{}, revision)
+	case lower(apim.TypeVersionSets):
+		drop(s.sets, n[1], revision)
+		s.rebuildAPIs()
 	case lower(apim.TypeCertificates):
 		drop(s.certificates, n[1], revision)
 	case lower(apim.TypeAPIs):
@@ -233,3 +266,12 @@ func drop[T any](m map[string]item[T], name string, revision int64) {
 }
 
 func lower(s string) string { return strings.ToLower(s) }
+
+// rebuildAPIs makes the APIs anew: a version set of theirs changed.
+func (s *service) rebuildAPIs() {
+	for _, a := range s.apis {
+		if a.set != "" {
+			a.built = nil
+		}
+	}
+}

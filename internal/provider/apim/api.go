@@ -2,6 +2,7 @@ package apim
 
 import (
 	"context"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,13 +14,13 @@ import (
 
 var (
 	apiKnown = []string{"displayName", "description", "path", "serviceUrl", "protocols", "subscriptionRequired", "subscriptionKeyParameterNames", "type", "apiType",
-		"apiRevision", "apiRevisionDescription", "isCurrent", "authenticationSettings", "contact", "license", "termsOfServiceUrl"}
+		"apiRevision", "apiRevisionDescription", "isCurrent", "apiVersion", "apiVersionDescription", "apiVersionSetId", "sourceApiId", "authenticationSettings", "contact", "license", "termsOfServiceUrl"}
 	apiComputed = []string{"isOnline", "provisioningState"}
 	pathForm    = regexp.MustCompile(`^[A-Za-z0-9\-._~/!$'()*+,;=:@%]*$`)
 )
 
 // putAPI follows https://learn.microsoft.com/rest/api/apimanagement/apis/create-or-update.
-// Imports, versions and revisions are refused by name.
+// Imports are refused by name.
 func (p *Provider) putAPI(ctx context.Context, r *arm.PutRequest) (*arm.Resource, error) {
 	made, err := r.Resource()
 	if err != nil {
@@ -32,19 +33,27 @@ func (p *Provider) putAPI(ctx context.Context, r *arm.PutRequest) (*arm.Resource
 	}
 	f.text("displayName", true, 300)
 	f.text("description", false, 0)
+	if err := p.checkVersion(ctx, f, r); err != nil {
+		return nil, err
+	}
+	if err := p.source(ctx, f, r); err != nil {
+		return nil, err
+	}
 	path := checkPath(f)
-	checkURL(f, "serviceUrl", false)
-	checkProtocols(f)
-	f.flag("subscriptionRequired", true)
-	checkKeyNames(f)
+	socket := false
 	for _, name := range []string{"type", "apiType"} {
 		if made.Properties[name] != nil {
-			f.oneOf(name, "http", "http")
+			socket = f.oneOf(name, "http", "http", "websocket") == "websocket" || socket
 		}
 	}
-	if f.oneOf("apiRevision", "1", "1"); !f.flag("isCurrent", true) {
-		f.wrong("isCurrent", "'isCurrent' must be true: revisions of APIs are not supported by this server.")
+	if socket {
+		checkSocket(f)
+	} else {
+		checkURL(f, "serviceUrl", false)
+		checkProtocols(f)
 	}
+	f.flag("subscriptionRequired", true)
+	checkKeyNames(f)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -54,13 +63,20 @@ func (p *Provider) putAPI(ctx context.Context, r *arm.PutRequest) (*arm.Resource
 	}
 	made.Properties["path"] = path
 	made.ID = r.ID
+	if _, revision := cutRevision(r.ID.Name()); revision != "" {
+		return made, nil // the path belongs to the API
+	}
 	return made, p.claim(ctx, r, before, pathClaim(made), func(owner string) error {
 		return fieldError("path", "Cannot create API '"+r.ID.Name()+"' with the same Path '"+path+"' as API '"+owner[strings.LastIndexByte(owner, '/')+1:]+"'.")
 	})
 }
 
 func pathClaim(r *arm.Resource) string {
-	return "path " + serviceOf(r.ID).Key() + " " + strings.Trim(text(r, "path"), "/")
+	s := "path " + serviceOf(r.ID).Key() + " " + strings.Trim(text(r, "path"), "/")
+	if set := text(r, "apiVersionSetId"); set != "" {
+		s += " " + text(r, "apiVersion") // versions share a path
+	}
+	return s
 }
 
 // checkPath takes the API URL suffix; it may be empty, but has to be said.
@@ -73,6 +89,25 @@ func checkPath(f *fields) string {
 		f.wrong("path", "'path' must be a URL path without a query, for example orders/v1, not '%s'.", path)
 	}
 	return strings.Trim(path, "/")
+}
+
+// checkSocket is for WebSocket APIs: https://learn.microsoft.com/azure/api-management/websocket-api
+func checkSocket(f *fields) {
+	if s := f.text("serviceUrl", false, 2000); s != "" {
+		if u, err := url.Parse(s); err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+			f.wrong("serviceUrl", "'serviceUrl' must be an absolute ws or wss URL, for example wss://backend.example.com/events.")
+		}
+	}
+	list := f.texts("protocols")
+	if len(list) == 0 {
+		f.m["protocols"] = []any{"wss"}
+		return
+	}
+	for _, e := range list {
+		if e != "ws" && e != "wss" {
+			f.wrong("protocols", "'protocols' of a WebSocket API may hold ws and wss, not '%s'.", e)
+		}
+	}
 }
 
 func checkProtocols(f *fields) {
@@ -108,7 +143,9 @@ func checkKeyNames(f *fields) {
 
 // deleteAPI takes the API out of its products, too.
 func (p *Provider) deleteAPI(ctx context.Context, r *arm.DeleteRequest) error {
-	release(r, pathClaim(r.Existing))
+	if _, revision := cutRevision(r.ID.Name()); revision == "" {
+		release(r, pathClaim(r.Existing))
+	}
 	if r.Cascade {
 		return nil
 	}
@@ -240,5 +277,5 @@ func normalThumbprint(s string) string {
 }
 
 func isPolicy(typ string) bool {
-	return slices.ContainsFunc([]string{TypePolicies, TypeAPIPolicies, TypeOperationPolicies}, func(t string) bool { return strings.EqualFold(t, typ) })
+	return slices.ContainsFunc([]string{TypePolicies, TypeProductPolicies, TypeAPIPolicies, TypeOperationPolicies}, func(t string) bool { return strings.EqualFold(t, typ) })
 }

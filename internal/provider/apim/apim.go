@@ -36,6 +36,11 @@ const (
 	TypeSubscriptions     = TypeService + "/subscriptions"
 	TypeProducts          = TypeService + "/products"
 	TypeProductAPIs       = TypeProducts + "/apis"
+	TypeProductGroups     = TypeProducts + "/groups"
+	TypeProductPolicies   = TypeProducts + "/policies"
+	TypeGroups            = TypeService + "/groups"
+	TypeVersionSets       = TypeService + "/apiVersionSets"
+	TypeReleases          = TypeAPIs + "/releases"
 )
 
 // Suffix ends the names of gateways in Azure.
@@ -104,7 +109,7 @@ func (p *Provider) Types() []*arm.Type {
 		{Name: TypeNamedValues, NameRule: entityName(256), Put: p.putNamedValue, View: hideNamedValue, Delete: p.deleteNamedValue, Stored: p.refs.stored, Deleted: p.refs.deleted,
 			Actions: map[string]*arm.Action{"listValue": {Run: p.listValue}, "refreshSecret": {Run: p.refreshAction}}},
 		policy(TypePolicies),
-		{Name: TypeAPIs, NameRule: apiName, Put: p.putAPI, Delete: p.deleteAPI, DeleteStatus: http.StatusAccepted}, // the SDKs take 202 and 204 only
+		{Name: TypeAPIs, NameRule: apiName, Put: p.putAPI, Stored: p.apiStored, Delete: p.deleteAPI, DeleteStatus: http.StatusAccepted}, // the SDKs take 202 and 204 only
 		policy(TypeAPIPolicies),
 		{Name: TypeOperations, NameRule: entityName(80), Put: p.putOperation, Delete: p.deleteOperation},
 		policy(TypeOperationPolicies),
@@ -114,6 +119,11 @@ func (p *Provider) Types() []*arm.Type {
 			"regenerateSecondaryKey": {Run: p.regenerate("secondaryKey")}}},
 		{Name: TypeProducts, NameRule: entityName(256), Put: p.putProduct},
 		{Name: TypeProductAPIs, Put: p.putProductAPI},
+		{Name: TypeProductGroups, Put: p.putProductGroup},
+		policy(TypeProductPolicies),
+		{Name: TypeGroups, NameRule: entityName(256), Put: p.putGroup, Delete: p.deleteGroup},
+		{Name: TypeVersionSets, NameRule: entityName(80), Put: p.putVersionSet, Delete: p.deleteVersionSet},
+		{Name: TypeReleases, NameRule: entityName(80), Put: p.putRelease, Stored: p.releaseStored},
 	}
 	for _, t := range types {
 		t.APIVersions = versions

@@ -10,19 +10,28 @@ import (
 )
 
 // putBackend follows https://learn.microsoft.com/rest/api/apimanagement/backend/create-or-update.
-// Pools and circuit breakers are refused by name: to ignore them would change what the gateway does.
 func (p *Provider) putBackend(ctx context.Context, r *arm.PutRequest) (*arm.Resource, error) {
 	made, err := r.Resource()
 	if err != nil {
 		return nil, err
 	}
 	f := newFields(made.Properties)
-	f.only([]string{"title", "description", "resourceId", "url", "protocol", "credentials", "tls", "type"}, nil)
+	f.only([]string{"title", "description", "resourceId", "url", "protocol", "credentials", "tls", "type", "pool", "circuitBreaker", "proxy"}, nil)
 	f.text("title", false, 300)
 	f.text("description", false, 2000)
 	f.text("resourceId", false, 2000)
-	if made.Properties["type"] != nil {
-		f.oneOf("type", "Single", "Single")
+	if made.Properties["proxy"] != nil {
+		f.wrong("proxy", "'proxy' is not supported by this server: use the proxy policy.")
+	}
+	checkBreaker(f)
+	if made.Properties["type"] != nil && f.oneOf("type", "Single", "Single", "Pool") == "Pool" {
+		if err := p.checkPool(ctx, f, r.ID); err != nil {
+			return nil, err
+		}
+		return made, f.err()
+	}
+	if made.Properties["pool"] != nil {
+		f.wrong("pool", "'pool' needs the type Pool.")
 	}
 	f.oneOf("protocol", "", "http", "soap")
 	checkURL(f, "url", true)

@@ -34,10 +34,10 @@ func entityName(most int) func(string) error {
 	}
 }
 
-// apiName also refuses revisions, which are named ID;rev=N.
+// apiName also takes revisions, which are named ID;rev=N.
 func apiName(name string) error {
-	if strings.Contains(strings.ToLower(name), ";rev=") {
-		return errors.New("revisions of APIs are not supported by this server: deploy the API itself")
+	if root, revision := cutRevision(name); revision == "" && strings.Contains(root, ";") {
+		return errors.New("a revision is named API;rev=NUMBER")
 	}
 	return entityName(256)(name)
 }

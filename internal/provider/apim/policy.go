@@ -39,6 +39,8 @@ func scopeOf(id resourceid.ID) policy.Scope {
 	switch {
 	case id.IsType(TypeOperationPolicies):
 		return policy.OperationScope
+	case id.IsType(TypeProductPolicies):
+		return policy.ProductScope
 	case id.IsType(TypeAPIPolicies):
 		return policy.APIScope
 	}

@@ -118,11 +118,16 @@ func (a Authority) thumbprint() string {
 }
 
 func (a Authority) view() map[string]any {
+	return map[string]any{"storeName": a.Store, "certificate": a.info()}
+}
+
+// info is CertificateInformation.
+func (a Authority) info() map[string]any {
 	c, err := x509.ParseCertificate(a.DER)
 	if err != nil {
-		return map[string]any{"storeName": a.Store}
+		return map[string]any{}
 	}
-	return map[string]any{"storeName": a.Store, "certificate": map[string]any{"expiry": wireTime(c.NotAfter), "thumbprint": pki.Thumbprint(c), "subject": pki.DistinguishedName(c.RawSubject)}}
+	return map[string]any{"expiry": wireTime(c.NotAfter), "thumbprint": pki.Thumbprint(c), "subject": pki.DistinguishedName(c.RawSubject)}
 }
 
 func setAuthorities(r *arm.Resource, list []Authority) {

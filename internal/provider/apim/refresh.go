@@ -195,14 +195,18 @@ func (p *Provider) loadReferences(ctx context.Context) error {
 			continue
 		}
 		id, err := resourceid.Parse(strings.TrimPrefix(rec.Key, arm.Prefix))
-		if err != nil || !id.IsType(TypeCertificates) && !id.IsType(TypeNamedValues) {
+		if err != nil || !id.IsType(TypeCertificates) && !id.IsType(TypeNamedValues) && !id.IsType(TypeService) {
 			continue
 		}
 		r, err := p.arm.Stored(ctx, id)
 		if err != nil {
 			return err
 		}
-		if r != nil {
+		switch {
+		case r == nil:
+		case id.IsType(TypeService):
+			p.hostReferences(r)
+		default:
 			p.refs.stored(ctx, r)
 		}
 	}
@@ -222,6 +226,9 @@ var errSame = errors.New("apim: nothing to change")
 
 // refresh reads the reference again. When that fails, the last value stays and lastStatus says why.
 func (p *Provider) refresh(ctx context.Context, id resourceid.ID) error {
+	if id.IsType(hostType) {
+		return p.refreshHost(ctx, id)
+	}
 	r, err := p.arm.Stored(ctx, id)
 	if err != nil || r == nil {
 		return err

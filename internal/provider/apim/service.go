@@ -33,7 +33,8 @@ func (p *Provider) putService(ctx context.Context, r *arm.PutRequest) (*arm.Reso
 	f.flag("enableClientCertificate", false)
 	f.oneOf("virtualNetworkType", "None", "None")
 	f.oneOf("publicNetworkAccess", "Enabled", "Enabled")
-	p.checkHostnames(f, made.ID.Name())
+	hosts := hostnames(f)
+	checkSwitches(f)
 	sku := checkSKU(f, made)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -45,7 +46,10 @@ func (p *Provider) putService(ctx context.Context, r *arm.PutRequest) (*arm.Reso
 		return nil, err
 	}
 	p.computeService(made, r.Existing)
-	return made, p.setIdentity(ctx, r, made)
+	if err := p.setIdentity(ctx, r, made); err != nil {
+		return nil, err
+	}
+	return made, p.customHosts(ctx, r, made, hosts) // as the identity, where they are in a vault
 }
 
 func checkSKU(f *fields, r *arm.Resource) string {
@@ -69,19 +73,13 @@ func checkSKU(f *fields, r *arm.Resource) string {
 	return name
 }
 
-// checkHostnames takes the built-in host name, which exported templates have.
-func (p *Provider) checkHostnames(f *fields, service string) {
+// hostnames are the hostnameConfigurations of a body.
+func hostnames(f *fields) []any {
 	list, ok := f.m["hostnameConfigurations"].([]any)
 	if f.m["hostnameConfigurations"] != nil && !ok {
 		f.wrong("hostnameConfigurations", "'hostnameConfigurations' must be a list.")
 	}
-	for i, e := range list {
-		m, _ := e.(map[string]any)
-		host, _ := m["hostName"].(string)
-		if !strings.EqualFold(host, service+p.suffix) {
-			f.wrong("hostnameConfigurations", "'hostnameConfigurations[%d]' has the host name '%s'; custom host names are not supported by this server: use %s.", i, host, strings.ToLower(service)+p.suffix)
-		}
-	}
+	return list
 }
 
 func (p *Provider) computeService(r, existing *arm.Resource) {
@@ -100,7 +98,6 @@ func (p *Provider) computeService(r, existing *arm.Resource) {
 		"provisioningState": "Succeeded", "targetProvisioningState": "", "createdAtUtc": created,
 		"gatewayUrl": "https://" + name + p.suffix, "gatewayRegionalUrl": nil, "portalUrl": nil, "developerPortalUrl": nil, "scmUrl": nil,
 		"managementApiUrl": "https://" + name + ".management" + p.suffix, "platformVersion": platform, "disableGateway": false,
-		"hostnameConfigurations": []any{map[string]any{"type": "Proxy", "hostName": name + p.suffix, "defaultSslBinding": true, "negotiateClientCertificate": false, "certificateSource": "BuiltIn"}},
 	} {
 		r.Properties[k] = v
 	}
@@ -216,6 +213,7 @@ func sameAuthority(name string, m map[string]any, at string, existing *arm.Resou
 
 // serviceStored makes the built-in subscription, and ends an identity that is no longer wanted.
 func (p *Provider) serviceStored(ctx context.Context, r *arm.Resource) {
+	p.hostReferences(r)
 	if kind, _ := r.Identity["type"].(string); kind != "SystemAssigned" {
 		if err := p.id.DeleteSystemAssigned(ctx, r.ID); err != nil {
 			p.logger.Error("the identity of a service can't be removed", "service", r.ID.String(), "error", err)
@@ -228,10 +226,14 @@ func (p *Provider) serviceStored(ctx context.Context, r *arm.Resource) {
 
 func (p *Provider) deleteService(_ context.Context, r *arm.DeleteRequest) error {
 	release(r, "service "+r.ID.Name())
+	for _, h := range Hosts(r.Existing) {
+		release(r, "host "+h.Name)
+	}
 	return nil
 }
 
 func (p *Provider) serviceDeleted(ctx context.Context, id resourceid.ID) {
+	p.hostReferences(&arm.Resource{ID: id})
 	if err := p.id.DeleteSystemAssigned(ctx, id); err != nil {
 		p.logger.Error("the identity of a deleted service can't be removed", "service", id.String(), "error", err)
 	}
