@@ -29,7 +29,7 @@ type clientConn struct {
 	call   *call // the exchange under way
 	wrote  time.Time
 
-	limits   *Options
+	limits   *Timeouts
 	phase    readPhase
 	begun    time.Time   // of the header that is being read
 	deadline time.Time   // that is set for reading
@@ -49,7 +49,7 @@ const (
 	readFixed                  // the deadline stands
 )
 
-func newClientConn(c net.Conn, o *Options) *clientConn {
+func newClientConn(c net.Conn, o *Timeouts) *clientConn {
 	cc := &clientConn{Conn: c, limits: o, phase: readHead, begun: time.Now()}
 	cc.idle.Store(true)
 	cc.interrupt = func() {

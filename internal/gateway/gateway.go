@@ -47,7 +47,20 @@ type Options struct {
 
 	// How long a client may take: for the header of a request (30 s), between requests
 	// (120 s), between two pieces of a body (60 s). Negative: without end.
+	Timeouts
+}
+
+// Timeouts are Options that can be changed while the gateway runs.
+type Timeouts struct {
 	HeaderTimeout, IdleTimeout, BodyTimeout time.Duration
+}
+
+// SetTimeouts changes them for connections to come.
+func (g *Gateway) SetTimeouts(t Timeouts) {
+	t.HeaderTimeout = cmp.Or(t.HeaderTimeout, 30*time.Second)
+	t.IdleTimeout = cmp.Or(t.IdleTimeout, 120*time.Second)
+	t.BodyTimeout = cmp.Or(t.BodyTimeout, 60*time.Second)
+	g.timeouts.Store(&t)
 }
 
 // Problem is a part of a snapshot that could not be taken over. The API, or with an
@@ -73,6 +86,7 @@ type Gateway struct {
 	log   *accessLog
 	meter Meter // of requests that reach no API
 
+	timeouts atomic.Pointer[Timeouts]
 	watchers watchers  // of requests, for `gatehouse trace`
 	calls    sync.Pool // of *call
 
@@ -93,14 +107,12 @@ func New(o Options) *Gateway {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.HeaderTimeout = cmp.Or(o.HeaderTimeout, 30*time.Second)
-	o.IdleTimeout = cmp.Or(o.IdleTimeout, 120*time.Second)
-	o.BodyTimeout = cmp.Or(o.BodyTimeout, 60*time.Second)
 	g := &Gateway{o: o, log: newAccessLog(o.AccessLog), defaultGlobal: policy.DefaultGlobal()}
 	if g.o.Recorder == nil {
 		g.o.Recorder = noRecorder{}
 	}
 	g.meter = g.o.Recorder.API("", "")
+	g.SetTimeouts(o.Timeouts)
 	g.pools.init(&g.o)
 	g.state.Store(&state{})
 	g.calls.New = func() any { return &call{g: g} }
