@@ -19,7 +19,7 @@ openssl pkcs12 -export -passout pass: -in "$BENCH_CERTS/proxyclient.pem" -inkey 
 
 export GATEHOUSE_DATA=$BENCH_DIR/data AZURE_CONFIG_DIR=$BENCH_DIR/azure
 # The harness measures one process and ends it; its log stays in BENCH_DIR.
-"$gatehouse" up --listen "$BENCH_HOST:$BENCH_PORT" --proxy 127.0.0.1:0 --session-tickets=false >"$BENCH_DIR/out" 2>"$BENCH_DIR/log.json" &
+"$gatehouse" up --listen "$BENCH_HOST:$BENCH_PORT" --proxy 127.0.0.1:0 --session-tickets=false --access-log off >"$BENCH_DIR/out" 2>"$BENCH_DIR/log.json" &
 pid=$!
 for ((i = 0; i < 200; i++)); do
   ! grep -q '^ready' "$BENCH_DIR/out" || break

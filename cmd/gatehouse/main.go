@@ -10,5 +10,5 @@ import (
 
 func main() {
 	coarseTimers(os.Args)
-	os.Exit(cli.Main(os.Args, app.Up))
+	os.Exit(cli.Main(os.Args, cli.Services{Up: app.Up, Serve: app.Serve}))
 }

@@ -8,12 +8,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	"syscall"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -21,40 +22,52 @@ import (
 	"gatehouse/internal/localapi"
 )
 
-// drainTime is how long running requests may take to finish after a signal.
-const drainTime = 10 * time.Second
-
 // Up runs all services until ctx ends. It binds its addresses before it touches
 // the data folder, so that a port in use leaves everything as it was.
 func Up(ctx context.Context, o cli.UpOptions) (err error) {
 	log := slog.New(slog.NewJSONHandler(o.Log, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	tlsListener, err := listen(o.Listen, "--listen")
-	if err != nil {
+	on := &listeners{tls: make([]net.Listener, 1)}
+	if on.tls[0], err = listen(o.Listen, "--listen"); err != nil {
 		return err
 	}
-	defer tlsListener.Close()
-	proxyListener, err := listen(o.Proxy, "--proxy")
-	if err != nil {
+	defer on.close()
+	if on.plain, err = listen(o.Proxy, "--proxy"); err != nil {
 		return err
 	}
-	defer proxyListener.Close()
-	st, err := openState(ctx, o.Data, o.Passphrase)
+	st, err := openState(ctx, o.Data, o.Passphrase, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	socket, err := localapi.Listen(o.Data)
+	if on.socket, err = localapi.Listen(o.Data); err != nil {
+		return err
+	}
+	access, err := openAccessLog(o)
 	if err != nil {
 		return err
 	}
-	defer socket.Close()
-	s, err := compose(ctx, st, o, log, reachable(tlsListener.Addr()), reachable(proxyListener.Addr()))
+	defer access.Close()
+	s, err := compose(ctx, st, upSettings(o, access.writer()), log, reachable(on.tls[0].Addr()), reachable(on.plain.Addr()))
 	if err != nil {
 		return fmt.Errorf("data folder %s: %w", o.Data, err)
 	}
-	return s.run(ctx, tlsListener, proxyListener, socket, func() {
+	return s.run(ctx, on, func() {
 		o.Ready(cli.Ready{Listen: s.listen, Proxy: s.proxyAddress, Data: o.Data})
 	})
+}
+
+// accessFile is the access log in a data folder; it and the one before it hold at most accessLimit bytes each.
+const (
+	accessFile  = "access.jsonl"
+	accessLimit = 64 << 20
+)
+
+func openAccessLog(o cli.UpOptions) (*sink, error) {
+	to := o.AccessLog
+	if to == "" {
+		to = filepath.Join(o.Data, accessFile)
+	}
+	return openSink(to, o.Stdout, io.Discard, accessLimit)
 }
 
 func listen(address, flag string) (net.Listener, error) {
@@ -78,30 +91,63 @@ func reachable(a net.Addr) string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(address.Port))
 }
 
+// listeners are what a server answers on.
+type listeners struct {
+	tls    []net.Listener
+	plain  net.Listener // nil: none
+	socket net.Listener
+}
+
+func (l *listeners) close() {
+	for _, x := range append(l.tls, l.plain, l.socket) {
+		if x != nil {
+			x.Close()
+		}
+	}
+}
+
 // run serves until ctx ends, then drains: listeners first, what they call last.
-func (s *server) run(ctx context.Context, tlsListener, proxyListener, socket net.Listener, ready func()) error {
+func (s *server) run(ctx context.Context, on *listeners, ready func()) error {
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBackground()
 	if err := s.snapshots.Start(background); err != nil { // what was deployed serves from the first request on
 		return err
 	}
 	g, failed := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.edge.Serve(tlsListener) })
-	g.Go(func() error { return ignoreClosed(s.plain.Serve(proxyListener)) })
-	g.Go(func() error { return localapi.Serve(background, socket, s.localOptions()) })
+	for _, l := range on.tls {
+		g.Go(func() error { return s.edge.Serve(l) })
+	}
+	if on.plain != nil {
+		g.Go(func() error { return ignoreClosed(s.plain.Serve(on.plain)) })
+	}
+	g.Go(func() error { return localapi.Serve(background, on.socket, s.localOptions()) })
 	for _, task := range s.background {
 		g.Go(func() error { return ignoreCanceled(task(background)) })
 	}
 	g.Go(func() error {
 		<-failed.Done() // ctx ended, or one of the services did
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-		defer cancel()
-		err := errors.Join(s.edge.Shutdown(drain), s.plain.Shutdown(drain), s.proxy.Shutdown(drain), s.gateway.Shutdown(drain))
+		err := s.drain(context.WithoutCancel(ctx))
 		stopBackground()
 		return err
 	})
+	s.health.SetReady(true)
 	ready()
 	return g.Wait()
+}
+
+// drain lets running requests finish. Health and metrics answer until the requests have ended.
+func (s *server) drain(ctx context.Context) error {
+	s.health.SetReady(false)
+	ctx, cancel := context.WithTimeout(ctx, s.set.drain)
+	defer cancel()
+	errs := []error{s.edge.Shutdown(ctx), s.gateway.Shutdown(ctx)}
+	if s.proxy != nil {
+		errs = append(errs, s.proxy.Shutdown(ctx))
+	}
+	if s.plain != nil {
+		errs = append(errs, s.plain.Shutdown(ctx))
+	}
+	return errors.Join(errs...)
 }
 
 func ignoreClosed(err error) error {

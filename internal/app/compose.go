@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/x509"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,14 +11,17 @@ import (
 	"golang.org/x/net/http/httpproxy"
 
 	"gatehouse/internal/arm"
+	"gatehouse/internal/audit"
 	"gatehouse/internal/cli"
 	"gatehouse/internal/deploy"
 	"gatehouse/internal/edge"
 	"gatehouse/internal/gateway"
+	"gatehouse/internal/handshake"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/library"
 	"gatehouse/internal/libraryapi"
 	"gatehouse/internal/loginapi"
+	"gatehouse/internal/observe"
 	"gatehouse/internal/provider/apim"
 	"gatehouse/internal/provider/authorization"
 	"gatehouse/internal/provider/keyvault"
@@ -34,9 +36,9 @@ import (
 // server is every room, made and not yet running.
 type server struct {
 	log          *slog.Logger
-	options      cli.UpOptions
+	set          settings
 	state        *state
-	listen       string // address of the TLS listener
+	listen       string // address of the TLS listener, as this machine reaches it
 	proxyAddress string
 	identity     *identity.Service
 	roles        *authorization.Provider
@@ -46,13 +48,23 @@ type server struct {
 	snapshots    *snapshotbuild.Builder
 	edge         *edge.Server
 	proxy        *edge.Proxy
-	plain        *http.Server // the proxy, and the managed identity endpoint
+	plain        *http.Server // the proxy, the managed identity endpoint, health and metrics
+	auditor      audit.Writer
+	health       *observe.Health
+	metrics      *observe.Metrics
+	failures     *handshake.Log
+	certificates *certificates // of serve; nil for up
 	background   []func(context.Context) error
 }
 
 // compose makes the rooms from the ground up; every constructor stands in this file.
-func compose(ctx context.Context, st *state, o cli.UpOptions, log *slog.Logger, listen, proxy string) (*server, error) {
-	s := &server{options: o, log: log, state: st, listen: listen, proxyAddress: proxy}
+func compose(ctx context.Context, st *state, set settings, log *slog.Logger, listen, proxy string) (*server, error) {
+	s := &server{set: set, log: log, state: st, listen: listen, proxyAddress: proxy, auditor: st.Audit, health: &observe.Health{}}
+	if set.auditCopy != nil {
+		s.auditor = auditCopy{st.Audit, set.auditCopy, log}
+	}
+	s.metrics = observe.NewMetrics(cli.Version, observe.Sources{Certificates: s.expiries, Pools: s.pools, Connections: func() int { return s.edge.Connections() }})
+	s.failures = handshake.NewLog(failuresKept, s.metrics.Failure)
 	if err := st.writeTrust(); err != nil {
 		return nil, err
 	}
@@ -70,18 +82,18 @@ func compose(ctx context.Context, st *state, o cli.UpOptions, log *slog.Logger, 
 
 // composeControlPlane makes Resource Manager, its providers and the vault behind one of them.
 func (s *server) composeControlPlane(ctx context.Context) (err error) {
-	st := s.state
+	st, names := s.state, s.set.names
 	if s.roles, err = authorization.Open(ctx, authorization.Options{Store: st.Store, Identity: s.identity, Logger: s.log}); err != nil {
 		return err
 	}
-	s.arm = arm.New(arm.Options{Store: st.Store, Identity: s.identity, Authorizer: s.roles, Audit: st.Audit, Logger: s.log})
-	resources.New(resources.Options{ARM: s.arm})
-	vaults := keyvault.New(keyvault.Options{ARM: s.arm, Logger: s.log})
-	s.vault = vault.New(vault.Options{Store: st.Store, Directory: vaults, Authorizer: s.roles, Audit: st.Audit, Hash: st.Hasher.Hash,
-		Limits: s.options.VaultLimits, Notify: s.logNotice})
+	s.arm = arm.New(arm.Options{Store: st.Store, Identity: s.identity, Authorizer: s.roles, Audit: s.auditor, Logger: s.log, LoginHost: names.Login})
+	resources.New(resources.Options{ARM: s.arm, LoginHost: names.Login, ManagementHost: names.Management, Vaults: names.Vaults})
+	vaults := keyvault.New(keyvault.Options{ARM: s.arm, Logger: s.log, Suffix: names.Vaults})
+	s.vault = vault.New(vault.Options{Store: st.Store, Directory: vaults, Authorizer: s.roles, Audit: s.auditor, Hash: st.Hasher.Hash,
+		Limits: s.set.vaultLimits, Notify: s.logNotice, Suffix: names.Vaults})
 	vaults.SetVault(s.vault)
 	s.arm.Register(s.roles.Types()...)
-	gateways := apim.New(apim.Options{ARM: s.arm, Identity: s.identity, Vault: s.vault, Logger: s.log})
+	gateways := apim.New(apim.Options{ARM: s.arm, Identity: s.identity, Vault: s.vault, Logger: s.log, Suffix: "." + names.Gateways, Vaults: names.Vaults})
 	s.arm.Register(gateways.Types()...)
 	s.arm.RegisterCalls("Microsoft.ApiManagement", gateways.Calls())
 	deployments := deploy.New(deploy.Options{ARM: s.arm, Logger: s.log, Secret: s.templateSecret})
@@ -106,20 +118,18 @@ func (s *server) templateSecret(ctx context.Context, c identity.Caller, id resou
 
 // composeGateway makes the data plane, which learns of resources by snapshots only.
 func (s *server) composeGateway() {
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		s.log.Warn("the system's CA certificates can't be read; backends are trusted by the private CA only", "error", err)
-		roots = x509.NewCertPool()
-	}
-	roots.AddCert(s.state.ca.Certificate())
-	s.gateway = gateway.New(gateway.Options{Dial: s.dialBackend, Roots: roots, Forbidden: s.forbiddenBackend, Logger: s.log})
+	s.gateway = gateway.New(gateway.Options{Dial: s.dialBackend, Roots: s.trusted(s.set.roots, s.set.systemRoots), NoSystemRoots: !s.set.systemRoots,
+		Forbidden: s.forbiddenBackend, Logger: s.log, AccessLog: s.set.accessLog, Recorder: s.metrics, Handshakes: s.failures, Tracer: s.set.tracer,
+		Timeouts: s.set.timeouts})
 	s.snapshots = snapshotbuild.New(s.state.Store, s.apply, s.log)
 	s.background = append(s.background, s.snapshots.Run)
 }
 
 // apply gives the gateway a snapshot and logs what of it does not run.
 func (s *server) apply(snap *snapshot.Snapshot) {
-	for _, p := range s.gateway.Apply(snap) {
+	problems := s.gateway.Apply(snap)
+	s.metrics.Retain(snap)
+	for _, p := range problems {
 		s.log.Error("a policy does not compile", "service", p.Service, "api", p.API, "operation", p.Operation, "lastGoodServes", p.KeptLast,
 			"diagnostics", strings.TrimSpace(p.Diagnostics.Text()))
 	}
@@ -132,7 +142,7 @@ func (s *server) logNotice(n vault.Notice) {
 
 // dialBackend connects to a backend; a name of ours is this server's own listener.
 func (s *server) dialBackend(ctx context.Context, network, address string) (net.Conn, error) {
-	if host, _, err := net.SplitHostPort(address); err == nil && edge.Reserved(host) {
+	if host, _, err := net.SplitHostPort(address); err == nil && s.set.names.Reserved(host) {
 		address = s.listen
 	}
 	d := net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
@@ -141,40 +151,59 @@ func (s *server) dialBackend(ctx context.Context, network, address string) (net.
 
 // forbiddenBackend keeps policies and backends from the control plane and the vaults.
 func (s *server) forbiddenBackend(host string) bool {
-	return edge.Reserved(host) && !strings.HasSuffix(strings.ToLower(host), ".azure-api.net")
+	return s.set.names.Reserved(host) && !s.set.names.Gateway(host)
 }
 
 // composeEdge makes the listener that everything is reached by.
 func (s *server) composeEdge() {
-	login := loginapi.New(loginapi.Options{Identity: s.identity, Logger: s.log, Audit: s.state.Audit})
-	vaults := vaultapi.New(vaultapi.Options{Service: s.vault, Identity: s.identity, Logger: s.log})
-	files := library.New(library.Options{Store: s.state.Store, Identity: s.identity, Authorizer: s.roles, Audit: s.state.Audit})
+	names := s.set.names
+	login := loginapi.New(loginapi.Options{Identity: s.identity, Logger: s.log, Audit: s.auditor})
+	vaults := vaultapi.New(vaultapi.Options{Service: s.vault, Identity: s.identity, Logger: s.log, LoginHost: names.Login, Suffix: names.Vaults})
+	files := library.New(library.Options{Store: s.state.Store, Identity: s.identity, Authorizer: s.roles, Audit: s.auditor})
 	s.edge = edge.New(edge.Options{
 		CA: s.state.ca,
 		Control: map[string]http.Handler{
-			"management.azure.com":      s.arm.Handler(),
-			"login.microsoftonline.com": login.Handler(),
-			"graph.microsoft.com":       login.Graph(),
-			"dev.azure.com":             libraryapi.New(libraryapi.Options{Library: files, Identity: s.identity, Logger: s.log}),
+			names.Management: s.arm.Handler(),
+			names.Login:      login.Handler(),
+			names.Graph:      login.Graph(),
+			names.DevOps:     libraryapi.New(libraryapi.Options{Library: files, Identity: s.identity, Logger: s.log}),
 		},
-		Suffix:  map[string]http.Handler{".vault.azure.net": vaults},
+		Suffix:  map[string]http.Handler{"." + names.Vaults: vaults},
+		Names:   names,
 		Default: s.arm.Handler(),
 		Gateway: s.gateway,
 		Logger:  s.log,
 
-		NoSessionTickets: s.options.NoSessionTickets,
+		NoSessionTickets: s.set.noTickets,
+		Certificate:      s.set.certificate,
+		Limits:           s.set.limits,
+		Handshakes:       s.failures,
+		Observe:          s.metrics.Handshake,
 	})
+	if s.set.proxied {
+		s.composeProxy(login)
+	}
+}
+
+// composeProxy makes what only `up` has: the way to Azure's names, and the managed identity endpoint.
+func (s *server) composeProxy(login *loginapi.API) {
 	s.proxy = edge.NewProxy(edge.ProxyOptions{Ours: s.ours, Parent: parentProxy(httpproxy.FromEnvironment(), s.proxyAddress), Logger: s.log})
 	mux := http.NewServeMux()
 	mux.Handle(identityPath, login.ManagedIdentity())
-	s.plain = &http.Server{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodConnect {
-				s.proxy.ServeHTTP(w, r)
-				return
-			}
-			mux.ServeHTTP(w, r)
-		}),
+	mux.Handle("/", observe.Handler(s.health, s.metrics.Handler(), ""))
+	s.plain = s.plainServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodConnect {
+			s.proxy.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
+}
+
+// plainServer serves HTTP without TLS, for this machine.
+func (s *server) plainServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}

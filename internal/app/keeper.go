@@ -38,7 +38,7 @@ func (k keeper) AuditHead() audit.Head { return k.s.state.Audit.Head() }
 
 func (k keeper) record(ctx context.Context, action string) error {
 	user := k.s.identity.User()
-	return operatorError(k.s.state.Audit.Write(ctx, audit.Record{Caller: user.ObjectID, CallerName: user.UPN, Action: action, Decision: audit.Allowed, Result: "Begun"}))
+	return operatorError(k.s.auditor.Write(ctx, audit.Record{Caller: user.ObjectID, CallerName: user.UPN, Action: action, Decision: audit.Allowed, Result: "Begun"}))
 }
 
 // operatorError shows what went wrong: the operator may read the server's log as well.

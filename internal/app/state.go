@@ -23,14 +23,15 @@ type state struct {
 	ca *pki.CA
 }
 
-// openState opens the data folder, or makes one. It is this process's until Close.
-func openState(ctx context.Context, dir string, p seal.Passphrase) (*state, error) {
+// openState opens the data folder, or makes one. It is this process's until Close. The private CA
+// is good for the domains, nil for Azure's names.
+func openState(ctx context.Context, dir string, p seal.Passphrase, domains []string) (*state, error) {
 	folder, err := datafolder.Open(ctx, dir, p)
 	if err != nil {
 		return nil, err
 	}
 	s := &state{Folder: folder}
-	if s.ca, err = loadCA(ctx, s.Store); err != nil {
+	if s.ca, err = loadCA(ctx, s.Store, domains); err != nil {
 		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), s.Close())
 	}
 	return s, nil

@@ -3,10 +3,14 @@ package app
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"gatehouse/internal/pki"
 	"gatehouse/internal/store"
@@ -17,8 +21,16 @@ const caKey = "app/ca"
 
 type caRecord struct{ Certificate, Key []byte }
 
-// loadCA reads the private CA, or makes it on the first start.
-func loadCA(ctx context.Context, st store.Store) (*pki.CA, error) {
+// loadCA reads the private CA, or makes it on the first start. Instances with domains of their own
+// have another one, which is limited to those.
+func loadCA(ctx context.Context, st store.Store, domains []string) (*pki.CA, error) {
+	caKey, o := caKey, pki.CAOptions{}
+	if domains != nil {
+		domains = slices.Sorted(slices.Values(append(slices.Clone(domains), "localhost")))
+		sum := sha256.Sum256([]byte(strings.Join(domains, " ")))
+		caKey += "/" + hex.EncodeToString(sum[:8])
+		o.PermittedDNS, o.PermittedIPs = domains, pki.DefaultPermittedIPs()
+	}
 	rec, err := st.Get(ctx, caKey)
 	if err == nil {
 		var r caRecord
@@ -30,7 +42,7 @@ func loadCA(ctx context.Context, st store.Store) (*pki.CA, error) {
 	if !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
-	ca, err := pki.NewCA(pki.CAOptions{})
+	ca, err := pki.NewCA(o)
 	if err != nil {
 		return nil, err
 	}

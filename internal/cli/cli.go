@@ -29,8 +29,28 @@ type Env struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Getenv func(string) string
-	Dir    string                                       // the working directory
-	Up     func(ctx context.Context, o UpOptions) error // runs all services until ctx ends
+	Dir    string // the working directory
+	Services
+}
+
+// Services start servers; package app has them.
+type Services struct {
+	Up    func(ctx context.Context, o UpOptions) error    // runs all services until ctx ends
+	Serve func(ctx context.Context, o ServeOptions) error // the same, as a configuration says
+}
+
+// ServeOptions is what `gatehouse serve` passes to the services.
+type ServeOptions struct {
+	Config         string // the file
+	Stdout, Stderr io.Writer
+	Ready          func(ServeReady)
+	Reloaded       func(error) // is told of each SIGHUP; may be nil
+}
+
+// ServeReady says where the services answer.
+type ServeReady struct {
+	Listen     []string
+	Operations string // "": nowhere
 }
 
 // UpOptions is what `gatehouse up` passes to the services.
@@ -39,7 +59,9 @@ type UpOptions struct {
 	Listen           string // address of the TLS listener
 	Proxy            string // address of the CONNECT proxy and the managed identity endpoint
 	Ready            func(Ready)
-	NoSessionTickets bool      // each TLS connection makes a full handshake
+	NoSessionTickets bool   // each TLS connection makes a full handshake
+	AccessLog        string // stdout, off or a file; "": in the data folder
+	Stdout           io.Writer
 	Log              io.Writer // structured logs
 
 	Passphrase  seal.Passphrase // of the root key file
@@ -66,9 +88,9 @@ func (e *ExitError) Unwrap() error { return e.Err }
 
 // Main runs the command that argv names and returns the exit status. Under the
 // names az and bicep the program is those commands.
-func Main(argv []string, up func(context.Context, UpOptions) error) int {
+func Main(argv []string, services Services) int {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+	if serves := len(argv) > 1 && argv[1] == "serve"; !serves && !signal.Ignored(syscall.SIGHUP) { // as under nohup; serve reads its file again
 		signals = append(signals, syscall.SIGHUP) // the terminal was closed
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
@@ -78,7 +100,7 @@ func Main(argv []string, up func(context.Context, UpOptions) error) int {
 		fmt.Fprintln(os.Stderr, "gatehouse:", err)
 		return 1
 	}
-	env := &Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Dir: dir, Up: up}
+	env := &Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Dir: dir, Services: services}
 	return env.Run(ctx, argv)
 }
 
@@ -131,7 +153,7 @@ Azure subscription and no internet.`,
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	root.AddCommand(newUpCommand(env), newEnvCommand(env), newAzCommand(env), newDemoCommand(env), newCertCommand(env), newVersionCommand(env), newBicepCommand(env), newPipelineCommand(env),
+	root.AddCommand(newUpCommand(env), newServeCommand(env), newEnvCommand(env), newAzCommand(env), newDemoCommand(env), newCertCommand(env), newVersionCommand(env), newBicepCommand(env), newPipelineCommand(env),
 		newVaultCommand(env), newAuditCommand(env), newBackupCommand(env), newRestoreCommand(env))
 	root.SetFlagErrorFunc(nearestFlag)
 	for _, c := range root.Commands() {

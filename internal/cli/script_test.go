@@ -17,11 +17,13 @@ import (
 	"gatehouse/internal/pki"
 )
 
+var services = cli.Services{Up: app.Up, Serve: app.Serve}
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"gatehouse": func() { os.Exit(cli.Main(os.Args, app.Up)) },
-		"az":        func() { os.Exit(cli.Main(os.Args, app.Up)) },
-		"bicep":     func() { os.Exit(cli.Main(os.Args, app.Up)) },
+		"gatehouse": func() { os.Exit(cli.Main(os.Args, services)) },
+		"az":        func() { os.Exit(cli.Main(os.Args, services)) },
+		"bicep":     func() { os.Exit(cli.Main(os.Args, services)) },
 	})
 }
 

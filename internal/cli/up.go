@@ -39,7 +39,7 @@ The first line on standard output begins with "ready" when everything serves.`,
 			}
 			given := o.Data
 			o.Data = env.dataFolder(given)
-			o.Log, o.NoSessionTickets = env.Stderr, !tickets
+			o.Log, o.Stdout, o.NoSessionTickets = env.Stderr, env.Stdout, !tickets
 			o.Ready = func(r Ready) {
 				next := "gatehouse env"
 				if given != "" {
@@ -51,6 +51,7 @@ The first line on standard output begins with "ready" when everything serves.`,
 		},
 	}
 	dataFlag(cmd, &o.Data)
+	cmd.Flags().StringVar(&o.AccessLog, "access-log", "", "where a JSON line for each request of the gateway goes: stdout, off or a `file` (default access.jsonl in the data folder)")
 	cmd.Flags().BoolVar(&tickets, "session-tickets", true, "let TLS clients resume sessions")
 	cmd.Flags().StringVar(&o.Listen, "listen", DefaultListen, "`address` of the TLS listener; port 0 chooses one")
 	cmd.Flags().StringVar(&o.Proxy, "proxy", DefaultProxy, "`address` of the CONNECT proxy and the managed identity endpoint")

@@ -135,16 +135,42 @@ func (c *Client) openData(ctx context.Context, data string) error {
 		return fmt.Errorf("the server of %s sent no CA certificate", data)
 	}
 	var d net.Dialer
-	c.http = newHTTP(&http.Transport{
+	c.http = newHTTP(renamed{c.Info.Names, &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return d.DialContext(ctx, network, c.Info.Listen)
 		},
 		ForceAttemptHTTP2:   true,
 		TLSHandshakeTimeout: 10 * time.Second,
-	})
+	}})
 	c.credential, err = c.signedIn()
 	return err
+}
+
+// renamed asks an instance under names of its own by those, where a command asks by Azure's.
+type renamed struct {
+	names map[string]string // localapi.Info's
+	*http.Transport
+}
+
+// RoundTrip implements http.RoundTripper.
+func (r renamed) RoundTrip(req *http.Request) (*http.Response, error) {
+	if host := Rename(r.names, req.URL.Hostname()); host != req.URL.Hostname() {
+		req = req.Clone(req.Context())
+		req.URL.Host, req.Host = host, ""
+	}
+	return r.Transport.RoundTrip(req)
+}
+
+// Rename is the instance's own name for one of Azure's; others stay.
+func Rename(names map[string]string, host string) string {
+	if own := names[host]; own != "" {
+		return own
+	}
+	if dot := strings.IndexByte(host, '.'); dot > 0 && names[host[dot:]] != "" {
+		return host[:dot] + names[host[dot:]]
+	}
+	return host
 }
 
 // openProxy goes by the variables of `gatehouse env`.
@@ -172,7 +198,7 @@ func (c *Client) openProxy() error {
 	return err
 }
 
-func newHTTP(t *http.Transport) *http.Client {
+func newHTTP(t http.RoundTripper) *http.Client {
 	return &http.Client{Transport: t, Timeout: 5 * time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 

@@ -35,7 +35,8 @@ type Info struct {
 	CA             string            `json:"ca"`     // PEM of the private CA
 	TenantID       string            `json:"tenantId"`
 	SubscriptionID string            `json:"subscriptionId"`
-	Env            map[string]string `json:"env"` // what `gatehouse env` prints
+	Env            map[string]string `json:"env"`             // what `gatehouse env` prints
+	Names          map[string]string `json:"names,omitempty"` // Azure's names and suffixes -> this instance's; empty: Azure's
 	PID            int               `json:"pid"`
 	Version        string            `json:"version"`
 }
@@ -57,6 +58,7 @@ type Options struct {
 	Info     func(context.Context) (Info, error)
 	Identity *identity.Service
 	Keeper   Keeper
+	Witness  Witness
 	Logger   *slog.Logger
 }
 
@@ -74,6 +76,7 @@ func Serve(ctx context.Context, l net.Listener, o Options) error {
 		reply(w, resp, err)
 	})
 	keeperRoutes(mux, o.Keeper)
+	witnessRoutes(mux, o.Witness)
 	srv := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn)}
 	stop := context.AfterFunc(ctx, func() { srv.Close() })
