@@ -15,20 +15,19 @@ import (
 // ErrBroken: a line of the log was changed, removed or put in.
 var ErrBroken = errors.New("audit: the chain is broken")
 
-// hash is what the next line holds of line.
-func hash(line []byte) string {
+// hashOf is what the next line holds of line.
+func hashOf(line []byte) string {
 	sum := sha256.Sum256(line)
 	return hex.EncodeToString(sum[:])
 }
 
-// chained is the line of a record: its JSON with a last member "prev", the hash of the
-// line before, "" for the first.
-func chained(body []byte, prev string) []byte {
-	line := make([]byte, 0, len(body)+len(prev)+16)
-	line = append(line, bytes.TrimSuffix(body, []byte("}"))...)
-	line = append(line, `,"prev":"`...)
-	line = append(line, prev...)
-	return append(line, `"}`...)
+// appendChained adds the line of a record: its JSON with a last member "prev", the hash of
+// the line before, "" for the first.
+func appendChained(to, body []byte, prev string) []byte {
+	to = append(to, bytes.TrimSuffix(body, []byte("}"))...)
+	to = append(to, `,"prev":"`...)
+	to = append(to, prev...)
+	return append(to, `"}`...)
 }
 
 // Verify reads a log and checks that every line holds the hash of the one before it; prev
@@ -129,7 +128,7 @@ func (v *verifier) line(line []byte) error {
 	if link.Action == Discontinuity {
 		return fmt.Errorf("%w: before line %d records were removed; the server noticed when it started", ErrBroken, v.lines+1)
 	}
-	v.prev = hash(line)
+	v.prev = hashOf(line)
 	v.lines++
 	return nil
 }
@@ -158,7 +157,7 @@ func lastLine(file *os.File, end int64) (size int64, last string, err error) {
 	if _, err := file.ReadAt(line, start); err != nil {
 		return 0, "", err
 	}
-	return size, hash(line), nil
+	return size, hashOf(line), nil
 }
 
 // afterNewline is the place after the last line end before end; 0 when there is none.

@@ -35,10 +35,10 @@ func TestVerify(t *testing.T) {
 	}
 	lines := strings.SplitAfter(strings.TrimSuffix(string(content), "\n"), "\n")
 	n, last, err := Verify(bytes.NewReader(content), "")
-	if n != 3 || err != nil || last != hash([]byte(lines[2])) {
+	if n != 3 || err != nil || last != hashOf([]byte(lines[2])) {
 		t.Fatalf("Verify: %d, %s, %v", n, last, err)
 	}
-	if _, _, err := Verify(strings.NewReader(lines[1]+lines[2]), hash([]byte(strings.TrimSuffix(lines[0], "\n")))); err != nil {
+	if _, _, err := Verify(strings.NewReader(lines[1]+lines[2]), hashOf([]byte(strings.TrimSuffix(lines[0], "\n")))); err != nil {
 		t.Fatalf("from the second line on: %v", err)
 	}
 	for name, c := range map[string]struct {

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -55,6 +54,7 @@ type Log struct {
 	size     int64  // of what is known to be whole
 	reserved int64  // up to where the disk has room for certain
 	last     string // hash of the last line
+	lines    []byte // what is about to be written; kept for its room
 	full     time.Time
 
 	head    atomic.Pointer[Head] // what of the above others may see
@@ -179,10 +179,7 @@ func (l *Log) Write(ctx context.Context, r Record) error {
 		r.Time = time.Now()
 	}
 	r.Time = r.Time.UTC()
-	body, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("audit: %w", err)
-	}
+	body := r.append(make([]byte, 0, 1024))
 	if len(body) > maxRecord {
 		return fmt.Errorf("audit: a record of %d bytes, at most %d", len(body), maxRecord)
 	}
@@ -250,13 +247,14 @@ func (l *Log) append(group []*entry) error {
 			l.full = time.Now()
 		}
 	}
-	var lines []byte
-	last := l.last
+	lines, last := l.lines[:0], l.last
 	for _, e := range group {
-		line := chained(e.body, last)
-		last = hash(line)
-		lines = append(append(lines, line...), '\n')
+		begin := len(lines)
+		lines = appendChained(lines, e.body, last)
+		last = hashOf(lines[begin:])
+		lines = append(lines, '\n')
 	}
+	l.lines = lines
 	l.reserve(int64(len(lines)))
 	_, err := l.file.WriteAt(lines, l.size)
 	if err == nil {

@@ -15,8 +15,14 @@ type tokenCache struct {
 
 const tokensPerGeneration = 4096
 
+// keyOf is the hash of a token. The copy of one of usual length needs no memory of its own.
+func keyOf(token string) [32]byte {
+	var buffer [2048]byte
+	return sha256.Sum256(append(buffer[:0], token...))
+}
+
 func (t *tokenCache) get(token string) (claims, bool) {
-	k := sha256.Sum256([]byte(token))
+	k := keyOf(token)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if c, ok := t.young[k]; ok {
@@ -30,7 +36,7 @@ func (t *tokenCache) get(token string) (claims, bool) {
 }
 
 func (t *tokenCache) put(token string, c claims) {
-	k := sha256.Sum256([]byte(token))
+	k := keyOf(token)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.add(k, c)

@@ -122,6 +122,19 @@ func clientAddress(r *http.Request) netip.Addr {
 	return ap.Addr().Unmap()
 }
 
+// sameHeaders are the same in every answer. Their values are shared, and never changed.
+var sameHeaders = []struct {
+	name  string
+	value []string
+}{
+	{"X-Ms-Keyvault-Service-Version", []string{serviceVersion}},
+	{"Cache-Control", []string{"no-cache"}},
+	{"Pragma", []string{"no-cache"}},
+	{"Expires", []string{"-1"}},
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Strict-Transport-Security", []string{"max-age=31536000;includeSubDomains"}},
+}
+
 func setHeaders(h http.Header, r *http.Request, id string, address netip.Addr) {
 	if !address.IsValid() {
 		address = netip.IPv4Unspecified()
@@ -131,13 +144,10 @@ func setHeaders(h http.Header, r *http.Request, id string, address netip.Addr) {
 		family = "Ipv6;addr=" + address.String() + ";act_addr_fam=InterNetworkV6;"
 	}
 	h["X-Ms-Request-Id"] = []string{id}
-	h["X-Ms-Keyvault-Service-Version"] = []string{serviceVersion}
+	for _, same := range sameHeaders {
+		h[same.name] = same.value
+	}
 	h["X-Ms-Keyvault-Network-Info"] = []string{"conn_type=" + family}
-	h["Cache-Control"] = []string{"no-cache"}
-	h["Pragma"] = []string{"no-cache"}
-	h["Expires"] = []string{"-1"}
-	h["X-Content-Type-Options"] = []string{"nosniff"}
-	h["Strict-Transport-Security"] = []string{"max-age=31536000;includeSubDomains"}
 	if c := r.Header.Get("x-ms-client-request-id"); c != "" && len(c) <= 128 {
 		h["X-Ms-Client-Request-Id"] = []string{c}
 	}

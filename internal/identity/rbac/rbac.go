@@ -85,8 +85,8 @@ func Decide(as []Assignment, defs func(id string) (RoleDefinition, bool), r Requ
 		}
 		d, ok := defs(a.RoleID)
 		if ok && d.Allows(r.Action, r.Data) {
-			found := *a
-			return Decision{Allowed: true, Reason: ReasonAllowed, Assignment: &found, Definition: &d}
+			found, definition := *a, d // copies, so that d needs no memory of its own where it does not allow
+			return Decision{Allowed: true, Reason: ReasonAllowed, Assignment: &found, Definition: &definition}
 		}
 	}
 	return Decision{Reason: ReasonNoValidRBAC}
