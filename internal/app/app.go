@@ -140,12 +140,19 @@ func (s *server) drain(ctx context.Context) error {
 	s.health.SetReady(false)
 	ctx, cancel := context.WithTimeout(ctx, s.set.drain)
 	defer cancel()
+	defer s.newcomers.Drain()()
 	errs := []error{s.edge.Shutdown(ctx), s.gateway.Shutdown(ctx)}
 	if s.proxy != nil {
 		errs = append(errs, s.proxy.Shutdown(ctx))
 	}
 	if s.plain != nil {
 		errs = append(errs, s.plain.Shutdown(ctx))
+	}
+	for i, err := range errs {
+		if errors.Is(err, context.DeadlineExceeded) { // the stop itself is as clean as it can be
+			s.log.Warn("requests that did not end in time were cut off", "after", s.set.drain)
+			errs[i] = nil
+		}
 	}
 	return errors.Join(errs...)
 }

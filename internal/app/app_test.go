@@ -155,6 +155,36 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
+// TestStopsSoon: connections that send nothing, or half a request, do not hold a stop up.
+func TestStopsSoon(t *testing.T) {
+	server := up(t, t.TempDir())
+	for address, sent := range map[string]string{server.Listen: "", server.Proxy: "CONNECT x"} {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := conn.Write([]byte(sent)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	half, err := tls.Dial("tcp", server.Listen, &tls.Config{InsecureSkipVerify: true, ServerName: "management.azure.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer half.Close()
+	if _, err := half.Write([]byte("GET / HT")); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := server.stop(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 4*time.Second { // five without care for them
+		t.Errorf("the stop took %v", took)
+	}
+}
+
 func TestPortInUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -48,7 +48,8 @@ type server struct {
 	snapshots    *snapshotbuild.Builder
 	edge         *edge.Server
 	proxy        *edge.Proxy
-	plain        *http.Server // the proxy, the managed identity endpoint, health and metrics
+	plain        *http.Server   // the proxy, the managed identity endpoint, health and metrics
+	newcomers    edge.Newcomers // of plain
 	auditor      audit.Writer
 	health       *observe.Health
 	metrics      *observe.Metrics
@@ -204,7 +205,7 @@ func (s *server) composeProxy(login *loginapi.API) {
 func (s *server) plainServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ConnState: s.newcomers.Track,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 }

@@ -67,17 +67,18 @@ const maxHeaderBytes = 64 << 10
 
 // Server is the TLS listener. Make it with New.
 type Server struct {
-	o       Options
-	log     *slog.Logger
-	tls     *tls.Config
-	engine  atomic.Pointer[engine]
-	limits  atomic.Pointer[Limits]
-	slots   *slots
-	configs sync.Map // of *tls.Config by settings
-	closing chan struct{}
-	closed  sync.Once
-	shaking context.Context // ends with Shutdown, and with it the handshakes under way
-	stop    context.CancelFunc
+	o         Options
+	log       *slog.Logger
+	tls       *tls.Config
+	engine    atomic.Pointer[engine]
+	limits    atomic.Pointer[Limits]
+	slots     *slots
+	configs   sync.Map // of *tls.Config by settings
+	closing   chan struct{}
+	closed    sync.Once
+	newcomers Newcomers
+	shaking   context.Context // ends with Shutdown, and with it the handshakes under way
+	stop      context.CancelFunc
 
 	mu        sync.Mutex
 	listeners map[net.Listener]bool
@@ -228,6 +229,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		}
 		s.serving.Wait()
 	}()
+	defer s.newcomers.Drain()()
 	e := s.engine.Load()
 	err := e.http.Shutdown(ctx)
 	select {

@@ -35,6 +35,7 @@ func (s *Server) SetLimits(l Limits) {
 		ReadHeaderTimeout: l.HeaderTimeout,
 		IdleTimeout:       l.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ConnState:         s.newcomers.Track,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	go func() { _ = e.http.Serve(e) }()
