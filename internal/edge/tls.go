@@ -78,7 +78,7 @@ func (s *Server) config(set settings) *tls.Config {
 	if set.ask {
 		c.ClientAuth = tls.RequestClientCert
 	}
-	bindTickets(c)
+	s.bindTickets(c)
 	made, _ := s.configs.LoadOrStore(set, c)
 	return made.(*tls.Config)
 }
@@ -112,10 +112,10 @@ func (s *Server) find(name string) (*tls.Certificate, error) {
 
 // bindTickets makes session tickets good for the server name alone that they were made
 // under: a session brings its client certificate along, or its absence, and the names
-// differ in that.
-func bindTickets(c *tls.Config) {
+// differ in that. They die with a change of whom the name's service trusts.
+func (s *Server) bindTickets(c *tls.Config) {
 	c.WrapSession = func(state tls.ConnectionState, session *tls.SessionState) ([]byte, error) {
-		session.Extra = append(session.Extra, []byte(ticketLabel+canonical(state.ServerName)))
+		session.Extra = append(session.Extra, []byte(s.ticketLabel(state.ServerName)))
 		return c.EncryptTicket(state, session)
 	}
 	c.UnwrapSession = func(ticket []byte, state tls.ConnectionState) (*tls.SessionState, error) {
@@ -123,7 +123,7 @@ func bindTickets(c *tls.Config) {
 		if err != nil || session == nil {
 			return nil, err
 		}
-		want := []byte(ticketLabel + canonical(state.ServerName))
+		want := []byte(s.ticketLabel(state.ServerName))
 		for _, extra := range session.Extra {
 			if bytes.Equal(extra, want) {
 				return session, nil
@@ -131,4 +131,15 @@ func bindTickets(c *tls.Config) {
 		}
 		return nil, nil // a full handshake
 	}
+}
+
+// trusts is what a Gateway has that tells whom the service of a host name trusts.
+type trusts interface{ TrustOf(host string) string }
+
+func (s *Server) ticketLabel(serverName string) string {
+	label := ticketLabel + canonical(serverName)
+	if g, ok := s.o.Gateway.(trusts); ok {
+		label += " " + g.TrustOf(canonical(serverName))
+	}
+	return label
 }

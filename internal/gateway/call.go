@@ -34,6 +34,9 @@ type call struct {
 	upgraded  *upstream.Upgraded
 	interrupt func() // ends a pending read of the request's body
 
+	trailers     upstream.Trailers // of the backend's response over HTTP/2
+	sentTrailers http.Header       // of the client's request over HTTP/2: there when its body has ended
+
 	req     upstream.Request
 	buffers upstream.Buffers
 	body    []byte // a small request body
@@ -86,13 +89,7 @@ func (c *call) serve() {
 	defer c.rescue()
 	c.look()
 	c.beginSpan()
-	if c.service = c.g.state.Load().service(hostName(c.Request.Host)); c.service == nil {
-		c.unserved(hostName(c.Request.Host))
-		return
-	}
-	c.Service = c.service.info
-	if c.service.requireClient && c.Request.Certificate == nil {
-		c.answer(http.StatusForbidden, "Access denied due to missing client certificate. The service requires one in the TLS handshake.")
+	if !c.enter() {
 		return
 	}
 	if c.isStatus() {
@@ -100,6 +97,26 @@ func (c *call) serve() {
 		return
 	}
 	c.route()
+}
+
+// expected decides about a request whose body waits for the decision.
+func (c *call) expected() bool {
+	defer c.rescue()
+	return c.enter() && (c.isStatus() || c.admit())
+}
+
+// enter finds the service; false when it has answered.
+func (c *call) enter() bool {
+	if c.service = c.g.state.Load().service(hostName(c.Request.Host)); c.service == nil {
+		c.unserved(hostName(c.Request.Host))
+		return false
+	}
+	c.Service = c.service.info
+	if c.service.requireClient && c.Request.Certificate == nil {
+		c.answer(http.StatusForbidden, "Access denied due to missing client certificate. The service requires one in the TLS handshake.")
+		return false
+	}
+	return true
 }
 
 // unserved answers for a host that is no service: 421 for one of another front end, whose
@@ -132,6 +149,13 @@ var errNotFound = policy.Error{Source: "configuration", Reason: "OperationNotFou
 
 // route finds API and operation, checks the subscription and runs the program.
 func (c *call) route() {
+	if c.admit() {
+		c.program.Run(&c.Exchange)
+	}
+}
+
+// admit finds API, operation and subscription; false when it has answered.
+func (c *call) admit() bool {
 	path, revision := cutRevision(cleanPath(c.Request.Path))
 	e, rest, ok := c.service.paths.longest(path)
 	var a *api
@@ -143,13 +167,13 @@ func (c *call) route() {
 	}
 	if a == nil {
 		c.notFound(c.service.program)
-		return
+		return false
 	}
 	c.api, c.API = a, a.info
 	if a.broken {
 		c.failure = errors.New("the API's policy does not compile, and it never did")
 		c.answer(http.StatusInternalServerError, "")
-		return
+		return false
 	}
 	if rest == "" {
 		rest = "/"
@@ -159,23 +183,23 @@ func (c *call) route() {
 	c.Parameters = parameters
 	if !ok {
 		c.notFound(a.program)
-		return
+		return false
 	}
 	c.Operation = op.info
 	if err := c.subscribe(); err != nil {
 		op.program.Fail(&c.Exchange, *err)
-		return
+		return false
 	}
 	if c.product != nil && c.product.broken {
 		c.failure = errors.New("the product's policy does not compile, and it never did")
 		c.answer(http.StatusInternalServerError, "")
-		return
+		return false
 	}
 	c.program = op.program
 	if c.product != nil && op.inProduct[c.product] != nil {
 		c.program = op.inProduct[c.product]
 	}
-	c.program.Run(&c.Exchange)
+	return true
 }
 
 // notFound answers 404 with Azure's body, which hides LastError's message.
@@ -233,6 +257,10 @@ func (s *subscription) opens(a *api) bool {
 // Forward implements policy.Services.
 func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 	t, err := c.choose()
+	if err == &unavailable {
+		c.failure = err
+		return err
+	}
 	if err != nil {
 		return c.backendFailed(err)
 	}
@@ -261,7 +289,14 @@ func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 		c.req.Query = strings.TrimPrefix(c.req.Query+"&"+t.query, "&")
 	}
 	ex.Response.Reset()
-	c.upgraded, err = t.pool.Do(ex.Context, &c.req, &ex.Response, &c.buffers)
+	if isGRPC(&ex.Request) {
+		c.trailers, err = t.pool.DoHTTP2(ex.Context, &c.req, &ex.Response, c.sentTrailers)
+	} else {
+		c.upgraded, err = t.pool.Do(ex.Context, &c.req, &ex.Response, &c.buffers)
+	}
+	if t.breaker != nil && !errors.Is(err, upstream.ErrClient) && c.Context.Err() == nil {
+		t.breaker.note(c.g.o.Now(), err, &ex.Response)
+	}
 	if c.span != nil {
 		c.span.BackendDone(ex.Response.Status, err)
 	}
@@ -269,6 +304,13 @@ func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 		return c.backendFailed(err)
 	}
 	return nil
+}
+
+// isGRPC reports whether the request can go over HTTP/2 only.
+func isGRPC(r *policy.Request) bool {
+	const grpc = "application/grpc"
+	t := r.Header.Get("Content-Type")
+	return len(t) >= len(grpc) && strings.EqualFold(t[:len(grpc)], grpc) && (len(t) == len(grpc) || t[len(grpc)] == '+' || t[len(grpc)] == ';')
 }
 
 // choose is the target of the request: what a policy set, else the API's service URL.
@@ -286,7 +328,7 @@ func (c *call) choose() (*target, error) {
 	default:
 		return nil, errors.New("the API has no service URL and no policy sets a backend")
 	}
-	return t, t.err
+	return t.pick(c.Time)
 }
 
 // backendFailed makes LastError; the cause goes to the log, never to the client.

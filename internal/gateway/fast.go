@@ -43,6 +43,7 @@ func (g *Gateway) newServer() *fasthttp.Server {
 		ConnState:                     g.connState,
 		Logger:                        discard{},
 		ErrorHandler:                  fastError,
+		ExpectHandler:                 g.expect,
 	}
 }
 
@@ -78,6 +79,34 @@ func (g *Gateway) ServeConn(c net.Conn) error {
 	return g.fast.ServeConn(cc)
 }
 
+// expect answers Expect: 100-continue: the body is asked for only when the request is for an
+// operation that its subscription opens.
+func (g *Gateway) expect(ctx *fasthttp.RequestCtx) int {
+	cc, ok := ctx.Conn().(*clientConn)
+	if !ok {
+		return http.StatusInternalServerError
+	}
+	c := g.take(ctx, cc)
+	if err := c.fromFast(ctx, cc); err != nil {
+		c.answer(http.StatusBadRequest, "The request is malformed: "+err.Error()+".")
+	} else if c.expected() {
+		g.ended(cc) // the handler begins anew, with the body
+		return http.StatusContinue
+	}
+	c.finish()
+	c.toFast(ctx, cc)
+	cc.linger = true
+	return c.Response.Status
+}
+
+// take makes the call of a request.
+func (g *Gateway) take(ctx *fasthttp.RequestCtx, cc *clientConn) *call {
+	c := g.acquire()
+	cc.call, cc.phase = c, readBody
+	c.client, c.Request.Remote, c.Request.Certificate, c.Request.Chain = cc.client, cc.remote, cc.cert, cc.chain
+	return c
+}
+
 func (g *Gateway) fastHandler(ctx *fasthttp.RequestCtx) {
 	cc, ok := ctx.Conn().(*clientConn)
 	if !ok {
@@ -91,9 +120,7 @@ func (g *Gateway) fastHandler(ctx *fasthttp.RequestCtx) {
 			ctx.SetConnectionClose()
 		}
 	}()
-	c := g.acquire()
-	cc.call, cc.phase = c, readBody
-	c.client, c.Request.Remote, c.Request.Certificate, c.Request.Chain = cc.client, cc.remote, cc.cert, cc.chain
+	c := g.take(ctx, cc)
 	if err := c.fromFast(ctx, cc); err != nil {
 		c.answer(http.StatusBadRequest, "The request is malformed: "+err.Error()+".")
 		ctx.SetConnectionClose()

@@ -141,8 +141,12 @@ func (b *builder) service() *service {
 		trust: trustOf(snap),
 		apis:  make(map[string]*api, len(snap.APIs)), revisions: map[string]*api{}, backends: map[string]*target{}, documents: map[fingerprint]*document{},
 	}
-	for id, backend := range snap.Backends {
-		b.backend(strings.ToLower(id), backend)
+	for _, pools := range []bool{false, true} { // members before their pools
+		for id, backend := range snap.Backends {
+			if pools == (backend.Pool != nil) {
+				b.backend(strings.ToLower(id), backend)
+			}
+		}
 	}
 	b.global()
 	b.products()
@@ -195,7 +199,12 @@ func (b *builder) subscriptions() {
 // backend makes the target of a backend entity; one whose certificate can't be used
 // keeps the last good target.
 func (b *builder) backend(id string, snap *snapshot.Backend) {
+	if snap.Pool != nil {
+		b.s.backends[id] = b.poolOf(snap)
+		return
+	}
 	t := b.g.pools.backend(b.snap, b.s.trust, snap)
+	t.breaker = b.breaker(id, snap.Breaker)
 	if t.err != nil {
 		p := Problem{Backend: snap.ID, Diagnostics: one("GHG002", t.err.Error())}
 		if b.was != nil && b.was.backends[id] != nil && b.was.backends[id].err == nil {

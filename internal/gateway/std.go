@@ -58,6 +58,7 @@ func (c *call) fromStd(w http.ResponseWriter, r *http.Request) error {
 	f := fields{upgrade: policy.HasToken(r.Header.Get("Connection"), "upgrade"), to: r.Header.Get("Upgrade"), length: r.ContentLength}
 	c.upgrade = r.ProtoMajor == 1 && f.upgrades() && r.ContentLength == 0
 	c.interrupt = func() { _ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) } // not every writer can
+	c.sentTrailers = r.Trailer
 	if r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody {
 		q.Body.SetStream(struct{ io.Reader }{r.Body}, r.ContentLength)
 	}
@@ -92,6 +93,11 @@ func (c *call) toStd(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(c.Response.Status)
 	if err := copyFlushing(w, body.Stream, body.Length < 0); err != nil {
 		panic(http.ErrAbortHandler) // the client must see that the response is cut off
+	}
+	if c.trailers != nil {
+		for name, values := range c.trailers() {
+			h[http.TrailerPrefix+name] = values
+		}
 	}
 }
 

@@ -29,6 +29,9 @@ type target struct {
 	pool  *upstream.Pool
 	key   poolKey
 	err   error
+
+	members []member // of a pool, by priority
+	breaker *breaker // nil: none
 }
 
 // poolKey is all that a connection depends on: exchanges with equal keys share connections.
@@ -163,9 +166,7 @@ func (p *pools) target(rawURL string, cert *tls.Certificate, tr *trust, chain, n
 	t.key = poolKey{addr: net.JoinHostPort(u.Hostname(), port), tls: secure}
 	if secure {
 		t.key.serverName, t.key.chain, t.key.name = u.Hostname(), chain, name
-		if chain {
-			t.key.trust = tr.sum()
-		}
+		t.key.trust = tr.sum()
 		if cert != nil {
 			t.key.certificate = sha256.Sum256(bytes.Join(cert.Certificate, nil))
 		}
@@ -185,6 +186,7 @@ func (p *pools) pool(key poolKey, cert *tls.Certificate, tr *trust) *upstream.Po
 		o.Trust = &upstream.TLSOptions{ServerName: key.serverName, Certificate: cert,
 			ValidateChain: key.chain, ValidateName: key.name, Roots: p.rootsOf(tr), NoSystem: p.o.NoSystemRoots, Intermediates: tr.backendIntermediates(), Now: p.o.Now}
 		o.TLS = upstream.ClientConfig(*o.Trust)
+		tr.restrict(o.TLS)
 	}
 	pool := upstream.NewPool(o)
 	p.pools[key] = pool
@@ -198,6 +200,9 @@ func (p *pools) retireUnused(st *state) {
 	for _, s := range st.services {
 		for _, t := range s.backends {
 			used[t.key] = true
+			for _, m := range t.members {
+				used[m.target.key] = true // may be the last good one of a backend that is gone
+			}
 		}
 		for _, a := range s.apis {
 			if a.target != nil {

@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 
 	"gatehouse/internal/snapshot"
 )
@@ -13,10 +15,11 @@ type trust struct {
 	id            [sha256.Size]byte
 	roots         []*x509.Certificate
 	intermediates []*x509.Certificate
+	tls           snapshot.TLS // customProperties for backends
 }
 
 func trustOf(s *snapshot.Service) *trust {
-	if len(s.Roots)+len(s.Intermediates) == 0 {
+	if len(s.Roots)+len(s.Intermediates) == 0 && s.BackendTLS.MinVersion == 0 && s.BackendTLS.CipherSuites == nil {
 		return nil
 	}
 	h := sha256.New()
@@ -29,7 +32,8 @@ func trustOf(s *snapshot.Service) *trust {
 		sum := sha256.Sum256(c.Raw)
 		h.Write(sum[:])
 	}
-	t := &trust{roots: s.Roots, intermediates: s.Intermediates}
+	fmt.Fprint(h, "|", s.BackendTLS)
+	t := &trust{tls: s.BackendTLS, roots: s.Roots, intermediates: s.Intermediates}
 	h.Sum(t.id[:0])
 	return t
 }
@@ -62,4 +66,26 @@ func (t *trust) backendIntermediates() []*x509.Certificate {
 		return nil
 	}
 	return t.intermediates
+}
+
+// restrict applies the versions and ciphers of customProperties.
+func (t *trust) restrict(c *tls.Config) {
+	if t == nil {
+		return
+	}
+	if t.tls.MinVersion != 0 {
+		c.MinVersion = t.tls.MinVersion
+	}
+	c.CipherSuites = t.tls.CipherSuites
+}
+
+// TrustOf identifies whom the service of a host name trusts. Sessions of TLS are good while it
+// stays the same.
+func (g *Gateway) TrustOf(host string) string {
+	s := g.state.Load().service(host)
+	if s == nil {
+		return ""
+	}
+	sum := s.trust.sum()
+	return string(sum[:])
 }

@@ -42,6 +42,8 @@ type Options struct {
 type Pool struct {
 	o Options
 
+	h2 h2
+
 	mu      sync.Mutex
 	idle    []*conn // the last used is last
 	retired bool
@@ -61,6 +63,7 @@ func (p *Pool) Retire() {
 	idle := p.idle
 	p.idle = nil
 	p.mu.Unlock()
+	p.h2.retire()
 	closeAll(idle)
 }
 
