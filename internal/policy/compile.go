@@ -1,10 +1,8 @@
 package policy
 
 import (
-	"strconv"
 	"strings"
 
-	"gatehouse/internal/csharp"
 	"gatehouse/internal/diag"
 )
 
@@ -42,6 +40,9 @@ type Document struct {
 	scope    Scope
 	sections [sectionCount]*[]builder // nil: not in the document, so the outer scope's applies
 	refs     []Reference
+
+	cors        bool // inbound holds a cors policy
+	inboundBase bool // inbound holds <base />
 }
 
 // References are the resources that the document names.
@@ -74,7 +75,8 @@ type compiler struct {
 
 	section  section
 	path     []pathStep // of nested policies
-	inReturn bool       // inside of return-response: message policies change the response
+	message  message    // that message policies change
+	fragment string     // id of the fragment that is read; empty: the document itself
 	forwards int        // forward-request policies seen
 }
 
@@ -142,8 +144,8 @@ func (c *compiler) block(e *element) []builder {
 func (c *compiler) policy(e *element) builder {
 	d, ok := definitionOf(e.name)
 	switch {
-	case !ok && laterPolicies[e.name]:
-		c.reportElement(codeLater, e, e.name)
+	case !ok && refusedPolicies[e.name] != "":
+		c.reportElement(codeLater, e, e.name, refusedPolicies[e.name])
 		return nil
 	case !ok:
 		c.reportElement(codeUnknown, e, e.name)
@@ -151,53 +153,22 @@ func (c *compiler) policy(e *element) builder {
 	case !d.sections.has(c.section):
 		c.reportElement(codePlacement, e, e.name, c.section)
 		return nil
+	case !d.scopes.has(c.o.Scope):
+		c.reportElement(codeScope, e, e.name, c.o.Scope)
+		return nil
 	}
 	c.checkAttributes(e, d)
 	return c.traced(e, d.compile(c, e))
 }
 
-// definition says where a policy may stand, which attributes it has and how it is compiled.
-type definition struct {
-	sections   sections
-	attributes []string // beside id
-	compile    func(c *compiler, e *element) builder
-}
-
-// definitionOf is the table of the policies, by name.
-func definitionOf(name string) (definition, bool) {
-	switch name {
-	case "base":
-		return definition{everywhere, nil, (*compiler).base}, true
-	case "choose":
-		return definition{everywhere, nil, (*compiler).choose}, true
-	case "set-backend-service":
-		return definition{in(inbound, backend), []string{"backend-id", "base-url"}, (*compiler).setBackendService}, true
-	case "forward-request":
-		return definition{in(backend), []string{"timeout", "timeout-ms", "follow-redirects", "buffer-request-body", "buffer-response",
-			"fail-on-error-status-code", "http-version"}, (*compiler).forwardRequest}, true
-	case "set-header":
-		return definition{everywhere, []string{"name", "exists-action"}, (*compiler).setHeader}, true
-	case "set-query-parameter":
-		return definition{in(inbound, backend), []string{"name", "exists-action"}, (*compiler).setQueryParameter}, true
-	case "rewrite-uri":
-		return definition{in(inbound), []string{"template", "copy-unmatched-params"}, (*compiler).rewriteURI}, true
-	case "return-response":
-		return definition{everywhere, nil, (*compiler).returnResponse}, true
-	case "set-status":
-		return definition{everywhere, []string{"code", "reason"}, (*compiler).setStatus}, true
-	case "set-body":
-		return definition{everywhere, nil, (*compiler).setBody}, true
-	}
-	return definition{}, false
-}
-
+// checkAttributes reports attributes that are not among names. Names are separated by spaces.
 func (c *compiler) checkAttributes(e *element, d definition) {
 next:
 	for _, a := range e.attributes {
 		if a.name == "id" {
 			continue
 		}
-		for _, name := range d.attributes {
+		for name := range strings.FieldsSeq(d.attributes) {
 			if a.name == name {
 				continue next
 			}
@@ -222,79 +193,6 @@ func (c *compiler) noChildren(e *element) {
 	c.noText(e)
 }
 
-// literal is the text of an attribute with named values replaced; what names it in
-// diagnostics. ok is false after an error and for an absent attribute.
-func (c *compiler) literal(e *element, name string) (text string, ok bool) {
-	a := e.attribute(name)
-	if a == nil {
-		return "", false
-	}
-	return c.plain(a.value, "the attribute '"+name+"' of '"+e.name+"'")
-}
-
-// required is literal for an attribute that must be there.
-func (c *compiler) required(e *element, name string) (string, bool) {
-	if e.attribute(name) == nil {
-		c.reportElement(codeRequired, e, e.name, "the attribute '"+name+"'")
-		return "", false
-	}
-	return c.literal(e, name)
-}
-
-// plain replaces the named values of v and refuses expressions.
-func (c *compiler) plain(v value, what string) (string, bool) {
-	text, ok := c.expand(v)
-	if !ok || !isExpression(text) {
-		return text, ok
-	}
-	constant, isConstant := constantOf(text)
-	switch t := constant.(type) {
-	case string:
-		return t, true
-	case int64:
-		return strconv.FormatInt(t, 10), true
-	case bool:
-		return map[bool]string{true: "True", false: "False"}[t], true // as .NET writes them
-	}
-	if !isConstant || constant == nil {
-		c.report(codeNoCode, v.at, v.end, what)
-		return "", false
-	}
-	return text, true
-}
-
-// constantOf evaluates @(literals).
-func constantOf(text string) (any, bool) {
-	text = strings.TrimSpace(text)
-	if end, err := csharp.Extent(text, 0, false); err != nil || end != len(text) || text[1] != '(' {
-		return nil, false
-	}
-	return csharp.Constant(text[2 : len(text)-1])
-}
-
-// choice is the value of an attribute that must be one of a list; absent: the first.
-func (c *compiler) choice(e *element, name string, list ...string) string {
-	if e.attribute(name) == nil {
-		return list[0]
-	}
-	text, ok := c.literal(e, name)
-	if !ok {
-		return list[0]
-	}
-	for _, l := range list {
-		if text == l {
-			return l
-		}
-	}
-	c.badValue(e, name, strings.Join(list, ", "))
-	return list[0]
-}
-
-func (c *compiler) badValue(e *element, name, want string) {
-	a := e.attribute(name)
-	c.report(codeValue, a.value.at, a.value.end, "the attribute '"+name+"' of '"+e.name+"'", want)
-}
-
 // expand replaces {{name}} in v. The value never comes into a diagnostic: those are
 // made from names and places only.
 func (c *compiler) expand(v value) (string, bool) {
@@ -314,6 +212,21 @@ func (c *compiler) expand(v value) (string, bool) {
 		return "", false
 	})
 	return text, ok
+}
+
+// expandKnown is expand for liquid templates, which have {{ }} of their own: a name that is no
+// named value stays.
+func (c *compiler) expandKnown(v value) string {
+	return replaceNamedValues(v.text, func(name string) (string, bool) {
+		if c.o.NamedValues == nil {
+			return "", false
+		}
+		value, _, found := c.o.NamedValues(name)
+		if found {
+			c.document.refs = append(c.document.refs, Reference{Kind: "namedValue", Name: name, Range: c.src.Range(v.at, v.end)})
+		}
+		return value, found
+	})
 }
 
 // NamedValueNames are the names in {{ }} in src, each once, in order: what a
@@ -370,26 +283,4 @@ func isNamedValueName(name string) bool {
 		}
 	}
 	return name != "" && len(name) <= 256
-}
-
-// condition evaluates the literal condition of <when>.
-func (c *compiler) condition(e *element) (result, ok bool) {
-	a := e.attribute("condition")
-	if a == nil {
-		c.reportElement(codeRequired, e, e.name, "the attribute 'condition'")
-		return false, false
-	}
-	text, ok := c.expand(a.value)
-	if !ok {
-		return false, false
-	}
-	v, constant := constantOf(text)
-	if !isExpression(text) {
-		v, constant = csharp.Constant(text) // condition="true"
-	}
-	b, isBool := v.(bool)
-	if !constant || !isBool {
-		c.report(codeCondition, a.value.at, a.value.end)
-	}
-	return b, constant && isBool
 }

@@ -1,11 +1,13 @@
 package policy_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/policy"
 )
@@ -82,6 +84,7 @@ func FuzzCompile(f *testing.F) {
 		f.Add(doc, true)
 		f.Add(doc, false)
 	}
+	env := &policy.Environment{Sleep: func(context.Context, time.Duration) error { return nil }}
 	f.Fuzz(func(t *testing.T, src string, raw bool) {
 		o := policy.Options{NamedValues: func(name string) (string, bool, bool) { return name, false, len(name) < 5 }}
 		if raw {
@@ -92,7 +95,7 @@ func FuzzCompile(f *testing.F) {
 			t.Fatalf("document %v with %d diagnostics", d, len(diags))
 		}
 		if d != nil {
-			policy.Link(policy.DefaultGlobal(), d).Run(&policy.Exchange{Services: nowhere{}})
+			policy.Link(policy.DefaultGlobal(), d).Run(&policy.Exchange{Services: nowhere{}, Env: env})
 		}
 	})
 }

@@ -2,10 +2,13 @@ package policy
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"io"
 	"net/netip"
 	"time"
+
+	"gatehouse/internal/csharp/types"
 )
 
 // Exchange is one request on its way through the gateway and the response to it:
@@ -13,8 +16,9 @@ import (
 // one did. It is reused: Reset makes it as new without giving its memory back.
 type Exchange struct {
 	Context  context.Context // ends when the client goes; never nil while a program runs
-	Services Services        // what a program may ask of the gateway
 	Tracer   Tracer          // nil: nobody looks on
+	Services Services        // what a program asks of the gateway for this exchange
+	Env      *Environment    // what the service's programs share; nil: nothing
 	ID       string          // context.RequestId: a lower-case GUID
 	Time     time.Time
 
@@ -26,11 +30,53 @@ type Exchange struct {
 	API          *APIInfo
 	Operation    *OperationInfo    // nil while none is matched
 	Subscription *SubscriptionInfo // nil without one
+	Product      *ProductInfo      // nil without one
+	User         *UserInfo         // nil without one
 	Parameters   []Field           // context.Request.MatchedParameters, as written in the URL
 	LastError    Error             // set when Reason is not empty
+	Variables    []Variable        // context.Variables
 
-	phase phase
+	phase   phase
+	cached  *cachedLookup     // what cache-lookup left for cache-store
+	refused bool              // a preflight request that no cors policy has taken
+	message *Message          // that send-request is making
+	pending *[]pendingRequest // of wait, which sends its requests together
+	after   []func(*Exchange) // runs when the response is made, last registered first
 }
+
+// Variable is one of context.Variables. The response of send-request is a *Response.
+type Variable struct {
+	Name  string
+	Value types.Value
+}
+
+// Variable is the value of a variable.
+func (ex *Exchange) Variable(name string) (types.Value, bool) {
+	for i := range ex.Variables {
+		if ex.Variables[i].Name == name {
+			return ex.Variables[i].Value, true
+		}
+	}
+	return types.Null, false
+}
+
+// SetVariable makes or replaces a variable.
+func (ex *Exchange) SetVariable(name string, value types.Value) {
+	for i := range ex.Variables {
+		if ex.Variables[i].Name == name {
+			ex.Variables[i].Value = value
+			return
+		}
+	}
+	ex.Variables = append(ex.Variables, Variable{name, value})
+}
+
+// HasResponse reports whether context.Response is there: after forward-request,
+// return-response or an error.
+func (ex *Exchange) HasResponse() bool { return ex.phase == responsePhase }
+
+// finally runs f when the response is made and before it is sent.
+func (ex *Exchange) finally(f func(*Exchange)) { ex.after = append(ex.after, f) }
 
 // Services is what a program needs of its surroundings.
 type Services interface {
@@ -42,6 +88,9 @@ type Services interface {
 // ForwardOptions are the attributes of forward-request.
 type ForwardOptions struct {
 	Timeout               time.Duration // 0: the gateway's default, 300 s in Azure
+	ContinueTimeout       time.Duration // for 100 Continue; 0: the gateway's default
+	HTTPVersion           string        // 1, 2or1 or 2
+	FollowRedirects       bool
 	FailOnErrorStatusCode bool
 	BufferRequestBody     bool
 	BufferResponse        bool
@@ -105,6 +154,9 @@ func (b *Body) Discard() {
 type Target struct {
 	ID  string // lower-case id of a backend entity; empty: URL
 	URL string // base URL; both empty: the API's service URL
+
+	Certificate *tls.Certificate // of authentication-certificate; nil: the backend entity's
+	Proxy       *Proxy           // of proxy; nil: none
 }
 
 // ServiceInfo, APIInfo, OperationInfo and SubscriptionInfo are what context.* shows of
@@ -118,7 +170,40 @@ type APIInfo struct{ ID, Name, Path, ServiceURL, Version, Revision string }
 type OperationInfo struct {
 	ID, Name, Method, URLTemplate string
 	Query                         []string // the query parameters that URLTemplate names
+
+	Parameters []Parameter // of path, query and header, as the operation describes them
+	Requests   []Representation
+	Replies    []Reply
 }
+
+// Parameter is one that an operation describes. In is path, query or header.
+type Parameter struct {
+	Name, In, Type string // Type: string, integer, number, boolean
+	Required       bool
+	Values         []string // that are allowed; none: all
+}
+
+// Representation is one content type of a request or response.
+type Representation struct{ ContentType, SchemaID, TypeName, Example string }
+
+// Reply is one response that an operation describes.
+type Reply struct {
+	Status          int
+	Headers         []Parameter
+	Representations []Representation
+}
+
+// ProductInfo describes the product of the subscription.
+type ProductInfo struct{ ID, Name string }
+
+// UserInfo describes the owner of the subscription.
+type UserInfo struct {
+	ID, Email, FirstName, LastName, Note, RegistrationDate string
+	Groups                                                 []GroupInfo
+}
+
+// GroupInfo is a group of users.
+type GroupInfo struct{ ID, Name string }
 
 // SubscriptionInfo describes the subscription whose key came with the request.
 type SubscriptionInfo struct{ ID, Name, PrimaryKey, SecondaryKey string }
@@ -130,10 +215,14 @@ func (ex *Exchange) Reset() {
 	ex.Request.Query.reset()
 	ex.Response.Reset()
 	clear(ex.Parameters)
+	clear(ex.Variables)
+	clear(ex.after)
 	*ex = Exchange{
 		Request:    Request{Header: ex.Request.Header, Query: ex.Request.Query},
 		Response:   Response{Header: ex.Response.Header},
 		Parameters: ex.Parameters[:0],
+		Variables:  ex.Variables[:0],
+		after:      ex.after[:0],
 	}
 }
 

@@ -41,11 +41,14 @@ type Options struct {
 	// NamedValues gives what {{name}} stands for; nil: there are none. The value is
 	// never shown in a diagnostic.
 	NamedValues func(name string) (value string, secret, ok bool)
+
+	// Fragments gives the document of a policy fragment; nil: there are none.
+	Fragments func(id string) (text, format string, ok bool)
 }
 
 // Reference is a resource that a document names.
 type Reference struct {
-	Kind  string // backend, certificate, fragment or namedValue
+	Kind  string // backend, certificate (Name is the id or "thumbprint:" and it), fragment, namedValue, schema, logger or authorizationProvider
 	Name  string
 	Range diag.Range
 }

@@ -29,7 +29,14 @@ const (
 
 // Program is a document linked with its outer scopes; it never changes and any
 // number of exchanges may run on it at once.
-type Program struct{ sections [sectionCount]step }
+type Program struct {
+	sections [sectionCount]step
+	cors     bool
+}
+
+// CORS reports whether the program answers preflight requests: they need no subscription key
+// and match the operation that they ask about.
+func (p *Program) CORS() bool { return p != nil && p.cors }
 
 // Link places each document's outer scopes at its <base />; a section that a
 // document does not have is its outer scope's. Nil documents are left out.
@@ -39,6 +46,9 @@ func Link(outerToInner ...*Document) *Program {
 		for _, d := range outerToInner {
 			if d == nil || d.sections[s] == nil {
 				continue
+			}
+			if section(s) == inbound {
+				p.cors = d.cors || p.cors && d.inboundBase
 			}
 			p.sections[s] = build(*d.sections[s], p.sections[s])
 		}
@@ -93,6 +103,9 @@ func DefaultGlobal() *Document {
 func (p *Program) Run(ex *Exchange) {
 	ex.phase = requestPhase
 	o := run(p.sections[inbound], ex)
+	if o == next && ex.refused {
+		o = ex.emptyAnswer()
+	}
 	if o == next {
 		o = run(p.sections[backend], ex)
 	}
@@ -105,6 +118,15 @@ func (p *Program) Run(ex *Exchange) {
 	}
 	if o == failed {
 		p.fail(ex)
+		return
+	}
+	ex.finish()
+}
+
+// finish runs what policies left for the end, last left first.
+func (ex *Exchange) finish() {
+	for i := len(ex.after) - 1; i >= 0; i-- {
+		ex.after[i](ex)
 	}
 }
 
@@ -116,6 +138,11 @@ func (p *Program) Fail(ex *Exchange, e Error) {
 }
 
 func (p *Program) fail(ex *Exchange) {
+	p.answerError(ex)
+	ex.finish()
+}
+
+func (p *Program) answerError(ex *Exchange) {
 	ex.phase = responsePhase
 	headers := ex.LastError.Headers
 	ex.Response.Reset()

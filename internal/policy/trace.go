@@ -1,7 +1,16 @@
 package policy
 
+import (
+	"fmt"
+	"strconv"
+
+	"gatehouse/internal/csharp/types"
+)
+
 // Tracer watches the policies of one exchange run, for people who look on. An exchange
 // that nobody watches has none.
+// A Tracer may also have the method Value(ex *Exchange, what string, value any), which is told
+// what attributes and texts come to.
 type Tracer interface {
 	Before(ex *Exchange, at *Place)
 	After(ex *Exchange, at *Place, r Result)
@@ -56,4 +65,27 @@ func watched(s step, at *Place) step {
 		ex.Tracer.After(ex, at, o.result())
 		return o
 	}
+}
+
+// traceValue tells a Tracer that wants to know what a part of a policy came to.
+func (ex *Exchange) traceValue(what string, value any) {
+	if t, ok := ex.Tracer.(interface {
+		Value(ex *Exchange, what string, value any)
+	}); ok {
+		t.Value(ex, what, value)
+	}
+}
+
+// Show writes what a Tracer was told for people: text in quotes, other values as they are.
+func Show(value any) string {
+	switch v := value.(type) {
+	case string:
+		return strconv.Quote(v)
+	case types.Value:
+		if s, ok := v.Text(); ok {
+			return strconv.Quote(s)
+		}
+		return valueText(v)
+	}
+	return fmt.Sprint(value)
 }

@@ -7,18 +7,26 @@ import (
 
 // setQueryParameter compiles <set-query-parameter>.
 func (c *compiler) setQueryParameter(e *element) builder {
-	name, ok := c.required(e, "name")
+	name := c.needText(e, "name")
 	action := c.existsAction(e)
 	values := c.values(e, action)
-	if !ok {
-		return nil
-	}
-	if name == "" {
+	if name != nil && name.code == nil && name.literal == "" {
 		c.badValue(e, "name", "the name of a query parameter")
 		return nil
 	}
-	s := func(ex *Exchange) outcome { setQuery(&ex.Request.Query, name, action, values); return next }
-	return func(step) step { return s }
+	if known, ok := constants(values); ok && name != nil && name.code == nil {
+		n := name.literal
+		s := func(ex *Exchange) outcome { setQuery(&ex.Request.Query, n, action, known); return next }
+		return func(step) step { return s }
+	}
+	return c.simple(e, func(ex *Exchange) error {
+		n, err := name.get(ex)
+		list, errValues := evaluate(ex, values)
+		if err == nil && errValues == nil {
+			setQuery(&ex.Request.Query, n, action, list)
+		}
+		return firstError(err, errValues)
+	})
 }
 
 func setQuery(q *Query, name string, action existsAction, values []string) {
@@ -44,29 +52,57 @@ type piece struct{ text, parameter string }
 // rewriteURI compiles <rewrite-uri>.
 func (c *compiler) rewriteURI(e *element) builder {
 	c.noChildren(e)
-	template, ok := c.required(e, "template")
-	copyUnmatched := c.choice(e, "copy-unmatched-params", "true", "false") == "true"
-	if !ok {
+	template := c.needText(e, "template")
+	copyUnmatched := c.flag(e, "copy-unmatched-params", true)
+	if template == nil {
 		return nil
 	}
-	path, query, _ := strings.Cut(strings.TrimSpace(template), "?")
+	if template.code != nil {
+		return c.simple(e, func(ex *Exchange) error {
+			text, err := template.get(ex)
+			if err != nil {
+				return err
+			}
+			r, problem := readTemplate(text)
+			if problem != "" {
+				return &Error{Reason: "ExpressionValueEvaluationFailure", Message: "The value of " + template.what + " must be " + problem + "."}
+			}
+			return r.apply(ex, copyUnmatched)
+		})
+	}
+	r, problem := readTemplate(template.literal)
+	if problem != "" {
+		c.badValue(e, "template", problem)
+		return nil
+	}
+	return c.simple(e, func(ex *Exchange) error { return r.apply(ex, copyUnmatched) })
+}
+
+// rewrite is a template of rewrite-uri, taken apart.
+type rewrite struct{ path, query []piece }
+
+func readTemplate(template string) (r *rewrite, problem string) {
+	template = strings.TrimSpace(template)
+	path, query, _ := strings.Cut(template, "?")
 	path = "/" + strings.TrimPrefix(path, "/")
 	if strings.ContainsAny(template, " \t\r\n#") || !IsFieldValue(template) {
-		c.badValue(e, "template", "a path without spaces and fragment")
-		return nil
+		return nil, "a path without spaces and fragment"
 	}
 	pathPieces, ok := pieces(path)
 	queryPieces, okQuery := pieces(query)
 	if !ok || !okQuery {
-		c.badValue(e, "template", "a template whose braces are paired")
-		return nil
+		return nil, "a template whose braces are paired"
 	}
-	s := func(ex *Exchange) outcome {
-		ex.Request.Target = fill(pathPieces, ex, false)
-		rewriteQuery(ex, fill(queryPieces, ex, true), copyUnmatched)
-		return next
+	return &rewrite{pathPieces, queryPieces}, ""
+}
+
+func (r *rewrite) apply(ex *Exchange, copyUnmatched *Flag) error {
+	unmatched, err := copyUnmatched.get(ex)
+	if err == nil {
+		ex.Request.Target = fill(r.path, ex, false)
+		rewriteQuery(ex, fill(r.query, ex, true), unmatched)
 	}
-	return func(step) step { return s }
+	return err
 }
 
 // pieces cuts a template at its {parameters}.

@@ -1,33 +1,50 @@
-// Package policytest runs policy documents against one request in memory and
-// writes down what happened, for golden cases and for the local test loop of policy
-// authors. Start at Run.
+// Package policytest runs policy documents against requests in memory and writes down
+// what happened, for golden cases and for the local test loop of policy authors. Start
+// at Run.
 //
 // A case is one text in txtar's form. Its parts, all but one document optional:
 //
-//	-- global.xml --, -- api.xml --, -- operation.xml --   documents, outermost first
+//	-- global.xml --, -- product.xml --, -- api.xml --, -- operation.xml --   documents, outermost first
+//	-- fragment ID --     a policy fragment
 //	-- format --          xml (default) or rawxml
 //	-- named values --    lines of name=value
+//	-- api --             lines of name=value: id, name, path, serviceUrl
+//	-- subscription --    id of the subscription
 //	-- operation --       URL template of the matched operation
+//	-- operation query -- names of its query parameters
+//	-- example STATUS TYPE -- an example of a response that the operation describes
+//	-- schema ID --       a schema of the service
 //	-- parameters --      lines of name=value: matched parameters
 //	-- request --         METHOD PATH, header lines, an empty line, the body
+//	-- request 2 --, ...  further requests, with the counters and the cache that the ones before left
+//	-- wait 2 --          how much later request 2 comes, e.g. 10s
+//	-- remote --          address of the client
 //	-- backend --         STATUS [REASON], header lines, an empty line, the body; or: error MESSAGE
+//	-- backend 2 --, ...  what it answers to its second request and those that follow
+//	-- service URL --     what another service answers, in the same form
+//	-- trace --           anything: each policy and what its parts came to is written, too
 //
 // It knows no gateway: routing, subscriptions and TLS are not part of a case.
 package policytest
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"gatehouse/internal/counter"
 	"gatehouse/internal/diag"
 	"gatehouse/internal/policy"
 )
 
-// Run runs a case and describes the forwarded request, the response and LastError;
+// Run runs a case and describes the forwarded requests, the responses and LastError;
 // or the diagnostics, when a document does not compile.
 func Run(c *txtar.Archive) (string, error) {
 	parts := map[string]string{}
@@ -38,36 +55,130 @@ func Run(c *txtar.Archive) (string, error) {
 	if diags.HasErrors() {
 		return diags.Text(), nil
 	}
-	b := &backend{reply: parts["backend"]}
-	ex := &policy.Exchange{ID: "00000000-0000-4000-8000-000000000000", Services: b}
-	if err := fillRequest(ex, parts["request"]); err != nil {
-		return "", err
+	w := newWorld(parts)
+	program := policy.Link(docs...)
+	for n := 1; ; n++ {
+		text, ok := parts[numbered("request", n)]
+		if !ok && n > 1 {
+			return w.out.String(), nil
+		}
+		if n > 1 {
+			fmt.Fprintf(&w.out, "== request %d\n", n)
+			later, _ := time.ParseDuration(strings.TrimSpace(parts[numbered("wait", n)])) // absent: at once
+			w.now = w.now.Add(later)
+		}
+		ex, err := w.exchange(text)
+		if err != nil {
+			return "", err
+		}
+		program.Run(ex)
+		w.out.WriteString(describe(ex))
 	}
-	if t := strings.TrimSpace(parts["operation"]); t != "" {
-		ex.Operation = &policy.OperationInfo{URLTemplate: t, Query: strings.Fields(parts["operation query"])}
+}
+
+func numbered(name string, n int) string {
+	if n == 1 {
+		return name
 	}
-	ex.Parameters = pairs(parts["parameters"])
-	policy.Link(docs...).Run(ex)
-	b.out.WriteString(describe(ex))
-	return b.out.String(), nil
+	return name + " " + strconv.Itoa(n)
+}
+
+// world is what surrounds the exchanges of a case.
+type world struct {
+	parts    map[string]string
+	now      time.Time
+	env      *policy.Environment
+	forwards int
+
+	mu  sync.Mutex
+	out strings.Builder
+}
+
+func newWorld(parts map[string]string) *world {
+	w := &world{parts: parts, now: time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)}
+	clock := func() time.Time { return w.now }
+	memory := counter.NewMemory(counter.MemoryOptions{Now: clock})
+	w.env = &policy.Environment{Name: "case", Sender: w, Counters: memory, Cache: memory, Tokens: w, Sink: w, Now: clock, Go: func(f func()) { f() }, Schemas: map[string]policy.Schema{},
+		Sleep: func(_ context.Context, d time.Duration) error {
+			fmt.Fprintf(&w.out, "sleep %s\n", d)
+			w.now = w.now.Add(d)
+			return nil
+		}}
+	w.env.Keys = policy.NewKeyCache(w, clock)
+	for name, text := range parts {
+		if id, ok := strings.CutPrefix(name, "schema "); ok {
+			w.env.Schemas[strings.ToLower(id)] = policy.Schema{Text: text}
+		}
+	}
+	return w
+}
+
+func (w *world) exchange(request string) (*policy.Exchange, error) {
+	ex := &policy.Exchange{ID: "00000000-0000-4000-8000-000000000000", Services: w, Env: w.env, Time: w.now}
+	if _, ok := w.parts["trace"]; ok {
+		ex.Tracer = &tracer{w: w}
+	}
+	if err := fillRequest(ex, request); err != nil {
+		return nil, err
+	}
+	ex.Request.Host, ex.Request.Scheme = "contoso.azure-api.net", "https"
+	if a, err := netip.ParseAddr(strings.TrimSpace(w.parts["remote"])); err == nil {
+		ex.Request.Remote = netip.AddrPortFrom(a, 50000)
+	}
+	if id := strings.TrimSpace(w.parts["subscription"]); id != "" {
+		ex.Subscription = &policy.SubscriptionInfo{ID: id, Name: id}
+	}
+	if a := values(w.parts["api"]); len(a) > 0 {
+		ex.API = &policy.APIInfo{ID: a["id"], Name: a["name"], Path: a["path"], ServiceURL: a["serviceUrl"]}
+	}
+	ex.Operation = w.operation()
+	ex.Parameters = pairs(w.parts["parameters"])
+	return ex, nil
+}
+
+func (w *world) operation() *policy.OperationInfo {
+	o := &policy.OperationInfo{ID: "operation", URLTemplate: strings.TrimSpace(w.parts["operation"]), Query: strings.Fields(w.parts["operation query"])}
+	for name, text := range w.parts {
+		rest, ok := strings.CutPrefix(name, "example ")
+		if !ok {
+			continue
+		}
+		status, contentType, _ := strings.Cut(rest, " ")
+		code, _ := strconv.Atoi(status) // a case that is wrong fails
+		o.Replies = append(o.Replies, policy.Reply{Status: code, Representations: []policy.Representation{{ContentType: contentType, Example: strings.TrimSuffix(text, "\n")}}})
+	}
+	if o.URLTemplate == "" && o.Replies == nil {
+		return nil
+	}
+	return o
+}
+
+func values(s string) map[string]string {
+	m := map[string]string{}
+	for _, f := range pairs(s) {
+		m[f.Name] = f.Value
+	}
+	return m
 }
 
 func compile(parts map[string]string) (docs []*policy.Document, all diag.List) {
-	named := map[string]string{}
-	for _, f := range pairs(parts["named values"]) {
-		named[f.Name] = f.Value
-	}
+	named := values(parts["named values"])
 	docs = append(docs, policy.DefaultGlobal())
-	for i, name := range []string{"global.xml", "api.xml", "operation.xml"} {
+	format := strings.TrimSpace(parts["format"])
+	for i, name := range []string{"global.xml", "product.xml", "api.xml", "operation.xml"} {
 		text, ok := parts[name]
 		if !ok {
 			continue
 		}
-		d, diags := policy.Compile(text, policy.Options{File: name, Format: strings.TrimSpace(parts["format"]),
-			Scope: []policy.Scope{policy.GlobalScope, policy.APIScope, policy.OperationScope}[i],
+		d, diags := policy.Compile(text, policy.Options{File: name, Format: format,
+			Scope: []policy.Scope{policy.GlobalScope, policy.ProductScope, policy.APIScope, policy.OperationScope}[i],
 			NamedValues: func(name string) (string, bool, bool) {
 				v, ok := named[name]
 				return v, true, ok
+			},
+			Fragments: func(id string) (string, string, bool) {
+				text, ok := parts["fragment "+id]
+				return text, format, ok
 			}})
 		all = append(all, diags...)
 		if i == 0 {
@@ -118,30 +229,41 @@ func fillRequest(ex *policy.Exchange, text string) error {
 	return nil
 }
 
-// backend stands for the gateway's upstream: it writes the request down and replies.
-type backend struct {
-	reply string
-	out   strings.Builder
-}
-
-// Forward implements policy.Services.
-func (b *backend) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
+// Forward implements policy.Services: it writes the request down and replies.
+func (w *world) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 	to := "the API's service URL"
 	if ex.Backend.ID != "" {
 		to = "backend " + ex.Backend.ID
 	} else if ex.Backend.URL != "" {
 		to = ex.Backend.URL
 	}
-	fmt.Fprintf(&b.out, "forward to %s", to)
+	fmt.Fprintf(&w.out, "forward to %s", to)
 	if o.Timeout > 0 {
-		fmt.Fprintf(&b.out, " within %s", o.Timeout)
+		fmt.Fprintf(&w.out, " within %s", o.Timeout)
+	}
+	if ex.Backend.Proxy != nil {
+		fmt.Fprintf(&w.out, " by proxy %s", ex.Backend.Proxy.URL)
 	}
 	url := ex.Request.Target
 	if q := ex.Request.Query.Raw(); q != "" {
 		url += "?" + q
 	}
-	fmt.Fprintf(&b.out, "\n%s %s\n%s", ex.Request.Method, url, fieldsAndBody(&ex.Request.Header, ex.Request.Body.Data))
-	first, fields, body := message(b.reply)
+	fmt.Fprintf(&w.out, "\n%s %s\n%s", ex.Request.Method, url, fieldsAndBody(&ex.Request.Header, ex.Request.Body.Data))
+	w.forwards++
+	reply := w.parts["backend"]
+	for n := w.forwards; n > 1; n-- {
+		if later, ok := w.parts[numbered("backend", n)]; ok {
+			reply = later
+			break
+		}
+	}
+	ex.Response.Reset()
+	return fillResponse(&ex.Response, reply)
+}
+
+// fillResponse reads a reply; an error that it stands for is returned.
+func fillResponse(r *policy.Response, reply string) error {
+	first, fields, body := message(reply)
 	if reason, ok := strings.CutPrefix(first, "error "); ok {
 		return errors.New(reason)
 	}
@@ -151,15 +273,86 @@ func (b *backend) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 	status, reason, _ := strings.Cut(first, " ")
 	code, err := strconv.Atoi(status)
 	if err != nil {
-		return fmt.Errorf("the backend's status %q is no number", status)
+		return fmt.Errorf("the status %q of a reply is no number", status)
 	}
-	ex.Response.Reset()
-	ex.Response.Status, ex.Response.Reason = code, reason
+	r.Status, r.Reason = code, reason
 	for _, f := range fields {
-		ex.Response.Header.Add(f.Name, f.Value)
+		r.Header.Add(f.Name, f.Value)
 	}
-	ex.Response.Body.Set(body)
+	r.Body.Set(body)
 	return nil
+}
+
+// Send implements policy.Sender: the part "service URL" answers.
+func (w *world) Send(_ context.Context, m *policy.Message) (*policy.Response, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fmt.Fprintf(&w.out, "send\n%s %s\n%s", m.Method, m.URL, fieldsAndBody(&m.Header, m.Body))
+	reply, ok := w.parts["service "+m.URL]
+	if !ok {
+		return nil, errors.New("nothing answers at " + m.URL)
+	}
+	r := &policy.Response{}
+	return r, fillResponse(r, reply)
+}
+
+// ManagedIdentity implements policy.Tokens.
+func (w *world) ManagedIdentity(_ context.Context, resource, clientID string) (string, error) {
+	return "token-for-" + resource + clientID, nil
+}
+
+// Authorization implements policy.Tokens.
+func (w *world) Authorization(_ context.Context, provider, authorization, _, _ string) (policy.Authorization, error) {
+	return policy.Authorization{AccessToken: "token-of-" + provider + "-" + authorization}, nil
+}
+
+// Trace implements policy.Sink.
+func (w *world) Trace(_ *policy.Exchange, t policy.Trace) {
+	fmt.Fprintf(&w.out, "trace %s %s: %s", t.Severity, t.Source, t.Message)
+	for _, f := range t.Metadata {
+		fmt.Fprintf(&w.out, " %s=%s", f.Name, f.Value)
+	}
+	w.out.WriteString("\n")
+}
+
+// Metric implements policy.Sink.
+func (w *world) Metric(_ *policy.Exchange, m policy.Metric) {
+	fmt.Fprintf(&w.out, "metric %s/%s %g", m.Namespace, m.Name, m.Value)
+	for _, f := range m.Dimensions {
+		fmt.Fprintf(&w.out, " %s=%s", f.Name, f.Value)
+	}
+	w.out.WriteString("\n")
+}
+
+// Event implements policy.Sink.
+func (w *world) Event(_ *policy.Exchange, e policy.Event) error {
+	fmt.Fprintf(&w.out, "event to %s: %s\n", e.Logger, e.Text)
+	return nil
+}
+
+// tracer writes each policy down, with what its parts came to.
+type tracer struct {
+	w     *world
+	depth int
+}
+
+// Before implements policy.Tracer.
+func (t *tracer) Before(_ *policy.Exchange, at *policy.Place) {
+	fmt.Fprintf(&t.w.out, "%s> %s %s %s\n", strings.Repeat("  ", t.depth), at.Scope, at.Section, at.Path)
+	t.depth++
+}
+
+// Value is told what attributes and texts came to.
+func (t *tracer) Value(_ *policy.Exchange, what string, value any) {
+	fmt.Fprintf(&t.w.out, "%s%s = %s\n", strings.Repeat("  ", t.depth), what, policy.Show(value))
+}
+
+// After implements policy.Tracer.
+func (t *tracer) After(_ *policy.Exchange, _ *policy.Place, r policy.Result) {
+	t.depth--
+	if r != policy.Continued {
+		fmt.Fprintf(&t.w.out, "%s%s\n", strings.Repeat("  ", t.depth+1), r)
+	}
 }
 
 func describe(ex *policy.Exchange) string {
