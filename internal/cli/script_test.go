@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs testdata/script/*.txtar, which read as documentation of the
 // commands. The command `server` starts a server on the data folder that
-// GATEHOUSE_DATA names; it ends with the script. `spoil` makes a bad PFX of a good one,
+// GATEHOUSE_DATA names, after stopping the one that runs; it ends with the script. `spoil` makes a bad PFX of a good one,
 // `state` writes down what the server holds.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -40,6 +41,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("GATEHOUSE_DATA", e.WorkDir+"/.data")
 			e.Setenv("AZURE_CONFIG_DIR", e.WorkDir+"/.azure")
+			e.Values[runningServer{}] = new(func())
 			examples, err := filepath.Abs("../../examples")
 			e.Setenv("EXAMPLES", examples)
 			return err
@@ -48,9 +50,16 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// runningServer is the key of what stops a script's server.
+type runningServer struct{}
+
 func startServer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
 		ts.Fatalf("usage: server")
+	}
+	running := ts.Value(runningServer{}).(*func())
+	if *running != nil {
+		(*running)()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan struct{}), make(chan error, 1)
@@ -63,10 +72,16 @@ func startServer(ts *testscript.TestScript, neg bool, args []string) {
 	case err := <-ended:
 		ts.Fatalf("the server did not start: %v", err)
 	}
-	ts.Defer(func() {
-		cancel()
-		<-ended
-	})
+	var once sync.Once
+	*running = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-ended; err != nil {
+				ts.Logf("the server ended with %v", err)
+			}
+		})
+	}
+	ts.Defer(*running)
 }
 
 // spoil writes a PFX that is bad in one way: spoil no-key|truncated GOOD.pfx PASSWORD_FILE BAD.pfx.
@@ -98,8 +113,8 @@ func writeState(ts *testscript.TestScript, neg bool, args []string) {
 		{"rest", "-u", "/subscriptions/{subscriptionId}/resources?api-version=2021-04-01"},
 		{"rest", "-u", "/subscriptions/{subscriptionId}/resourceGroups/rg/providers/Microsoft.Resources/deployments?api-version=2022-09-01"},
 		{"role", "assignment", "list", "--all"},
-		{"keyvault", "certificate", "list", "--vault-name", "kv-bad"},
-		{"keyvault", "secret", "list", "--vault-name", "kv-bad"},
+		{"keyvault", "certificate", "list", "--vault-name", "kv-mtls"},
+		{"keyvault", "secret", "list", "--vault-name", "kv-mtls"},
 		{"rest", "-u", client + "?api-version=2022-08-01"},
 		{"rest", "-u", client + "/certificates?api-version=2022-08-01"},
 		{"rest", "-u", client + "/backends?api-version=2022-08-01"},
