@@ -100,7 +100,7 @@ func (s *server) composeControlPlane(ctx context.Context) (err error) {
 	deployments := deploy.New(deploy.Options{ARM: s.arm, Logger: s.log, Secret: s.templateSecret})
 	s.arm.Register(deployments.Types()...)
 	s.arm.RegisterCalls("Microsoft.Resources", deployments.Calls())
-	s.background = append(s.background, gateways.Run, vaults.Run, s.vault.Run, deployments.Run)
+	s.background = append(s.background, gateways.Run, vaults.Run, s.vault.Run, s.logEvents, deployments.Run)
 	return nil
 }
 
@@ -134,6 +134,23 @@ func (s *server) apply(snap *snapshot.Snapshot) {
 		s.log.Error("a policy does not compile", "service", p.Service, "api", p.API, "operation", p.Operation, "lastGoodServes", p.KeptLast,
 			"diagnostics", strings.TrimSpace(p.Diagnostics.Text()))
 	}
+}
+
+// logEvents logs new versions in the vaults until ctx ends; what nears its end, logNotice does.
+func (s *server) logEvents(ctx context.Context) error {
+	for ctx.Err() == nil {
+		events, err := s.vault.Watch(ctx)
+		if err != nil {
+			s.log.Error("the events of the vaults can't be followed", "error", err)
+			return nil
+		}
+		for e := range events {
+			if e.Change == vault.NewVersion {
+				s.log.Info("key vault event", "event", e.Change, "vault", e.Vault, "kind", e.Type, "name", e.Name, "version", e.Version)
+			}
+		}
+	}
+	return nil
 }
 
 // logNotice tells the operator what nears its end or could not be renewed.

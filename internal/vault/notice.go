@@ -8,8 +8,9 @@ import (
 	"gatehouse/internal/azerr"
 )
 
-// The events of a Notice.
+// What an Event tells of besides other changes, and a Notice.
 const (
+	NewVersion        = "NewVersion" // of an Event only
 	NearExpiry        = "NearExpiry"
 	Expired           = "Expired"
 	RenewalFailed     = "RenewalFailed"
@@ -104,6 +105,7 @@ func (c *call) noteTold(kind Kind, version, event string) error {
 		}
 		h.Notified.Near = true
 		h.Notified.Expired = h.Notified.Expired || event == Expired
+		h.Change = event
 		return t.put(c.keys.head(kind, c.name), h)
 	})
 }

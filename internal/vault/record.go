@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"sync"
 
@@ -60,6 +61,7 @@ type head struct {
 
 	PurgeBegan int64 `json:"purgeBegan,omitempty"`
 
+	Change   string    `json:"change,omitempty"` // what the write of this head tells Watch
 	Renewal  *renewal  `json:"renewal,omitempty"`
 	Notified *notified `json:"notified,omitempty"`
 
@@ -97,6 +99,7 @@ type txn struct {
 	ctx        context.Context
 	conditions []store.Condition
 	ops        []store.Op
+	current    []string // the current versions of the heads that it read
 }
 
 // get reads a record and makes the transaction depend on it, also on its absence.
@@ -104,6 +107,9 @@ func (t *txn) get(key string, into any) (bool, error) {
 	revision, found, err := t.s.read(t.ctx, key, into)
 	if err == nil {
 		t.conditions = append(t.conditions, store.Condition{Key: key, Revision: revision})
+	}
+	if h, ok := into.(*head); ok && found && err == nil {
+		t.current, h.Change = append(t.current, h.Current), ""
 	}
 	return found, err
 }
@@ -115,6 +121,9 @@ func (t *txn) exists(key string) (bool, error) {
 }
 
 func (t *txn) put(key string, v any) error {
+	if h, ok := v.(*head); ok && h.Current != "" && !slices.Contains(t.current, h.Current) {
+		h.Change = NewVersion
+	}
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -227,18 +228,32 @@ func TestWatch(t *testing.T) {
 	events, err := f.Watch(f.ctx)
 	f.must(err)
 	s := f.set("watched", "v")
-	if e := <-events; e != (Event{"kv-contoso", Secrets, "watched", s.Version, false}) {
+	if e := <-events; e != (Event{"kv-contoso", Secrets, "watched", s.Version, false, NewVersion}) {
 		t.Errorf("got %+v", e)
 	}
 	c := f.selfSigned("client")
 	for _, kind := range []Kind{Certificates, Keys, Secrets} {
-		if e := <-events; e != (Event{"kv-contoso", kind, "client", c.Version, false}) {
+		if e := <-events; e != (Event{"kv-contoso", kind, "client", c.Version, false, NewVersion}) {
 			t.Errorf("got %+v", e)
 		}
 	}
+	ends := &AttributesPatch{Expires: ptr(f.now().Add(40 * day).Unix())}
+	_, err = f.UpdateSecret(f.ctx, f.admin, "kv-contoso", "watched", "", UpdateSecret{Attributes: ends})
+	f.must(err)
+	var changes []string
+	for range 3 {
+		f.must(f.Maintain(f.ctx))
+		f.pass(20 * day)
+	}
+	for range 3 {
+		changes = append(changes, (<-events).Change)
+	}
+	if want := []string{"", NearExpiry, Expired}; !slices.Equal(changes, want) {
+		t.Errorf("got the changes %q, want %q", changes, want)
+	}
 	_, err = f.DeleteSecret(f.ctx, f.admin, "kv-contoso", "watched")
 	f.must(err)
-	if e := <-events; e != (Event{"kv-contoso", Secrets, "watched", "", true}) {
+	if e := <-events; e != (Event{"kv-contoso", Secrets, "watched", "", true, ""}) {
 		t.Errorf("got %+v", e)
 	}
 }

@@ -15,6 +15,7 @@ type Event struct {
 	Name    string // lower case
 	Version string // the current version; "" when the object is gone
 	Deleted bool   // deleted, softly or for good
+	Change  string // NewVersion, NearExpiry or Expired; "" for other changes
 }
 
 // Watch delivers the changes of all vaults from now on, until ctx ends or the
@@ -55,7 +56,7 @@ func eventsOf(change store.Event) []Event {
 		if json.Unmarshal(change.Record.Value, &h) != nil || h.Current == "" {
 			return nil
 		}
-		e.Version = h.Current
+		e.Version, e.Change = h.Current, h.Change
 	}
 	switch kind {
 	case Secrets, Keys:

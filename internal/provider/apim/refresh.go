@@ -168,6 +168,7 @@ func (p *Provider) follow(ctx context.Context, events <-chan vault.Event, retry,
 				return
 			}
 			p.refs.event()
+			p.warn(e)
 			if e.Type == vault.Secrets || e.Type == vault.Certificates {
 				p.refreshAll(ctx, p.refs.to(secretKey(e.Vault, e.Name)))
 			}
@@ -181,6 +182,17 @@ func (p *Provider) follow(ctx context.Context, events <-chan vault.Event, retry,
 		case <-full:
 			p.refreshAll(ctx, p.refs.to(""))
 		}
+	}
+}
+
+// warn logs what gateways use that nears its end, or has ended. A certificate tells of its
+// secret too, which is what is referred to.
+func (p *Provider) warn(e vault.Event) {
+	if e.Type != vault.Secrets || e.Change != vault.NearExpiry && e.Change != vault.Expired {
+		return
+	}
+	for _, id := range p.refs.to(secretKey(e.Vault, e.Name)) {
+		p.logger.Warn("what a gateway uses of a key vault ends", "event", e.Change, "resource", id.String(), "vault", e.Vault, "name", e.Name, "version", e.Version)
 	}
 }
 
