@@ -271,6 +271,7 @@ func writeFast(ctx *fasthttp.RequestCtx, r *policy.Response) {
 		}
 	}
 	if r.Body.Stream != nil {
+		resp.ImmediateHeaderFlush = r.Body.Length < 0 // the first piece may be long in coming
 		resp.SetBodyStream(r.Body.Stream, int(r.Body.Length))
 		r.Body.Stream = nil // fasthttp closes it
 		return

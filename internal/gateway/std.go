@@ -91,6 +91,9 @@ func (c *call) toStd(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Length", strconv.FormatInt(body.Length, 10))
 	}
 	w.WriteHeader(c.Response.Status)
+	if body.Length < 0 {
+		_ = http.NewResponseController(w).Flush() // the first piece may be long in coming
+	}
 	if err := copyFlushing(w, body.Stream, body.Length < 0); err != nil {
 		panic(http.ErrAbortHandler) // the client must see that the response is cut off
 	}

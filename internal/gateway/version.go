@@ -73,7 +73,10 @@ func cutRevision(path string) (rest, revision string) {
 	for end < len(path) && path[end] != '/' {
 		end++
 	}
-	return path[:i] + path[end:], path[i+len(revisionMark) : end]
+	if revision = path[i+len(revisionMark) : end]; revision == "" {
+		revision = "?" // no revision has that name
+	}
+	return path[:i] + path[end:], revision
 }
 
 // revision is the API's revision of that number.
