@@ -43,11 +43,16 @@ func up(t *testing.T, data string) *running {
 
 func upOn(t *testing.T, data, address string) *running {
 	t.Helper()
+	return upLogging(t, data, address, io.Discard)
+}
+
+func upLogging(t *testing.T, data, address string, log io.Writer) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready := make(chan cli.Ready, 1)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- Up(ctx, cli.UpOptions{Data: data, Listen: address, Proxy: address, Ready: func(r cli.Ready) { ready <- r }, Log: io.Discard})
+		ended <- Up(ctx, cli.UpOptions{Data: data, Listen: address, Proxy: address, Ready: func(r cli.Ready) { ready <- r }, Log: log})
 	}()
 	r := &running{}
 	stopped := false

@@ -26,7 +26,7 @@ import (
 func killRounds(t *testing.T) int {
 	text := os.Getenv("GATEHOUSE_SOAK_KILLS")
 	if text == "" {
-		return 4
+		return 2
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
