@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 
@@ -32,12 +33,24 @@ login.microsoftonline.com are this server. Only the shell that evaluates them is
 				return err
 			}
 			defer c.Close()
-			return printEnv(env, c.Info.Env, write)
+			return printEnv(env, withLowerCase(c.Info.Env, env.Getenv), write)
 		},
 	}
 	dataFlag(cmd, &data)
 	cmd.Flags().StringVar(&shell, "shell", "sh", "sh, fish, pwsh or dotenv")
 	return cmd
+}
+
+// withLowerCase adds the names in lower case that the shell has: curl, Python and others read those first, and
+// would go past this server.
+func withLowerCase(vars map[string]string, getenv func(string) string) map[string]string {
+	all := maps.Clone(vars)
+	for _, name := range []string{"HTTPS_PROXY", "NO_PROXY"} {
+		if lower := strings.ToLower(name); getenv(lower) != "" {
+			all[lower] = vars[name]
+		}
+	}
+	return all
 }
 
 var shells = map[string]func(k, v string) string{
