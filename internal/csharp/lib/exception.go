@@ -44,6 +44,7 @@ func exceptions(r *types.Registry) {
 		{"System.NotImplementedException", "System.SystemException"},
 		{"System.NullReferenceException", "System.SystemException"},
 		{"System.TimeoutException", "System.SystemException"},
+		{"System.TimeZoneNotFoundException", "System.Exception"},
 		{"System.UriFormatException", "System.FormatException"},
 		{"System.Collections.Generic.KeyNotFoundException", "System.SystemException"},
 		{"System.IO.IOException", "System.SystemException"},
