@@ -239,7 +239,11 @@ func (j *jobRun) clean() error {
 // environment is that of a step: the caller's without credentials, how to reach the
 // server, and the variables that are not secret.
 func (j *jobRun) environment() []string {
-	env := inherited(j.run.o.Environ)
+	env := slices.DeleteFunc(inherited(j.run.o.Environ), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		_, ours := j.run.network[strings.ToUpper(name)]
+		return ours // also in lower case, as in https_proxy, which many programs read first
+	})
 	for k, v := range j.run.network {
 		env = append(env, k+"="+v)
 	}

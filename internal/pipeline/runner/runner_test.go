@@ -137,7 +137,7 @@ func (f *fixture) run(t *testing.T, text string) (*Summary, string, error) {
 	}
 	var out bytes.Buffer
 	s, err := Run(f.ctx, g, Options{Dir: f.dir, Output: &out, Executable: exe, SecretVariables: f.secrets,
-		Environ: []string{"PATH=" + f.path, "HOME=/nowhere", "AZURE_CLIENT_SECRET=leak", "IDENTITY_ENDPOINT=leak", "MSI_SECRET=leak", "GATEHOUSE_DATA=leak", "KEPT=yes", "GORACE=atexit_sleep_ms=0"},
+		Environ: []string{"PATH=" + f.path, "HOME=/nowhere", "AZURE_CLIENT_SECRET=leak", "IDENTITY_ENDPOINT=leak", "MSI_SECRET=leak", "GATEHOUSE_DATA=leak", "KEPT=yes", "https_proxy=leak", "GORACE=atexit_sleep_ms=0"},
 		Request: pipeline.RunRequest{Pipeline: "test"}, Library: func(context.Context) (pipeline.Library, error) { return f.lib, nil }})
 	return s, out.String(), err
 }
