@@ -20,7 +20,7 @@ var layers = [][]string{
 	{"csharp/...", "policy/...", "bicep/...", "template/...", "snapshot", "identity", "identity/rbac", "vault", "library"},
 	{"arm/...", "provider/...", "deploy", "snapshotbuild"},
 	{"gateway/...", "loginapi", "vaultapi", "libraryapi", "localapi", "edge", "observe"},
-	{"pwsh", "pipeline/...", "client"},
+	{"pwsh", "pipeline/...", "client", "explain"},
 	{"cli/...", "ui"},
 	{"app"},
 }
