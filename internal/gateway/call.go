@@ -111,7 +111,7 @@ func (c *call) enter() bool {
 		c.unserved(hostName(c.Request.Host))
 		return false
 	}
-	c.Service = c.service.info
+	c.Service, c.Env = c.service.info, c.service.env
 	if c.service.requireClient && c.Request.Certificate == nil {
 		c.answer(http.StatusForbidden, "Access denied due to missing client certificate. The service requires one in the TLS handshake.")
 		return false
@@ -181,11 +181,21 @@ func (c *call) admit() bool {
 	c.Request.Target = rest
 	op, parameters, ok := a.operations.match(c.Request.Method, rest, &c.Request.Query, c.Parameters)
 	c.Parameters = parameters
+	preflight := c.Request.IsPreflight()
+	if !ok && preflight {
+		op, c.Parameters, ok = a.operations.match(c.Request.Header.Get("Access-Control-Request-Method"), rest, &c.Request.Query, c.Parameters[:0])
+		ok = ok && op.program.CORS()
+	}
 	if !ok {
 		c.notFound(a.program)
 		return false
 	}
 	c.Operation = op.info
+	if preflight && op.program.CORS() { // browsers send no key with it
+		c.program = op.program
+		c.Exchange.AnswerPreflight()
+		return true
+	}
 	if err := c.subscribe(); err != nil {
 		op.program.Fail(&c.Exchange, *err)
 		return false
@@ -289,7 +299,7 @@ func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 		c.req.Query = strings.TrimPrefix(c.req.Query+"&"+t.query, "&")
 	}
 	ex.Response.Reset()
-	if isGRPC(&ex.Request) {
+	if isGRPC(&ex.Request) || o.HTTPVersion == "2" && t.key.tls {
 		c.trailers, err = t.pool.DoHTTP2(ex.Context, &c.req, &ex.Response, c.sentTrailers)
 	} else {
 		c.upgraded, err = t.pool.Do(ex.Context, &c.req, &ex.Response, &c.buffers)
@@ -328,7 +338,12 @@ func (c *call) choose() (*target, error) {
 	default:
 		return nil, errors.New("the API has no service URL and no policy sets a backend")
 	}
-	return t.pick(c.Time)
+	t, err := t.pick(c.Time)
+	if err != nil || c.Backend.Certificate == nil && c.Backend.Proxy == nil {
+		return t, err
+	}
+	t = t.with(&c.g.pools, c.service.trust, c.Backend.Certificate, c.Backend.Proxy)
+	return t, t.err
 }
 
 // backendFailed makes LastError; the cause goes to the log, never to the client.

@@ -22,6 +22,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"gatehouse/internal/counter"
 	"gatehouse/internal/diag"
 	"gatehouse/internal/handshake"
 	"gatehouse/internal/policy"
@@ -44,6 +45,12 @@ type Options struct {
 	Recorder   Recorder       // counts requests; nil: nobody does
 	Handshakes *handshake.Log // of backends that could not be reached over TLS, and of refused client certificates; nil: none
 	Now        func() time.Time
+
+	Counters counter.Counters // of policies; nil: in memory
+	Cache    counter.Cache    // of policies; nil: in memory
+	Sink     policy.Sink      // of traces, metrics and events of policies; nil: Logger
+	// Tokens gives a service, by its resource id, its tokens; nil: none has any.
+	Tokens func(service string) policy.Tokens
 
 	// How long a client may take: for the header of a request (30 s), between requests
 	// (120 s), between two pieces of a body (60 s). Negative: without end.
@@ -77,14 +84,15 @@ type Problem struct {
 
 // Gateway implements edge.Gateway.
 type Gateway struct {
-	o     Options
-	state atomic.Pointer[state]
-	apply sync.Mutex // one Apply at a time
-	pools pools
-	fast  *fasthttp.Server
-	conns connections
-	log   *accessLog
-	meter Meter // of requests that reach no API
+	o      Options
+	state  atomic.Pointer[state]
+	apply  sync.Mutex // one Apply at a time
+	pools  pools
+	fast   *fasthttp.Server
+	conns  connections
+	log    *accessLog
+	shared shared
+	meter  Meter // of requests that reach no API
 
 	timeouts atomic.Pointer[Timeouts]
 	watchers watchers  // of requests, for `gatehouse trace`
@@ -114,6 +122,7 @@ func New(o Options) *Gateway {
 	g.meter = g.o.Recorder.API("", "")
 	g.SetTimeouts(o.Timeouts)
 	g.pools.init(&g.o)
+	g.shared = g.newShared()
 	g.state.Store(&state{})
 	g.calls.New = func() any { return &call{g: g} }
 	g.fast = g.newServer()

@@ -50,6 +50,7 @@ type service struct {
 	documents     map[fingerprint]*document
 	global        *policy.Document
 	trust         *trust
+	env           *policy.Environment
 	program       *policy.Program // of the global scope alone, for requests that match no API
 }
 
@@ -148,6 +149,7 @@ func (b *builder) service() *service {
 			}
 		}
 	}
+	b.s.env = b.environment()
 	b.global()
 	b.products()
 	b.subscriptions()
@@ -161,7 +163,7 @@ func (b *builder) service() *service {
 
 // sameSurroundings reports whether an API that has not changed compiles to what it was.
 func (b *builder) sameSurroundings() bool {
-	if b.was == nil || b.was.global != b.s.global || b.was.trust.sum() != b.s.trust.sum() || !slices.Equal(b.was.snap.Hostnames, b.snap.Hostnames) || len(b.was.backends) != len(b.s.backends) {
+	if b.was == nil || b.was.global != b.s.global || b.was.trust.sum() != b.s.trust.sum() || !sameFragments(b.was.snap.Fragments, b.snap.Fragments) || !slices.Equal(b.was.snap.Hostnames, b.snap.Hostnames) || len(b.was.backends) != len(b.s.backends) {
 		return false
 	}
 	for id := range b.s.backends {
@@ -250,7 +252,7 @@ func (b *builder) document(p snapshot.Policy, scope policy.Scope, file string) (
 		d = b.was.documents[fp]
 	}
 	if d == nil {
-		doc, diags := policy.Compile(p.Text, policy.Options{File: file, Scope: scope, Format: p.Format, NamedValues: named})
+		doc, diags := policy.Compile(p.Text, policy.Options{File: file, Scope: scope, Format: p.Format, NamedValues: named, Fragments: b.fragment})
 		d = &document{doc: doc}
 		if doc == nil {
 			d.diags = diags
@@ -278,7 +280,17 @@ func (b *builder) fingerprint(p snapshot.Policy, scope policy.Scope, named func(
 	write(p.Format)
 	write(scope.String())
 	write(p.Text)
-	for _, name := range policy.NamedValueNames(p.Text) {
+	text := p.Text
+	if strings.Contains(text, "include-fragment") {
+		for _, id := range slices.Sorted(maps.Keys(b.snap.Fragments)) {
+			f := b.snap.Fragments[id]
+			write(id)
+			write(f.Format)
+			write(f.Text)
+			text += f.Text
+		}
+	}
+	for _, name := range policy.NamedValueNames(text) {
 		if v, _, ok := named(name); ok {
 			write(v)
 		}
@@ -287,11 +299,14 @@ func (b *builder) fingerprint(p snapshot.Policy, scope policy.Scope, named func(
 	return fingerprint(h.Sum(nil))
 }
 
-// missing reports references to backends that the service does not have.
+// missing reports references to backends and certificates that the service does not have.
 func (b *builder) missing(d *policy.Document) (l diag.List) {
 	for _, r := range d.References() {
 		if r.Kind == "backend" && b.s.backends[strings.ToLower(r.Name)] == nil {
 			l = append(l, diag.Diagnostic{Code: "GHG003", Message: "There is no backend with id '" + r.Name + "'.", Range: r.Range})
+		}
+		if r.Kind == "certificate" && b.snap.Certificates[strings.ToLower(r.Name)] == nil {
+			l = append(l, diag.Diagnostic{Code: "GHG006", Message: "There is no certificate with id '" + r.Name + "'.", Range: r.Range})
 		}
 	}
 	return l

@@ -41,6 +41,7 @@ type poolKey struct {
 	certificate      [sha256.Size]byte // of the client's leaf and chain; zero: none
 	trust            [sha256.Size]byte // of the service's own trust stores
 	chain, name      bool
+	proxy            policy.Proxy // zero: none
 }
 
 // pools owns the connection pools and the targets made from plain URLs.
@@ -146,16 +147,22 @@ func usable(c *snapshot.Certificate, by, name string) (*tls.Certificate, error) 
 	return c.TLS, nil
 }
 
-// target makes a target; its err is set when the URL can't be used.
+// target is resolve for URLs that policies and backends name.
 func (p *pools) target(rawURL string, cert *tls.Certificate, tr *trust, chain, name bool) *target {
+	if u, err := url.Parse(strings.TrimSpace(rawURL)); err == nil && p.o.Forbidden != nil && p.o.Forbidden(strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))) {
+		return &target{err: fmt.Errorf("the host '%s' may not be a backend: it is one of the control plane", u.Hostname())}
+	}
+	return p.resolve(rawURL, cert, tr, chain, name)
+}
+
+// resolve makes a target; its err is set when the URL can't be used.
+func (p *pools) resolve(rawURL string, cert *tls.Certificate, tr *trust, chain, name bool) *target {
 	u, err := url.Parse(strings.TrimSpace(rawURL))
 	switch {
 	case err != nil:
 		return &target{err: errors.New("the backend's URL can't be read")}
 	case u.Scheme != "https" && u.Scheme != "http" && u.Scheme != "wss" && u.Scheme != "ws" || u.Hostname() == "":
 		return &target{err: fmt.Errorf("the backend's URL '%s' must begin with https:// or http:// and name a host", rawURL)}
-	case p.o.Forbidden != nil && p.o.Forbidden(strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))):
-		return &target{err: fmt.Errorf("the host '%s' may not be a backend: it is one of the control plane", u.Hostname())}
 	}
 	secure := u.Scheme == "https" || u.Scheme == "wss"
 	port := u.Port()
@@ -168,20 +175,28 @@ func (p *pools) target(rawURL string, cert *tls.Certificate, tr *trust, chain, n
 		t.key.serverName, t.key.chain, t.key.name = u.Hostname(), chain, name
 		t.key.trust = tr.sum()
 		if cert != nil {
-			t.key.certificate = sha256.Sum256(bytes.Join(cert.Certificate, nil))
+			t.key.certificate = sumOf(cert)
 		}
 	}
 	t.pool = p.pool(t.key, cert, tr)
 	return t
 }
 
+func sumOf(cert *tls.Certificate) [sha256.Size]byte {
+	return sha256.Sum256(bytes.Join(cert.Certificate, nil))
+}
+
 func (p *pools) pool(key poolKey, cert *tls.Certificate, tr *trust) *upstream.Pool {
+	return p.poolBy(key, cert, tr, p.o.Dial)
+}
+
+func (p *pools) poolBy(key poolKey, cert *tls.Certificate, tr *trust, dial dialer) *upstream.Pool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if pool := p.pools[key]; pool != nil {
 		return pool
 	}
-	o := upstream.Options{Addr: key.addr, Dial: p.o.Dial}
+	o := upstream.Options{Addr: key.addr, Dial: dial}
 	if key.tls {
 		o.Trust = &upstream.TLSOptions{ServerName: key.serverName, Certificate: cert,
 			ValidateChain: key.chain, ValidateName: key.name, Roots: p.rootsOf(tr), NoSystem: p.o.NoSystemRoots, Intermediates: tr.backendIntermediates(), Now: p.o.Now}

@@ -41,7 +41,9 @@ func (c *compiler) cors(e *element) builder {
 	if len(r.origins) == 0 {
 		c.reportElement(codeRequired, e, e.name, "an <origin> in <allowed-origins>")
 	}
-	c.document.cors = true
+	if len(c.path) == 1 && c.fragment == "" { // other policies can't keep it from running
+		c.document.cors = true
+	}
 	at := c.origin(e)
 	s := func(ex *Exchange) outcome {
 		o, err := r.run(ex)
@@ -110,9 +112,14 @@ func (r *corsRules) unmatched(ex *Exchange, preflight bool) (outcome, error) {
 	if end {
 		return ex.emptyAnswer(), nil
 	}
-	ex.refused = preflight // another cors policy may take it
+	ex.refused = ex.refused || preflight // another cors policy may take it
 	return next, nil
 }
+
+// AnswerPreflight keeps a preflight request from going on to the backend, whatever inbound's
+// policies do: it is answered there or with 200 and no content. For requests that were let in
+// without what others need.
+func (ex *Exchange) AnswerPreflight() { ex.refused = true }
 
 // emptyAnswer is 200 without content.
 func (ex *Exchange) emptyAnswer() outcome {

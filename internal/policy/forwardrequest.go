@@ -1,7 +1,10 @@
 package policy
 
 import (
+	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -59,7 +62,13 @@ func (c *compiler) forwardRequest(e *element) builder {
 }
 
 func forward(ex *Exchange, o *ForwardOptions, at *origin) outcome {
-	if err := ex.Services.Forward(ex, o); err != nil {
+	var err error
+	if o.FollowRedirects {
+		err = forwardFollowing(ex, o)
+	} else {
+		err = ex.Services.Forward(ex, o)
+	}
+	if err != nil {
 		return at.fail(ex, err)
 	}
 	ex.phase = responsePhase
@@ -68,4 +77,57 @@ func forward(ex *Exchange, o *ForwardOptions, at *origin) outcome {
 			Message: "The backend service answered with status code " + strconv.Itoa(ex.Response.Status) + "."})
 	}
 	return next
+}
+
+// maxRedirects bounds how far forward-request follows.
+const maxRedirects = 5
+
+// forwardFollowing follows redirects (RFC 9110 section 15.4). What identifies the caller goes to
+// no other host.
+func forwardFollowing(ex *Exchange, o *ForwardOptions) error {
+	if err := ex.keepRequestBody(); err != nil {
+		return err
+	}
+	base, err := url.Parse(strings.TrimRight(ex.backendBase(), "/") + ex.Request.Target)
+	if err != nil {
+		return err
+	}
+	for n := 0; ; n++ {
+		if err := ex.Services.Forward(ex, o); err != nil {
+			return err
+		}
+		to, ok := redirection(ex, base)
+		if !ok || n == maxRedirects {
+			return nil
+		}
+		if to.Host != base.Host {
+			ex.Request.Header.Delete("Authorization")
+			ex.Request.Header.Delete("Cookie")
+			ex.Backend.Certificate = nil
+		}
+		base = to
+		ex.Request.Header.Delete("Host")
+		ex.Backend.ID, ex.Backend.URL, ex.Request.Target = "", to.Scheme+"://"+to.Host, to.EscapedPath()
+		ex.Request.Query.SetRaw(to.RawQuery)
+		if s := ex.Response.Status; (s == 303 || s <= 302 && ex.Request.Method == http.MethodPost) && ex.Request.Method != http.MethodHead {
+			ex.Request.Method = http.MethodGet
+			ex.Request.Body.Discard()
+			ex.Request.Header.Delete("Content-Type")
+		}
+	}
+}
+
+// redirection is where the response sends the request.
+func redirection(ex *Exchange, base *url.URL) (*url.URL, bool) {
+	switch ex.Response.Status {
+	case 301, 302, 303, 307, 308:
+	default:
+		return nil, false
+	}
+	location := ex.Response.Header.Get("Location")
+	to, err := base.Parse(location)
+	if location == "" || err != nil || to.Scheme != "https" && to.Scheme != "http" || to.Host == "" || to.User != nil {
+		return nil, false
+	}
+	return to, true
 }

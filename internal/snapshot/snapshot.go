@@ -55,6 +55,8 @@ type Service struct {
 	Certificates  map[string]*Certificate // by lower-case id (service/certificates)
 	Subscriptions []*Subscription
 	Products      []*Product
+	Fragments     map[string]Policy      // policy fragments, by lower-case id
+	Schemas       map[string]Schema      // by lower-case id
 	NamedValues   map[string]*NamedValue // by lower-case display name, which is what {{name}} refers to
 }
 
@@ -80,6 +82,9 @@ type Policy struct {
 	Text   string
 	Format string // xml or rawxml; empty is xml
 }
+
+// Schema is a service/schemas resource.
+type Schema struct{ ContentType, Text string }
 
 // API is one API and its operations.
 type API struct {
