@@ -2,6 +2,8 @@ package vault
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/base64"
@@ -496,4 +498,70 @@ func TestBackup(t *testing.T) {
 	code(t, err, azerr.KVBadParameter, "it holds a certificate, not a secret")
 	_, err = f.RestoreSecret(f.ctx, f.admin, "kv-contoso", []byte("x"))
 	code(t, err, azerr.KVBadParameter, "not a backup")
+}
+
+// FuzzCSR: whatever policy is taken makes a signing request, and a certificate, that
+// others can read.
+func FuzzCSR(f *testing.F) {
+	f.Add("CN=client.contoso.com, O=Contoso", "www.contoso.com", "ops@contoso.com", "10.0.0.1", "1.3.6.1.5.5.7.3.2", uint16(3), 12)
+	f.Add("", "*.contoso.com", "user@contoso.com", "2001:db8::1", "", uint16(0), 1200)
+	f.Add(`CN="a ""b""", OU=\+x+L=\2c`, "xn--", "", "::ffff:10.0.0.1", "2.5.29.37.0", uint16(511), 1)
+	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		f.Fatal(err)
+	}
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, subject, dns, mail, ip, eku string, usage uint16, months int) {
+		x := &X509Properties{Subject: subject, Months: months}
+		if dns != "" || mail != "" || ip != "" {
+			x.SANs = &AltNames{DNS: []string{dns}, Emails: []string{mail}, UPNs: []string{mail}, IPs: []string{ip}}
+		}
+		if eku != "" {
+			x.EKUs = []string{eku}
+		}
+		for i, name := range keyUsages {
+			if usage>>i&1 == 1 {
+				x.KeyUsage = append(x.KeyUsage, name)
+			}
+		}
+		asked := ecPolicy()
+		asked.X509 = x
+		p, err := asked.complete()
+		if err != nil {
+			return
+		}
+		der, err := signingRequest(p, signer)
+		if err != nil {
+			return
+		}
+		request, err := x509.ParseCertificateRequest(der)
+		if err != nil {
+			t.Fatalf("%+v: %v", x, err)
+		}
+		if err := request.CheckSignature(); err != nil {
+			t.Error(err)
+		}
+		if _, err := selfSigned(p, signer, now); err != nil && !errors.Is(err, azerr.KVBadParameter) {
+			t.Errorf("%+v: %v", x, err)
+		}
+	})
+}
+
+// FuzzMerge: whatever is merged is refused or a certificate of the pending key.
+func FuzzMerge(f *testing.F) {
+	v := newFixture(f)
+	files := newFiles(f, v)
+	f.Add(files.client.Leaf.Raw, files.inter.Certificate.Raw)
+	f.Add([]byte("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"), []byte{})
+	policy := ecPolicy()
+	policy.Issuer = nil
+	_, err := v.CreateCertificate(v.ctx, v.admin, "kv-contoso", "c", CreateCertificate{Policy: policy})
+	v.must(err)
+	f.Fuzz(func(t *testing.T, leaf, chain []byte) {
+		_, err := v.MergeCertificate(v.ctx, v.admin, "kv-contoso", "c", MergeCertificate{Certificates: [][]byte{leaf, chain}})
+		if err == nil || azerr.From(err).Kind.Status != 400 {
+			t.Errorf("got %v, want 400: no fuzzer has the key's certificate", err)
+		}
+		v.log.take()
+	})
 }

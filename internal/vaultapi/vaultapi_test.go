@@ -247,6 +247,40 @@ func TestBadBodies(t *testing.T) {
 	}
 }
 
+// TestEveryBody sends each operation bodies that none of them takes: each answers with an
+// error of the caller's in JSON, and nothing is stored. What takes no body does not read it.
+func TestEveryBody(t *testing.T) {
+	h, _ := newHandler(t)
+	wrong := `{"value":{},"kty":{},"key":5,"policy":[],"attributes":"x","x5c":{},"contacts":{},"provider":[],"alg":{},"count":"x",` +
+		`"cancellation_requested":"x","lifetimeActions":5,"tags":[],"contentType":{},"target":{}}`
+	bodies := map[string]string{
+		"wrong types": wrong,
+		"cut":         `{"value":"x"`,
+		"array":       `[{"value":"x"}]`,
+		"text":        `hello`,
+		"deep":        strings.Repeat(`{"value":`, 1000) + "1" + strings.Repeat("}", 1000),
+		"oversize":    `{"value":"` + strings.Repeat("x", 5<<20) + `"}`,
+		"not UTF-8":   "{\"value\":\"\xff",
+	}
+	for _, r := range routes {
+		if r.method == "GET" || r.method == "DELETE" {
+			continue
+		}
+		path := "/" + strings.NewReplacer("{name}", "absent", "{version}", "0123456789abcdef0123456789abcdef").Replace(r.pattern)
+		for name, body := range bodies {
+			status, answer, _ := do(t, h, r.method, path, body)
+			if _, message, _ := errorOf(answer); status < 400 || status >= 500 || message == "" {
+				t.Errorf("%s %s, %s: got %d %v", r.method, path, name, status, answer)
+			}
+		}
+	}
+	for _, kind := range []string{"secrets", "keys", "certificates", "deletedsecrets", "deletedkeys", "deletedcertificates", "certificates/issuers"} {
+		if _, body, _ := do(t, h, "GET", "/"+kind, ""); len(body["value"].([]any)) != 0 {
+			t.Errorf("%s: a refused body was stored", kind)
+		}
+	}
+}
+
 // TestPaging follows nextLink as it is given, to the end.
 func TestPaging(t *testing.T) {
 	h, _ := newHandler(t)
