@@ -36,9 +36,9 @@ fuzz:
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-# What takes minutes: 50 kills of a server in the middle of 1,000 writes.
+# What takes minutes: 50 kills of a server in the middle of 1,000 writes; a vault of 100,000 secrets.
 soak:
-	GATEHOUSE_SOAK_KILLS=50 $(GO) test -count=1 -timeout 30m -run 'TestKill$$' -v ./internal/app
+	GATEHOUSE_SOAK_KILLS=50 GATEHOUSE_SOAK_SECRETS=100000 $(GO) test -count=1 -timeout 30m -run '^(TestKill|TestManySecrets)$$' -v ./internal/app
 
 clean:
 	rm -rf bin
