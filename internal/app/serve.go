@@ -114,7 +114,12 @@ func (in *instance) serve(ctx context.Context, on *listeners, certs *certificate
 			}
 		}
 	})
-	return in.run(ctx, on, func() { in.o.Ready(ready) })
+	stop := context.AfterFunc(ctx, func() { notify(in.log, "STOPPING=1") })
+	defer stop()
+	return in.run(ctx, on, func() {
+		notify(in.log, "READY=1")
+		in.o.Ready(ready)
+	})
 }
 
 func (in *instance) openSinks() (err error) {

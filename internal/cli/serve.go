@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +16,7 @@ import (
 
 func newServeCommand(env *Env) *cobra.Command {
 	var file, output string
-	var check bool
+	var check, ready bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run as a site's own gateway and vault, under names of its own",
@@ -39,6 +43,9 @@ the data folder; no secret needs to be on the disk for it:
 			if check {
 				return checkConfig(env, env.path(file), output)
 			}
+			if ready {
+				return askReady(cmd.Context(), env.path(file))
+			}
 			return env.Serve(cmd.Context(), ServeOptions{Config: env.path(file), Stdout: env.Stdout, Stderr: env.Stderr, Ready: func(r ServeReady) {
 				fmt.Fprintf(env.Stdout, "ready %s%s\n", strings.Join(r.Listen, " "), prefixed(" (health and metrics http://", r.Operations+map[bool]string{true: ")"}[r.Operations != ""]))
 			}})
@@ -46,8 +53,44 @@ the data folder; no secret needs to be on the disk for it:
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "", "configuration `file`")
 	cmd.Flags().BoolVar(&check, "check", false, "check the file and what it names, and start nothing")
+	cmd.Flags().BoolVar(&ready, "ready", false, "ask the server that runs with the file whether it is ready; the exit status tells")
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "of --check: text, json or sarif")
 	return cmd
+}
+
+// askReady asks /readyz of the operations listener.
+func askReady(ctx context.Context, file string) error {
+	c, found := config.Load(file)
+	if err := found.Err(); err != nil {
+		return err
+	}
+	if c.Operations.Listen == "" {
+		return errors.New("operations.listen is empty: there is nothing to ask")
+	}
+	host, port, _ := net.SplitHostPort(c.Operations.Listen) // config checked it
+	if host == "" || net.ParseIP(host).IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	token, err := c.Operations.Token()
+	if err != nil {
+		return err
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := (&http.Client{Timeout: 3 * time.Second}).Do(req)
+	if err != nil {
+		return fmt.Errorf("the server does not answer: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("the server is not ready: %s", resp.Status)
+	}
+	return nil
 }
 
 // checkConfig prints what is wrong and odd; errors end with status 1.

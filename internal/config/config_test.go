@@ -3,6 +3,8 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +139,46 @@ func TestLoad(t *testing.T) {
 	if _, list = Load(filepath.Join(dir, "none.yaml")); !strings.Contains(list.Text(), "can't be read") {
 		t.Error(list.Text())
 	}
+}
+
+// TestExample: the documented file is valid, says every key, and states the defaults.
+func TestExample(t *testing.T) {
+	data, err := os.ReadFile("../../examples/serve/gatehouse.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, list := Parse("gatehouse.yaml", string(data))
+	if len(list) != 0 {
+		t.Fatal(list.Text())
+	}
+	plain, _ := Parse("gatehouse.yaml", "domain: contoso.example")
+	c.places, c.source, plain.places, plain.source = nil, nil, nil, nil
+	if !reflect.DeepEqual(c, plain) {
+		t.Errorf("the example differs from the defaults:\n%+v\n%+v", c, plain)
+	}
+	all := regexp.MustCompile(`(?m)^# ?( *[-a-zA-Z]+.*(: |:$).*)$`).ReplaceAllString(string(data), "$1")
+	for _, key := range keysOf(reflect.TypeFor[Config]()) {
+		if !strings.Contains(all, key+":") {
+			t.Errorf("the example does not document the key %q", key)
+		}
+	}
+}
+
+func keysOf(t reflect.Type) (keys []string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if key := f.Tag.Get("key"); key != "" && key != "-" {
+			keys = append(keys, key)
+		}
+		below := f.Type
+		if below.Kind() == reflect.Slice {
+			below = below.Elem()
+		}
+		if below.Kind() == reflect.Struct && f.IsExported() {
+			keys = append(keys, keysOf(below)...)
+		}
+	}
+	return keys
 }
 
 func TestMatch(t *testing.T) {
