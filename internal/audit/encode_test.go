@@ -26,3 +26,23 @@ func FuzzEncode(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkEncode(b *testing.B) {
+	r := Record{Time: time.Now().UTC(), RequestID: "8c5b6ee8-92a3-4f0c-8b0e-0d1a6a3f8d11", Caller: "5a1d7a4e-6f7f-4f0f-93d0-5a8c1f0c7b21", CallerName: "app",
+		Action: "Microsoft.KeyVault/vaults/secrets/getSecret/action", Decision: Allowed, Status: 200, Result: "Succeeded",
+		Extra: map[string]string{"operation": "GetSecret", "valueHash": "hmac-sha256:0000000000000000000000000000000000000000000000000000000000000000"}}
+	b.Run("own", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			r.append(make([]byte, 0, 1024))
+		}
+	})
+	b.Run("encoding/json", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := json.Marshal(r); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
