@@ -15,6 +15,7 @@ import (
 const (
 	Allowed = "allowed"
 	Denied  = "denied"
+	Refused = "refused" // before it came to a decision: the request was no good
 )
 
 // Record is one line. Extra holds what only some actions have; never a secret.

@@ -38,6 +38,7 @@ type Error struct {
 	RetryAfter     time.Duration // sent as Retry-After, in whole seconds
 	Header         http.Header   // sent with the answer, e.g. WWW-Authenticate
 	Cause          error         // logged, never sent
+	Audited        bool          // an audit record of this refusal was written
 }
 
 // Info is one item of additionalInfo.

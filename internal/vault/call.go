@@ -69,10 +69,36 @@ func (c *call) close(decision string, err error) error {
 	if err == nil && c.audited || errors.Is(err, azerr.KVAudit) {
 		return err
 	}
-	if failed := c.record(decision, err); failed != nil {
+	if failed := c.record(decision, err); failed != nil || err == nil {
 		return failed
 	}
-	return err
+	e := azerr.From(err)
+	e.Audited = true
+	return e
+}
+
+// Refused writes the record of a request that was refused before it came to a decision:
+// by a front end, for its body, or by the vault, for a name. What a Service has recorded
+// already is left alone, and so are requests over the limit: they would fill the log. It
+// returns what the caller is told.
+func (s *Service) Refused(ctx context.Context, caller identity.Caller, vault string, op *Operation, name string, why error) error {
+	e := azerr.From(why)
+	if e.Audited || errors.Is(e, azerr.KVAudit) || errors.Is(e, azerr.KVThrottled) {
+		return e
+	}
+	cfg, err := s.find(ctx, vault)
+	if err != nil {
+		return e // there is no vault that the record could be of
+	}
+	c := &call{s: s, ctx: ctx, caller: caller, cfg: cfg, op: op, scope: cfg.ResourceID, now: s.now().UTC()}
+	if scope, err := cfg.ResourceID.Child(string(op.Kind), name); name != "" && err == nil && checkName(op.Kind, name) == nil {
+		c.scope = scope
+	}
+	if failed := c.record(audit.Refused, e); failed != nil {
+		return failed
+	}
+	e.Audited = true
+	return e
 }
 
 // carries notes that a secret value comes or goes: the record names it by a keyed hash.

@@ -93,7 +93,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		name: rest.name, version: rest.version, header: w.Header()}
 	body, err := route.handle(q)
 	if err != nil {
-		h.fail(w, r, id, err)
+		h.fail(w, r, id, h.Service.Refused(r.Context(), caller, name, route.op, rest.name, err))
 		return
 	}
 	writeJSON(w, route.status, body)
