@@ -21,6 +21,9 @@ func (s *Service) Preview(ctx context.Context, c identity.Caller, id resourceid.
 	if after, err = w.attempt(ctx); err != nil {
 		return nil, before, err
 	}
+	if after == nil { // a provider that keeps the resource elsewhere only checks
+		return nil, before, nil
+	}
 	after = after.Clone()
 	after.ID, after.Type, after.Name, after.BodyETag = id, w.typ.Name, id.Name(), w.typ.BodyETag
 	if before != nil {

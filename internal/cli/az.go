@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"gatehouse/internal/cli/az"
@@ -15,7 +17,8 @@ func newAzCommand(env *Env) *cobra.Command {
   gatehouse az keyvault certificate import --vault-name kv-mtls -n client --file client.pfx --password @password.txt`,
 		DisableFlagParsing: true, // the grammar is Azure CLI's
 		RunE: func(cmd *cobra.Command, args []string) error {
-			code := az.Run(cmd.Context(), &az.Env{Stdin: env.Stdin, Stdout: env.Stdout, Stderr: env.Stderr, Getenv: env.Getenv, Dir: env.Dir, Version: Version}, args)
+			code := az.Run(cmd.Context(), &az.Env{Stdin: env.Stdin, Stdout: env.Stdout, Stderr: env.Stderr, Getenv: env.Getenv, Dir: env.Dir, Version: Version,
+				Bicep: func(ctx context.Context, args []string) int { return env.Run(ctx, append([]string{"bicep"}, args...)) }}, args)
 			if code != 0 {
 				return &ExitError{Code: code}
 			}

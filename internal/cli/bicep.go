@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,9 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"gatehouse/internal/bicep"
+	"gatehouse/internal/cli/source"
 	"gatehouse/internal/diag"
-	"gatehouse/internal/resourceid"
-	"gatehouse/internal/template"
 )
 
 // newBicepCommand is `gatehouse bicep`, which also runs under the name bicep, so
@@ -148,7 +145,7 @@ func newBicepBuildParamsCommand(env *Env) *cobra.Command {
 			}
 			path := inFolder(env, args[0])
 			r, diags := bicep.CompileParams(cmd.Context(), path, bicep.ParamsOptions{
-				Options: bicepOptions(env), Getenv: env.Getenv, Template: inFolder(env, bicepFile), Evaluate: evaluateParams,
+				Options: bicepOptions(env), Getenv: env.Getenv, Template: inFolder(env, bicepFile), Evaluate: source.Evaluate,
 			})
 			if r == nil {
 				return o.finish(env, path, ".json", nil, diags)
@@ -209,31 +206,4 @@ func inFolder(env *Env, path string) string {
 		return path
 	}
 	return filepath.Join(env.Dir, path)
-}
-
-// evaluateParams evaluates the values that a parameters file computes, by the
-// deployment engine's own functions.
-func evaluateParams(ctx context.Context, data []byte) (any, error) {
-	t, err := template.Parse("parameters", data)
-	if err != nil {
-		return nil, err
-	}
-	scope, err := resourceid.Parse("/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/none")
-	if err != nil {
-		return nil, err
-	}
-	plan, err := t.Plan(ctx, template.Input{Name: "parameters", Scope: scope})
-	if err != nil {
-		return nil, err
-	}
-	outputs, err := plan.Outputs(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range outputs {
-		if o.Name == "parameters" && o.Known {
-			return o.Value, nil
-		}
-	}
-	return nil, errors.New("a value is known only when it is deployed")
 }

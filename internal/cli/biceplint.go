@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gatehouse/internal/bicep"
+	"gatehouse/internal/cli/source"
 	"gatehouse/internal/diag"
 )
 
@@ -54,6 +55,6 @@ func lintFile(ctx context.Context, env *Env, path string) diag.List {
 		_, diags := bicep.Compile(ctx, path, bicepOptions(env))
 		return diags
 	}
-	_, diags := bicep.CompileParams(ctx, path, bicep.ParamsOptions{Options: bicepOptions(env), Getenv: env.Getenv, Evaluate: evaluateParams})
+	_, diags := bicep.CompileParams(ctx, path, bicep.ParamsOptions{Options: bicepOptions(env), Getenv: env.Getenv, Evaluate: source.Evaluate})
 	return diags
 }

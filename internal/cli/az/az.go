@@ -31,6 +31,7 @@ type Env struct {
 	Getenv         func(string) string
 	Dir            string
 	Version        string
+	Bicep          func(ctx context.Context, args []string) int // runs the Bicep tool
 }
 
 // call is one command with its parsed arguments.
@@ -54,11 +55,20 @@ type notFoundError struct{ text string }
 
 func (e *notFoundError) Error() string { return e.text }
 
+// exitCode ends with the status of another tool, which has said why.
+type exitCode struct{ code int }
+
+func (e *exitCode) Error() string { return fmt.Sprintf("the tool ended with status %d", e.code) }
+
 // Run runs `az ARGS...` and returns the exit status.
 func Run(ctx context.Context, env *Env, args []string) int {
 	err := run(ctx, env, args)
 	if err == nil {
 		return 0
+	}
+	var tool *exitCode
+	if errors.As(err, &tool) {
+		return tool.code
 	}
 	fmt.Fprintf(env.Stderr, "ERROR: %v\n", err)
 	var usage *usageError
@@ -152,7 +162,7 @@ func (c *call) warn(format string, args ...any) {
 // commands is every command, in the order of help.
 func commands() []*command {
 	var all []*command
-	for _, list := range [][]*command{accountCommands(), adCommands(), deploymentCommands(), groupCommands(), keyvaultCommands(),
+	for _, list := range [][]*command{accountCommands(), adCommands(), bicepCommands(), deploymentCommands(), groupCommands(), keyvaultCommands(),
 		certificateCommands(), secretCommands(), resourceCommands(), restCommands(), roleCommands()} {
 		all = append(all, list...)
 	}

@@ -36,10 +36,11 @@ type arg struct {
 type kind int
 
 const (
-	single  kind = iota
-	many         // one or more values, and may be repeated
-	flag         // no value
-	boolean      // true or false; without a value: true
+	single   kind = iota
+	many          // one or more values, and may be repeated
+	flag          // no value
+	boolean       // true or false; without a value: true
+	optional      // one value, or none
 )
 
 // opt makes an argument from its names, separated by spaces: "--name -n".
@@ -196,7 +197,7 @@ func unknownArg(word string, known []arg) error {
 }
 
 func check(a arg, got []string) error {
-	if len(got) == 0 && a.kind != flag && a.kind != boolean {
+	if len(got) == 0 && a.kind != flag && a.kind != boolean && a.kind != optional {
 		return usagef("argument %s: expected one argument", a.label())
 	}
 	if a.kind == flag && len(got) > 0 {

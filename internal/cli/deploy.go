@@ -1,0 +1,424 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"gatehouse/internal/cli/source"
+	"gatehouse/internal/cli/whatif"
+	"gatehouse/internal/client"
+)
+
+const deployAPI = "2022-09-01"
+
+// deployCommand is what `gatehouse deploy` was asked.
+type deployCommand struct {
+	env                   *Env
+	client                *client.Client
+	data, group, location string
+	name, mode, output    string
+	params                []string
+	whatIf, confirm, yes  bool
+	deployment            *source.Deployment
+	scope                 string // the path of the scope
+	path                  string // of the deployment
+}
+
+func newDeployCommand(env *Env) *cobra.Command {
+	d := &deployCommand{env: env}
+	cmd := &cobra.Command{
+		Use:   "deploy [FILE] [KEY=VALUE...]",
+		Short: "Deploy a Bicep file, with a live view of its resources",
+		Long: `Deploy compiles FILE (.bicep, .bicepparam or an ARM template; without one
+main.bicepparam, then main.bicep) and deploys it where its targetScope says: to the
+resource group -g, which is created when -l is given, or to the subscription.
+
+On a terminal it shows a tree of the resources and their states, elsewhere a line for
+each change of a state. When a deployment fails, it says which resources were changed
+and which were not. An interrupt cancels the deployment.
+
+The exit code is 0 when the deployment succeeded, 1 when it failed or was not
+confirmed, and 2 for a mistake in the command line.`,
+		Example: `  gatehouse deploy -g rg-mtls -l westeurope                    # main.bicepparam or main.bicep, group made as needed
+  gatehouse deploy main.bicep -g rg-mtls -p name=kv-mtls -p values.json
+  gatehouse deploy main.bicep -g rg-mtls --what-if             # show what would change
+  gatehouse deploy main.bicep -g rg-mtls --confirm             # show it, then ask
+  gatehouse deploy main.bicep -g rg-mtls -o json | jq .outputs`,
+		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd.Context(), args) },
+	}
+	f := cmd.Flags()
+	dataFlag(cmd, &d.data)
+	f.StringVarP(&d.group, "resource-group", "g", "", "resource `group`")
+	f.StringVarP(&d.location, "location", "l", "", "`location` of the group, which is created when it is not there; of the deployment's record outside of groups")
+	f.StringArrayVarP(&d.params, "parameters", "p", nil, "a parameter: `KEY=VALUE`, a file (.bicepparam, .json) or a JSON object; later ones win (repeatable)")
+	f.StringVarP(&d.name, "name", "n", "", "`name` of the deployment (default the file's name)")
+	f.StringVar(&d.mode, "mode", "Incremental", "Incremental, or Complete: delete what the group has and the template has not")
+	f.BoolVar(&d.whatIf, "what-if", false, "only show what would change")
+	f.BoolVar(&d.confirm, "confirm", false, "show what would change, and ask before deploying")
+	f.BoolVarP(&d.yes, "yes", "y", false, "with --confirm: do not ask")
+	f.StringVarP(&d.output, "output", "o", "text", "text or json")
+	return cmd
+}
+
+// mistake is an error in the command line.
+func mistake(format string, args ...any) error {
+	return &ExitError{Code: 2, Err: fmt.Errorf(format, args...)}
+}
+
+func (d *deployCommand) run(ctx context.Context, args []string) error {
+	if err := d.check(); err != nil {
+		return err
+	}
+	file, err := d.file(args)
+	if err != nil {
+		return err
+	}
+	if err := d.read(ctx, file); err != nil {
+		return err
+	}
+	if d.client, err = client.Open(ctx, client.Options{Data: d.data, Dir: d.env.Dir, Getenv: d.env.Getenv}); err != nil {
+		return err
+	}
+	defer d.client.Close()
+	if err := d.place(); err != nil {
+		return err
+	}
+	if d.whatIf || d.confirm {
+		if done, err := d.preview(ctx); done || err != nil {
+			return err
+		}
+	}
+	if err := d.createGroup(ctx); err != nil {
+		return err
+	}
+	return d.deploy(ctx)
+}
+
+func (d *deployCommand) check() error {
+	switch {
+	case !strings.EqualFold(d.mode, "Incremental") && !strings.EqualFold(d.mode, "Complete"):
+		return mistake("--mode %s: want Incremental or Complete", d.mode)
+	case d.output != "text" && d.output != "json":
+		return mistake("--output %s: want text or json", d.output)
+	case d.whatIf && d.confirm:
+		return mistake("--what-if deploys nothing, so that there is nothing to --confirm: give one of them")
+	}
+	return nil
+}
+
+// file takes the parameters out of args and finds the file.
+func (d *deployCommand) file(args []string) (string, error) {
+	file := ""
+	for _, a := range args {
+		switch {
+		case strings.Contains(a, "=") || strings.HasPrefix(a, "@"):
+			d.params = append(d.params, a)
+		case file == "":
+			file = a
+		default:
+			return "", mistake("two files were given, %s and %s; parameters are KEY=VALUE or follow -p", file, a)
+		}
+	}
+	if file != "" {
+		return file, nil
+	}
+	for _, name := range []string{"main.bicepparam", "main.bicep"} {
+		if _, err := os.Stat(inFolder(d.env, name)); err == nil {
+			return name, nil
+		}
+	}
+	return "", mistake("no file was given, and there is no main.bicepparam or main.bicep here")
+}
+
+func (d *deployCommand) read(ctx context.Context, file string) (err error) {
+	r := source.Reader{Path: func(name string) string { return inFolder(d.env, name) }, File: d.open, Getenv: d.env.Getenv, Bicep: bicepOptions(d.env),
+		Usage: func(_, text string) error { return mistake("%s", text) }}
+	if d.deployment, err = r.Read(ctx, file, d.params); err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(d.env.Stderr, d.deployment.Warnings.Text())
+	return err
+}
+
+func (d *deployCommand) open(name string) ([]byte, error) { return os.ReadFile(inFolder(d.env, name)) }
+
+// place finds the paths of the scope and the deployment.
+func (d *deployCommand) place() error {
+	switch scope := d.deployment.Scope(); {
+	case scope == source.Group && d.group == "":
+		return mistake("the template deploys to a resource group: name it with -g, and give a location with -l if it is to be created")
+	case scope == source.Group:
+		d.scope = d.groupPath()
+	case d.group != "":
+		return mistake("the template's targetScope is no resource group: leave -g out")
+	case d.location == "":
+		return mistake("a deployment outside of resource groups needs a location: give one with -l")
+	case scope == source.Subscription:
+		d.scope = "/subscriptions/" + d.client.Info.SubscriptionID
+	case scope == source.Tenant:
+		d.scope = ""
+	default:
+		return mistake("templates for management groups can't be deployed: there are none here; set targetScope to 'tenant', 'subscription' or 'resourceGroup'")
+	}
+	if d.name == "" {
+		d.name = d.deployment.Name
+	}
+	d.path = d.scope + "/providers/Microsoft.Resources/deployments/" + url.PathEscape(d.name)
+	return nil
+}
+
+func (d *deployCommand) groupPath() string {
+	return "/subscriptions/" + d.client.Info.SubscriptionID + "/resourcegroups/" + url.PathEscape(d.group)
+}
+
+// body is the request; a group's deployment has no location of its own.
+func (d *deployCommand) body() map[string]any {
+	location := d.location
+	if d.group != "" {
+		location = ""
+	}
+	return d.deployment.Body(d.mode, location)
+}
+
+// createGroup makes the group when it is not there and -l was given.
+func (d *deployCommand) createGroup(ctx context.Context) error {
+	if d.group == "" || d.location == "" {
+		return nil
+	}
+	err := d.client.ARM(ctx, "GET", d.groupPath(), deployAPI, nil, nil)
+	var wire *client.Error
+	if !errors.As(err, &wire) || wire.Status != 404 {
+		return err
+	}
+	return d.client.ARM(ctx, "PUT", d.groupPath(), deployAPI, map[string]any{"location": d.location}, nil)
+}
+
+// preview shows what would change; done tells that nothing more is to be done.
+func (d *deployCommand) preview(ctx context.Context) (done bool, err error) {
+	resp, err := d.send(ctx, "POST", d.path+"/whatIf", d.body())
+	if err != nil {
+		return false, err
+	}
+	r, err := whatif.Parse(resp.Body)
+	if err != nil {
+		return false, err
+	}
+	if d.output == "json" && d.whatIf {
+		_, err = d.env.Stdout.Write(append(resp.Body, '\n'))
+		return true, err
+	}
+	w := d.env.Stdout
+	if d.output == "json" {
+		w = d.env.Stderr
+	}
+	if _, err := fmt.Fprintln(w, r.Text(terminal(w) && d.env.Getenv("NO_COLOR") == "")); err != nil || d.whatIf {
+		return true, err
+	}
+	return false, d.ask()
+}
+
+// ask wants a yes. The end of the input is a no.
+func (d *deployCommand) ask() error {
+	if d.yes {
+		return nil
+	}
+	fmt.Fprint(d.env.Stderr, "\nDeploy this? [y/N] ")
+	answer, _ := bufio.NewReader(d.env.Stdin).ReadString('\n')
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return &ExitError{Code: 1, Err: errors.New("not deployed: it was not confirmed (-y confirms without a question)")}
+}
+
+func (d *deployCommand) send(ctx context.Context, method, path string, body any) (*client.Response, error) {
+	return d.client.Do(ctx, client.Request{Method: method, URL: client.Management + path + "?api-version=" + deployAPI, Audience: client.ManagementAudience, Body: body})
+}
+
+// deploy sends the deployment and follows it to its end.
+func (d *deployCommand) deploy(ctx context.Context) error {
+	p := &progress{d: d, view: d.newView()}
+	if err := p.plan(ctx); err != nil {
+		return fmt.Errorf("nothing was changed: %w", err)
+	}
+	if _, err := d.send(ctx, "PUT", d.path, d.body()); err != nil {
+		return fmt.Errorf("nothing was changed: %w", err)
+	}
+	end, err := p.follow(ctx)
+	if err != nil {
+		return err
+	}
+	return d.finish(p, end)
+}
+
+// newView is where the states are shown: a tree on a terminal, else lines; on
+// standard error when standard output is for JSON.
+func (d *deployCommand) newView() view {
+	w := d.env.Stdout
+	if d.output == "json" {
+		w = d.env.Stderr
+	}
+	target := d.group
+	if target == "" {
+		target = d.deployment.Scope()
+	}
+	title := d.name + " -> " + target
+	if !terminal(w) || d.env.Getenv("TERM") == "dumb" {
+		return &lines{w: w, told: map[string]string{}}
+	}
+	return &tree{w: w, title: title, width: func() int { return columns(w) }, color: d.env.Getenv("NO_COLOR") == ""}
+}
+
+func terminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func columns(w any) int {
+	if f, ok := w.(*os.File); ok {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			return n
+		}
+	}
+	return 80
+}
+
+// ended is a deployment that ended.
+type ended struct {
+	Name       string `json:"name"`
+	ID         string `json:"id"`
+	Properties struct {
+		State    string         `json:"provisioningState"`
+		Duration string         `json:"duration"`
+		Outputs  map[string]any `json:"outputs"`
+		Error    *client.Error  `json:"error"`
+	} `json:"properties"`
+}
+
+// finish prints the result and makes the exit code.
+func (d *deployCommand) finish(p *progress, end *ended) error {
+	failed := end.Properties.State != "Succeeded"
+	if d.output == "json" {
+		if err := d.printJSON(p, end); err != nil {
+			return err
+		}
+	} else if !failed {
+		d.printOutputs(end)
+	}
+	if !failed {
+		return nil
+	}
+	changed, not := p.sides()
+	text := fmt.Sprintf("the deployment %s %s", d.name, strings.ToLower(end.Properties.State))
+	if e := end.Properties.Error; e != nil {
+		text += ": " + reasons(e)
+	}
+	text += "\n  changed:     " + listed(changed) + "\n  not changed: " + listed(not)
+	return &ExitError{Code: 1, Err: errors.New(text)}
+}
+
+func listed(names []string) string {
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, ", ")
+}
+
+// reasons are the innermost errors, each with what it is about.
+func reasons(e *client.Error) string {
+	var out []string
+	var look func(e *client.Error)
+	look = func(e *client.Error) {
+		switch {
+		case e.Code == "DeploymentIncomplete": // said in our own words
+		case len(e.Details) == 0:
+			text := fmt.Sprintf("(%s) %s", e.Code, e.Message)
+			if e.Target != "" {
+				text = shortID(e.Target) + " " + text
+			}
+			out = append(out, text)
+		}
+		n := len(out)
+		for i := range e.Details {
+			look(&e.Details[i])
+		}
+		if len(e.Details) > 0 && len(out) == n {
+			out = append(out, fmt.Sprintf("(%s) %s", e.Code, e.Message))
+		}
+	}
+	look(e)
+	return strings.Join(out, "\n  ")
+}
+
+// printOutputs prints the outputs, secure ones by their names.
+func (d *deployCommand) printOutputs(end *ended) {
+	for _, name := range sortedNames(end.Properties.Outputs) {
+		o, _ := end.Properties.Outputs[name].(map[string]any)
+		value, known := o["value"]
+		text := "(secure)"
+		if known {
+			text = compact(value)
+		}
+		fmt.Fprintf(d.env.Stdout, "%s = %s\n", name, text)
+	}
+}
+
+func compact(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(b)
+}
+
+func (d *deployCommand) printJSON(p *progress, end *ended) error {
+	type resource struct {
+		ID    string `json:"id"`
+		State string `json:"state"`
+	}
+	resources := []resource{}
+	for _, it := range p.items {
+		resources = append(resources, resource{it.id, it.state})
+	}
+	outputs := map[string]any{}
+	for name, v := range end.Properties.Outputs {
+		if m, ok := v.(map[string]any); ok {
+			outputs[name] = m["value"]
+		}
+	}
+	e := json.NewEncoder(d.env.Stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(map[string]any{"id": end.ID, "name": end.Name, "state": end.Properties.State, "duration": end.Properties.Duration,
+		"resources": resources, "outputs": outputs, "error": end.Properties.Error})
+}
+
+// shortID is TYPE NAME of a resource's ID: what stands after its last provider.
+func shortID(id string) string {
+	i := strings.LastIndex(strings.ToLower(id), "/providers/")
+	if i < 0 { // a resource group or a subscription
+		return strings.Replace(filepath.Base(filepath.Dir(id)), "resourceGroups", "Microsoft.Resources/resourceGroups", 1) + " " + filepath.Base(id)
+	}
+	parts := strings.Split(id[i+len("/providers/"):], "/")
+	typ, names := parts[0], []string{}
+	for n := 1; n < len(parts); n += 2 {
+		typ += "/" + parts[n]
+		if n+1 < len(parts) {
+			names = append(names, parts[n+1])
+		}
+	}
+	return typ + " " + strings.Join(names, "/")
+}
