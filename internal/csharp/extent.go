@@ -1,10 +1,19 @@
-// Package csharp reads the C# of policy expressions. Extent says where an
-// expression ends, so that a policy document can be cut into tokens although
-// quotes and angle brackets stand raw in it; Constant evaluates expressions made
-// of literals. Start at Extent.
+// Package csharp is the C# of policy expressions: @(expression) and @{ statements }. Start
+// at Compile, which checks the code and gives a Program to run on a Frame; Extent says
+// where an expression ends, so that a policy document can be cut into tokens although
+// quotes and angle brackets stand raw in it.
 //
-// It is not a C# compiler: an expression that reads anything is not evaluated
-// here, and policy refuses it.
+// The rooms, in the order in which code goes through them:
+//
+//	syntax   text to tree, with the compiler's own messages
+//	types    what a .NET type, member and value is; what a running evaluation is
+//	lib      the .NET types themselves, one file a family
+//	host     what expressions read of the gateway
+//	bind     tree to typed tree: names, overloads, conversions, control flow
+//	arith    operators on the built-in types
+//	compile  typed tree to closures
+//
+// It knows no policies and no gateway.
 package csharp
 
 import (

@@ -7,6 +7,7 @@ package compile
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"gatehouse/internal/csharp/bind"
 	"gatehouse/internal/csharp/types"
@@ -26,8 +27,6 @@ type frame struct {
 
 // cell holds a variable that a lambda shares with its surroundings.
 type cell struct{ v types.Value }
-
-// cells are objects of a slot only; nothing else sees them.
 
 // Code is a compiled function, safe for any number of runs at once.
 type Code struct {
@@ -62,7 +61,7 @@ type Settings struct {
 	Types   *types.Registry
 	Context any
 	Limits  types.Limits
-	Prepare func(*types.Run) // may set the clock
+	Now     func() time.Time // nil: time.Now
 }
 
 // Run evaluates. An error is a *types.Exception or a *types.LimitError; any other is a
@@ -70,9 +69,7 @@ type Settings struct {
 func (c *Code) Run(s *Settings) (v types.Value, err error) {
 	m := c.pool.Get().(*machine)
 	m.run.Reset(s.Types, s.Context, s.Limits)
-	if s.Prepare != nil {
-		s.Prepare(&m.run)
-	}
+	m.run.Now = s.Now
 	v, err = c.protected(m)
 	m.run.Reset(nil, nil, types.Limits{})
 	m.run.Now = nil

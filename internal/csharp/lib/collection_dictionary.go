@@ -192,7 +192,7 @@ func newMap(from, comp int) types.Func {
 func lookups(b *types.Builder, sequence string, change bool) {
 	get := func(c call, a []val) val {
 		c.NotNull(a[1], "key")
-		v, ok := a[0].Ref().(Lookup).Find(c.Run, a[1])
+		v, ok := findKey(c, a[0], a[1])
 		if !ok {
 			c.Throw("System.Collections.Generic.KeyNotFoundException", "The given key was not present in the dictionary.")
 		}
@@ -207,12 +207,12 @@ func lookups(b *types.Builder, sequence string, change bool) {
 	b.Get(sequence+"<TValue> Values", projected(func(p *Pair) val { return p.Value }))
 	b.Method("bool ContainsKey(TKey key)", func(c call, a []val) val {
 		c.NotNull(a[1], "key")
-		_, ok := a[0].Ref().(Lookup).Find(c.Run, a[1])
+		_, ok := findKey(c, a[0], a[1])
 		return types.Bool(ok)
 	})
 	b.Method("bool TryGetValue(TKey key, out TValue value)", func(c call, a []val) val {
 		c.NotNull(a[1], "key")
-		v, ok := a[0].Ref().(Lookup).Find(c.Run, a[1])
+		v, ok := findKey(c, a[0], a[1])
 		if !ok {
 			v = c.Site.Params[1].Zero()
 		}
@@ -239,7 +239,7 @@ func writableMap(c call, v val) changing {
 // projected is Keys or Values: a sequence that follows the dictionary.
 func projected(part func(*Pair) val) types.Func {
 	return func(c call, a []val) val {
-		m := a[0].Ref().(Lookup)
+		m := lookupOf(c, a[0])
 		return types.Ref(&sequence{typ: c.Site.Result, len: m.Len, each: func(r *types.Run, yield func(val) bool) {
 			m.Each(r, func(v val) bool { return yield(part(v.Ref().(*Pair))) })
 		}})

@@ -55,5 +55,6 @@ func families() []func(*types.Registry) {
 		decimals,
 		mathematics,
 		randoms,
+		contexts,
 	}
 }

@@ -21,6 +21,8 @@ func objects(r *types.Registry) {
 		Get("string FullName", func(_ types.Call, a []types.Value) types.Value {
 			return types.Str(types.FullName(a[0].Ref().(*TypeObject).Of))
 		})
+	r.Add(types.TypeT).Func("Type of<T>()", func(c types.Call, _ []types.Value) types.Value { return types.Ref(&TypeObject{c.T(0)}) })
+	nullables(r)
 	r.Add(types.EnumerableT)
 	r.Add(types.DisposableT).
 		Method("void Dispose()", func(c types.Call, a []types.Value) types.Value { Dispose(a[0]); return types.Null })
@@ -85,4 +87,28 @@ func hashCode(v types.Value) int32 {
 		return int32(h.Sum32())
 	}
 	return int32(v.Bits() ^ v.Bits()>>32)
+}
+
+// nullables adds Nullable<T>: a receiver may be null here, and is the T otherwise.
+func nullables(r *types.Registry) {
+	orDefault := func(c types.Call, a []types.Value) types.Value {
+		if !a[0].IsNull() {
+			return a[0]
+		}
+		if len(a) > 1 {
+			return a[1]
+		}
+		return c.Site.Result.Zero()
+	}
+	r.Add(types.NullableT).
+		Get("bool HasValue", func(_ types.Call, a []types.Value) types.Value { return types.Bool(!a[0].IsNull()) }).
+		Get("T Value", func(c types.Call, a []types.Value) types.Value {
+			if a[0].IsNull() {
+				c.Throw("System.InvalidOperationException", "Nullable object must have a value.")
+			}
+			return a[0]
+		}).
+		Method("T GetValueOrDefault()", orDefault).
+		Method("T GetValueOrDefault(T defaultValue)", orDefault).
+		Method("string ToString()", func(c types.Call, a []types.Value) types.Value { return types.Str(c.Text(a[0])) })
 }

@@ -17,7 +17,11 @@ type Registry struct {
 	spaces   map[string]bool
 	exts     map[string][]*Member // extension methods by name
 	pending  []func() error
-	errs     []error
+
+	// Adapt gives what a host's object is to the library: an Enumerable, a dictionary. nil: it is nothing.
+	Adapt func(ref any) any
+
+	errs []error
 
 	mu     sync.Mutex
 	made   map[string]*Type

@@ -103,6 +103,9 @@ func (r *Run) Each(v Value, yield func(Value) bool) {
 		return
 	}
 	e, ok := v.ref.(Enumerable)
+	if !ok && v.ref != nil && r.Types.Adapt != nil {
+		e, ok = r.Types.Adapt(v.ref).(Enumerable)
+	}
 	if !ok {
 		r.ThrowNullReference()
 	}

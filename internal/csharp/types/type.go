@@ -151,7 +151,7 @@ func (t *Type) String() string { return t.Name }
 
 // Zero is default(t).
 func (t *Type) Zero() Value {
-	if t.CanBeNull() || t.Kind == KindVoid {
+	if t.CanBeNull() || t.Kind == KindVoid || t.Kind == KindParam {
 		return Null
 	}
 	if t.Default != nil {
