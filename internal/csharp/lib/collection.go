@@ -178,11 +178,8 @@ func collectionAdd(c call, a []val) val {
 	case *hashSet:
 		o.add(c.Run, a[1])
 	case changing:
-		p, ok := a[1].Ref().(*Pair)
-		if !ok {
-			c.ThrowNullReference()
-		}
-		o.put(c, p.Key, p.Value, true)
+		k, v := pairOf(a[1])
+		o.put(c, k, v, true)
 	default:
 		l := changeable(c, a[0])
 		l.insert(c, l.Len(), a[1])
@@ -207,8 +204,8 @@ func collectionRemove(c call, a []val) val {
 	case *hashSet:
 		return types.Bool(o.remove(a[1]))
 	case changing:
-		p, ok := a[1].Ref().(*Pair)
-		return types.Bool(ok && o.drop(c, p.Key))
+		k, _ := pairOf(a[1])
+		return types.Bool(!k.IsNull() && o.drop(c, k))
 	}
 	l := changeable(c, a[0])
 	i := indexOfValue(l, a[1])

@@ -142,8 +142,8 @@ func (d *dictionary) empty(call) {
 func dictionaries(r *types.Registry) {
 	r.Add(pairType).
 		New("(TKey key, TValue value)", func(c call, a []val) val { return types.Ref(&Pair{c.Site.Result, a[0], a[1]}) }).
-		Get("TKey Key", self(func(p *Pair) val { return p.Key })).
-		Get("TValue Value", self(func(p *Pair) val { return p.Value }))
+		Get("TKey Key", func(_ call, a []val) val { k, _ := pairOf(a[0]); return k }).
+		Get("TValue Value", func(_ call, a []val) val { _, v := pairOf(a[0]); return v })
 	lookups(r.Add(readMapType).Extends("", "IReadOnlyCollection<KeyValuePair<TKey, TValue>>"), "IEnumerable", false)
 	lookups(r.Add(mapType).Extends("", "ICollection<KeyValuePair<TKey, TValue>>"), "ICollection", true)
 	b := r.Add(dictionaryType).Extends("", "IDictionary<TKey, TValue>", "IReadOnlyDictionary<TKey, TValue>")
@@ -182,7 +182,7 @@ func newMap(from, comp int) types.Func {
 		d := newDictionary(c.Run, c.Site.Result, by)
 		if from >= 0 {
 			c.NotNull(a[from], "dictionary")
-			c.Each(a[from], func(v val) bool { p := v.Ref().(*Pair); d.put(c, p.Key, p.Value, true); return true })
+			c.Each(a[from], func(p val) bool { k, v := pairOf(p); d.put(c, k, v, true); return true })
 		}
 		return types.Ref(d)
 	}
@@ -203,8 +203,8 @@ func lookups(b *types.Builder, sequence string, change bool) {
 		set = nil
 	}
 	b.Index("TValue this[TKey key]", get, set)
-	b.Get(sequence+"<TKey> Keys", projected(func(p *Pair) val { return p.Key }))
-	b.Get(sequence+"<TValue> Values", projected(func(p *Pair) val { return p.Value }))
+	b.Get(sequence+"<TKey> Keys", projected(func(p val) val { k, _ := pairOf(p); return k }))
+	b.Get(sequence+"<TValue> Values", projected(func(p val) val { _, v := pairOf(p); return v }))
 	b.Method("bool ContainsKey(TKey key)", func(c call, a []val) val {
 		c.NotNull(a[1], "key")
 		_, ok := findKey(c, a[0], a[1])
@@ -237,11 +237,11 @@ func writableMap(c call, v val) changing {
 }
 
 // projected is Keys or Values: a sequence that follows the dictionary.
-func projected(part func(*Pair) val) types.Func {
+func projected(part func(pair val) val) types.Func {
 	return func(c call, a []val) val {
 		m := lookupOf(c, a[0])
 		return types.Ref(&sequence{typ: c.Site.Result, len: m.Len, each: func(r *types.Run, yield func(val) bool) {
-			m.Each(r, func(v val) bool { return yield(part(v.Ref().(*Pair))) })
+			m.Each(r, func(v val) bool { return yield(part(v)) })
 		}})
 	}
 }
