@@ -174,6 +174,18 @@ func (x *index) resource(e syntax.Expr) *sema.Resource {
 	return nil
 }
 
+// named is the resource that e is the name of; unlike resource, it does not look
+// behind an index or an assertion, as the official rules do not.
+func (x *index) named(e syntax.Expr) *sema.Resource {
+	switch e.(type) {
+	case *syntax.Variable, *syntax.ResourceAccess:
+		if s := x.m.Uses[e]; s != nil {
+			return s.Resource
+		}
+	}
+	return nil
+}
+
 // typesOf keeps the types in d.
 func (x *index) typesOf(d syntax.Decl) {
 	switch d := d.(type) {

@@ -238,7 +238,7 @@ func (x *index) namedParent(name *syntax.StringLit, up string) *sema.Resource {
 	if !ok || e.Name.Name != "name" {
 		return nil
 	}
-	if r := x.resource(e.Base); r != nil && strings.EqualFold(r.Type.Full, up) {
+	if r := x.named(e.Base); r != nil && strings.EqualFold(r.Type.Full, up) {
 		return r
 	}
 	return nil
@@ -295,7 +295,7 @@ func (p *pass) declaredHere(c call) bool {
 	}
 	switch v := c.args[1].(type) {
 	case *syntax.Property:
-		r := p.resource(v.Base)
+		r := p.named(v.Base)
 		for _, f := range found {
 			if v.Name.Name == "apiVersion" && f == r {
 				return true
@@ -315,7 +315,7 @@ func (p *pass) declaredHere(c call) bool {
 // byID are the resources that e is the ID of: r.id, or resourceId('type', names).
 func (p *pass) byID(e syntax.Expr) []*sema.Resource {
 	if v, ok := e.(*syntax.Property); ok && (v.Name.Name == "id" || v.Name.Name == "name") {
-		if r := p.resource(v.Base); r != nil {
+		if r := p.named(v.Base); r != nil {
 			return []*sema.Resource{r}
 		}
 	}

@@ -63,7 +63,7 @@ func isList(name string) bool { return len(name) >= 4 && strings.EqualFold(name[
 
 // listTarget reports whether a list function can be called on e.
 func (x *index) listTarget(e syntax.Expr) bool {
-	if x.resource(e) != nil {
+	if x.named(e) != nil {
 		return true
 	}
 	s := x.m.Uses[e]
@@ -110,6 +110,9 @@ func secretNames(p *pass) {
 
 // holdsText reports whether a type is a string or an object.
 func holdsText(s shape) bool {
+	if s.nullable { // then it is not assignable to either
+		return false
+	}
 	switch t := s.typ.(type) {
 	case *syntax.TypeName:
 		return t.Name.Name == "string" || t.Name.Name == "object"
