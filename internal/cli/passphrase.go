@@ -29,8 +29,6 @@ func (p *passphraseFlags) register(cmd *cobra.Command, of string) {
 	flags.BoolVar(&p.prompt, p.prefix+"passphrase", false, "ask for the passphrase at the terminal")
 }
 
-func (p *passphraseFlags) given() bool { return p.file != "" || p.variable != "" || p.prompt }
-
 // of checks the flags. Without any, a passphrase that turns out to be needed is asked for
 // at the terminal.
 func (p *passphraseFlags) of(env *Env) (seal.Passphrase, error) {
