@@ -153,7 +153,7 @@ Azure subscription and no internet.`,
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	root.AddCommand(newUpCommand(env), newServeCommand(env), newExplainCommand(env), newTraceCommand(env), newEnvCommand(env), newAzCommand(env), newDemoCommand(env), newCertCommand(env), newVersionCommand(env), newBicepCommand(env), newDeployCommand(env), newPipelineCommand(env),
+	root.AddCommand(newUpCommand(env), newServeCommand(env), newExplainCommand(env), newTraceCommand(env), newEnvCommand(env), newAzCommand(env), newDemoCommand(env), newCertCommand(env), newVersionCommand(env), newBicepCommand(env), newDeployCommand(env), newPolicyCommand(env), newPipelineCommand(env),
 		newVaultCommand(env), newAuditCommand(env), newBackupCommand(env), newRestoreCommand(env))
 	root.SetFlagErrorFunc(nearestFlag)
 	for _, c := range root.Commands() {

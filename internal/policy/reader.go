@@ -23,11 +23,13 @@ type element struct {
 	children   []*element
 	text       value // all text directly inside, when there is any
 	inner      string
+	empty      bool // written as <name />
 }
 
 type attribute struct {
 	name  string
 	at    int
+	end   int // after the closing quote
 	value value
 }
 
@@ -57,9 +59,13 @@ type reader struct {
 	src    *diag.Source
 	s      string
 	at     int
+	keep   bool // comments become children, for the formatter
 	strict bool // format xml: a bare ampersand or angle bracket outside of expressions is an error
 	diags  diag.List
 }
+
+// commentName marks a child that is a comment or processing instruction.
+const commentName = "<!--"
 
 // stop ends reading at the first malformed place: what follows can't be trusted.
 type stop struct{}
@@ -71,7 +77,15 @@ func (r *reader) fail(c code, start, end int, args ...any) {
 
 // read returns the root element, nil when the document is malformed.
 func read(src *diag.Source, format string) (root *element, diags diag.List) {
-	r := &reader{src: src, s: src.Text, strict: format != FormatRawXML}
+	return (&reader{src: src, s: src.Text, strict: format != FormatRawXML}).run()
+}
+
+// readKeeping is read with comments.
+func readKeeping(src *diag.Source, format string) (root *element, diags diag.List) {
+	return (&reader{src: src, s: src.Text, strict: format != FormatRawXML, keep: true}).run()
+}
+
+func (r *reader) run() (root *element, diags diag.List) {
 	defer func() {
 		diags = r.diags
 		if p := recover(); p != nil {
@@ -166,7 +180,7 @@ func (r *reader) element(depth int) *element {
 	e := &element{at: r.at}
 	e.name = r.name("an element's name")
 	e.end = r.at
-	if r.attributes(e) {
+	if e.empty = r.attributes(e); e.empty {
 		return e
 	}
 	start := r.at
@@ -193,7 +207,8 @@ func (r *reader) attributes(e *element) bool {
 		case before == r.at:
 			r.fail(codeMarkup, r.at, r.at+1, "white space, '>' or '/>' is expected here in <"+e.name+">")
 		}
-		a := attribute{at: r.at, name: r.name("an attribute's name")}
+		a := attribute{at: r.at}
+		a.name = r.name("an attribute's name")
 		if e.attribute(a.name) != nil {
 			r.fail(codeDuplicate, a.at, r.at, a.name)
 		}
@@ -204,6 +219,7 @@ func (r *reader) attributes(e *element) bool {
 		r.at++
 		r.space()
 		a.value = r.quoted(a.name)
+		a.end = r.at
 		e.attributes = append(e.attributes, a)
 	}
 }
@@ -281,7 +297,11 @@ func (r *reader) content(e *element, depth int) int {
 			text.WriteString(rest[9:n])
 			r.at += n + 3
 		case rest[0] == '<':
-			if !r.skipped() {
+			if at := r.at; r.skipped() {
+				if r.keep {
+					e.children = append(e.children, &element{name: commentName, inner: r.s[at:r.at]})
+				}
+			} else {
 				e.children = append(e.children, r.element(depth+1))
 			}
 		case csharp.Begins(rest, 0) && len(e.children) == 0 && strings.TrimSpace(text.String()) == "":

@@ -162,7 +162,10 @@ func values(s string) map[string]string {
 }
 
 func compile(parts map[string]string) (docs []*policy.Document, all diag.List) {
-	named := values(parts["named values"])
+	named := map[string]string{}
+	for name, v := range values(parts["named values"]) {
+		named[strings.ToLower(name)] = v
+	}
 	docs = append(docs, policy.DefaultGlobal())
 	format := strings.TrimSpace(parts["format"])
 	for i, name := range []string{"global.xml", "product.xml", "api.xml", "operation.xml"} {
@@ -173,7 +176,7 @@ func compile(parts map[string]string) (docs []*policy.Document, all diag.List) {
 		d, diags := policy.Compile(text, policy.Options{File: name, Format: format,
 			Scope: []policy.Scope{policy.GlobalScope, policy.ProductScope, policy.APIScope, policy.OperationScope}[i],
 			NamedValues: func(name string) (string, bool, bool) {
-				v, ok := named[name]
+				v, ok := named[strings.ToLower(name)]
 				return v, true, ok
 			},
 			Fragments: func(id string) (string, string, bool) {

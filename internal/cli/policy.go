@@ -1,0 +1,324 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/spf13/cobra"
+
+	"gatehouse/internal/diag"
+	"gatehouse/internal/policy"
+	"gatehouse/internal/policy/policytest"
+)
+
+// newPolicyCommand is `gatehouse policy`: the local test loop for policy documents.
+func newPolicyCommand(env *Env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "policy",
+		Short: "Check, run and format API Management policies",
+		Example: `  gatehouse policy check api.xml operations/*.xml --named-values values.txt
+  gatehouse policy run api.xml --request request.http
+  gatehouse policy fmt --write api.xml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newPolicyCheckCommand(env), newPolicyRunCommand(env), newPolicyFmtCommand(env))
+	return cmd
+}
+
+// policyInput is what documents are compiled with.
+type policyInput struct {
+	format, scope, values, fragments string
+
+	named map[string]string
+	env   *Env
+}
+
+func (p *policyInput) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&p.format, "format", "auto", "xml (escaped), rawxml, or auto: the one that fits")
+	f.StringVar(&p.scope, "scope", "api", "where the document is attached: global, workspace, product, api or operation")
+	f.StringVar(&p.values, "named-values", "", "a file with a line name=value for each named value")
+	f.StringVar(&p.fragments, "fragments", "", "a folder with a file ID.xml for each policy fragment")
+}
+
+var policyScopes = map[string]policy.Scope{"global": policy.GlobalScope, "workspace": policy.WorkspaceScope, "product": policy.ProductScope, "api": policy.APIScope, "operation": policy.OperationScope}
+
+func (p *policyInput) load(env *Env) error {
+	p.env, p.named = env, map[string]string{}
+	if _, ok := policyScopes[p.scope]; !ok {
+		return fmt.Errorf("there is no scope %q; choose global, workspace, product, api or operation", p.scope)
+	}
+	if p.format != "auto" && p.format != policy.FormatXML && p.format != policy.FormatRawXML {
+		return fmt.Errorf("there is no format %q; choose auto, xml or rawxml", p.format)
+	}
+	if p.values == "" {
+		return nil
+	}
+	data, err := os.ReadFile(inFolder(env, p.values))
+	if err != nil {
+		return fmt.Errorf("reading the named values: %w", err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		if !ok {
+			return fmt.Errorf("the named values in %s: a line must be name=value", p.values)
+		}
+		p.named[strings.ToLower(strings.TrimSpace(name))] = value
+	}
+	return nil
+}
+
+// read is the document in a file; "-" is standard input.
+func (p *policyInput) read(name string) (string, error) {
+	if name == "-" {
+		data, err := io.ReadAll(io.LimitReader(p.env.Stdin, 4<<20))
+		return string(data), err
+	}
+	data, err := os.ReadFile(inFolder(p.env, name))
+	return string(data), err
+}
+
+func (p *policyInput) options(file, format string) policy.Options {
+	return policy.Options{File: file, Scope: policyScopes[p.scope], Format: format,
+		NamedValues: func(name string) (string, bool, bool) {
+			v, ok := p.named[strings.ToLower(name)]
+			return v, true, ok
+		},
+		Fragments: func(id string) (string, string, bool) {
+			if p.fragments == "" || id != filepath.Base(id) {
+				return "", "", false
+			}
+			data, err := os.ReadFile(filepath.Join(inFolder(p.env, p.fragments), id+".xml"))
+			return string(data), formatOf(string(data)), err == nil
+		}}
+}
+
+// formatOf guesses a format: a document with escaped expressions is xml.
+func formatOf(text string) string {
+	if _, diags := policy.Format(text, policy.Options{Format: policy.FormatXML}); !diags.HasErrors() && strings.Contains(text, "&quot;") {
+		return policy.FormatXML
+	}
+	return policy.FormatRawXML
+}
+
+func (p *policyInput) formatFor(text string) string {
+	if p.format == "auto" {
+		return formatOf(text)
+	}
+	return p.format
+}
+
+// check is what is wrong with a document or fragment.
+func (p *policyInput) check(file, text string) diag.List {
+	o := p.options(file, p.formatFor(text))
+	if strings.Contains(text, "<fragment") && !strings.Contains(text, "<policies") {
+		return policy.CheckFragment(text, o)
+	}
+	_, diags := policy.Compile(text, o)
+	return diags
+}
+
+func newPolicyCheckCommand(env *Env) *cobra.Command {
+	var in policyInput
+	var output string
+	cmd := &cobra.Command{
+		Use:   "check FILE...",
+		Short: "Compile policy documents and fragments and report what is wrong with them",
+		Example: `  gatehouse policy check api.xml
+  gatehouse policy check policies/*.xml -o sarif > policies.sarif`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := in.load(env); err != nil {
+				return err
+			}
+			var all diag.List
+			for _, name := range args {
+				text, err := in.read(name)
+				if err != nil {
+					return fmt.Errorf("reading a policy: %w", err)
+				}
+				all = append(all, in.check(name, text)...)
+			}
+			if err := writeDiagnostics(env.Stdout, all, output); err != nil {
+				return err
+			}
+			if all.HasErrors() {
+				return &ExitError{Code: 1}
+			}
+			return nil
+		},
+	}
+	in.flags(cmd)
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or sarif")
+	return cmd
+}
+
+func writeDiagnostics(w io.Writer, all diag.List, output string) error {
+	text := []byte(all.Text())
+	var err error
+	switch output {
+	case "text":
+	case "json":
+		if all == nil {
+			all = diag.List{}
+		}
+		text, err = all.JSON()
+		text = append(text, '\n')
+	case "sarif":
+		text, err = all.SARIF("gatehouse policy", Version)
+		text = append(text, '\n')
+	default:
+		return fmt.Errorf("there is no output %q; choose text, json or sarif", output)
+	}
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	return err
+}
+
+func newPolicyRunCommand(env *Env) *cobra.Command {
+	var in policyInput
+	var request, backend string
+	var quiet bool
+	cmd := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Run a policy document against a request in memory, and show each step",
+		Long: `Run compiles FILE and runs it against one request, in memory. It shows each policy that
+runs with what its attributes and expressions came to, the request that goes to the
+backend, the response, and the last error.
+
+The request's file has a line METHOD PATH, header lines, an empty line and the body. The
+backend's file has STATUS [REASON], header lines, an empty line and the body; without one the
+backend answers 200. A FILE that ends in .txtar is a whole case, with all documents, services
+and several requests.`,
+		Example: "  gatehouse policy run api.xml --request request.http --backend reply.http",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := in.load(env); err != nil {
+				return err
+			}
+			text, err := in.read(args[0])
+			if err != nil {
+				return fmt.Errorf("reading the policy: %w", err)
+			}
+			c, err := in.archive(args[0], text, request, backend)
+			if err != nil {
+				return err
+			}
+			if !quiet {
+				c.Files = append(c.Files, txtar.File{Name: "trace"})
+			}
+			result, err := policytest.Run(c)
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(env.Stdout, result)
+			if err == nil && strings.Contains(result, ") : Error ") && !strings.Contains(result, "response ") {
+				return &ExitError{Code: 1}
+			}
+			return err
+		},
+	}
+	in.flags(cmd)
+	cmd.Flags().StringVar(&request, "request", "", "the file with the request")
+	cmd.Flags().StringVar(&backend, "backend", "", "the file with the backend's answer")
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "leave the steps out")
+	return cmd
+}
+
+// archive makes a case of the files.
+func (p *policyInput) archive(name, text, request, backend string) (*txtar.Archive, error) {
+	if strings.HasSuffix(name, ".txtar") {
+		return txtar.Parse([]byte(text)), nil
+	}
+	c := &txtar.Archive{}
+	add := func(part, text string) { c.Files = append(c.Files, txtar.File{Name: part, Data: []byte(text)}) }
+	part := p.scope + ".xml"
+	if p.scope == "workspace" {
+		part = "global.xml"
+	}
+	add(part, text)
+	if p.scope == "global" && !strings.Contains(text, "<forward-request") {
+		add("api.xml", `<policies><inbound><base /></inbound><backend><forward-request /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>`)
+	}
+	add("format", p.formatFor(text))
+	var values strings.Builder
+	for n, v := range p.named {
+		values.WriteString(n + "=" + v + "\n")
+	}
+	add("named values", values.String())
+	for part, file := range map[string]string{"request": request, "backend": backend} {
+		if file == "" {
+			continue
+		}
+		message, err := p.read(file)
+		if err != nil {
+			return nil, fmt.Errorf("reading the %s: %w", part, err)
+		}
+		add(part, strings.ReplaceAll(message, "\r\n", "\n"))
+	}
+	if p.fragments != "" {
+		files, err := filepath.Glob(filepath.Join(inFolder(p.env, p.fragments), "*.xml"))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			data, err := os.ReadFile(f)
+			if err != nil {
+				return nil, err
+			}
+			add("fragment "+strings.TrimSuffix(filepath.Base(f), ".xml"), string(data))
+		}
+	}
+	return c, nil
+}
+
+func newPolicyFmtCommand(env *Env) *cobra.Command {
+	var write, list bool
+	in := policyInput{env: env, format: "auto"}
+	cmd := &cobra.Command{
+		Use:     "fmt FILE...",
+		Short:   "Lay policy documents out; values, expressions, bodies and comments stay as they are",
+		Example: "  gatehouse policy fmt api.xml\n  gatehouse policy fmt --write policies/*.xml",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			for _, name := range args {
+				text, err := in.read(name)
+				if err != nil {
+					return fmt.Errorf("reading a policy: %w", err)
+				}
+				out, diags := policy.Format(text, policy.Options{File: name, Format: formatOf(text)})
+				if diags.HasErrors() {
+					return diags.Err()
+				}
+				switch {
+				case write && name != "-":
+					if out != text {
+						err = os.WriteFile(inFolder(env, name), []byte(out), 0o644)
+					}
+				case list:
+					if out != text {
+						_, err = fmt.Fprintln(env.Stdout, name)
+					}
+				default:
+					_, err = io.WriteString(env.Stdout, out)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVarP(&write, "write", "w", false, "write the files instead of printing them")
+	cmd.Flags().BoolVarP(&list, "list", "l", false, "print the names of files that would change")
+	return cmd
+}
