@@ -260,7 +260,9 @@ func TestBackendChangesCertificate(t *testing.T) {
 	current.Store(b.ca.issue(t, "backend", "localhost"))
 	var served atomic.Int64
 	port := tlsListener(t, &tls.Config{SessionTicketsDisabled: true, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return current.Load(), nil }}, func(c net.Conn) {
-		http.ReadRequest(bufio.NewReader(c))
+		if _, err := http.ReadRequest(bufio.NewReader(c)); err != nil {
+			return
+		}
 		served.Add(1)
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 	})
