@@ -21,6 +21,7 @@ export GATEHOUSE_DATA=$BENCH_DIR/data AZURE_CONFIG_DIR=$BENCH_DIR/azure
 # The harness measures one process and ends it; its log stays in BENCH_DIR.
 "$gatehouse" up --listen "$BENCH_HOST:$BENCH_PORT" --proxy 127.0.0.1:0 --session-tickets=false --access-log off >"$BENCH_DIR/out" 2>"$BENCH_DIR/log.json" &
 pid=$!
+trap '[[ $? == 0 ]] || kill "$pid"' EXIT # what can't be set up is not left running
 for ((i = 0; i < 200; i++)); do
   ! grep -q '^ready' "$BENCH_DIR/out" || break
   kill -0 "$pid" 2>/dev/null || { cat "$BENCH_DIR/log.json" >&2 && exit 1; }

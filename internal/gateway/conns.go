@@ -49,7 +49,7 @@ const (
 	readFixed                  // the deadline stands
 )
 
-func newClientConn(c net.Conn, o *Timeouts) *clientConn {
+func newClientConn(c net.Conn, o *Timeouts, p *peers) *clientConn {
 	cc := &clientConn{Conn: c, limits: o, phase: readHead, begun: time.Now()}
 	cc.idle.Store(true)
 	cc.interrupt = func() {
@@ -62,6 +62,7 @@ func newClientConn(c net.Conn, o *Timeouts) *clientConn {
 	}
 	if t, ok := c.(interface{ ConnectionState() tls.ConnectionState }); ok {
 		if certs := t.ConnectionState().PeerCertificates; len(certs) > 0 {
+			certs = p.one(certs)
 			cc.cert, cc.chain = certs[0], certs[1:]
 		}
 	}

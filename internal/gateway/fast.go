@@ -73,7 +73,7 @@ func (g *Gateway) ServeConn(c net.Conn) error {
 	if g.closing.Load() {
 		return c.Close()
 	}
-	cc := newClientConn(c, g.timeouts.Load())
+	cc := newClientConn(c, g.timeouts.Load(), &g.peers)
 	g.conns.add(cc)
 	defer g.conns.remove(cc)
 	return g.fast.ServeConn(cc)

@@ -90,6 +90,7 @@ type Gateway struct {
 	pools  pools
 	fast   *fasthttp.Server
 	conns  connections
+	peers  peers
 	log    *accessLog
 	shared shared
 	meter  Meter // of requests that reach no API
