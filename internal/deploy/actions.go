@@ -20,6 +20,9 @@ func (s *Service) validate(ctx context.Context, q *arm.ActionRequest) (any, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := s.resolve(ctx, r); err != nil {
+		return nil, err
+	}
 	p := s.properties(r, plan, uuid.NewString())
 	p["provisioningState"] = stateSucceeded
 	resources := []any{}

@@ -34,6 +34,9 @@ func (s *Service) put(ctx context.Context, q *arm.PutRequest) (*arm.Resource, er
 	if err != nil {
 		return nil, err
 	}
+	if err := s.resolve(ctx, r); err != nil {
+		return nil, err
+	}
 	made, err := q.Resource()
 	if err != nil {
 		return nil, err
@@ -47,6 +50,9 @@ func (s *Service) put(ctx context.Context, q *arm.PutRequest) (*arm.Resource, er
 		return nil, err
 	}
 	made.Private = map[string]any{"template": packed}
+	if err := r.keep(made.Private); err != nil {
+		return nil, err
+	}
 	if q.ValidateOnly {
 		return made, nil
 	}
@@ -61,11 +67,15 @@ func (s *Service) put(ctx context.Context, q *arm.PutRequest) (*arm.Resource, er
 
 // properties of a deployment that begins.
 func (s *Service) properties(r *request, plan *template.Plan, correlation string) map[string]any {
-	return map[string]any{
+	p := map[string]any{
 		"templateHash": r.template.Hash(), "parameters": plan.Parameters(), "mode": r.mode, "provisioningState": stateRunning,
 		"timestamp": s.o.Now().UTC().Format(time.RFC3339Nano), "duration": "PT0S", "correlationId": correlation,
 		"providers": providersOf(plan), "dependencies": dependenciesOf(plan),
 	}
+	if r.onError != nil {
+		p["onErrorDeployment"] = r.onError.wire()
+	}
+	return p
 }
 
 // stored starts the run that put prepared; it is called for later changes of the record, too.

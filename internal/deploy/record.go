@@ -88,6 +88,9 @@ func (r *run) finish(outputs []template.Output, failed error) error {
 		} else {
 			p["outputs"] = visible
 		}
+		if r.req.onError != nil {
+			p["onErrorDeployment"] = r.req.onError.wire()
+		}
 		d.Private["operations"], d.Private["outputs"] = operations, secure
 		return nil
 	})

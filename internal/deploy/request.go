@@ -58,6 +58,7 @@ type request struct {
 	nested     *template.Nested // of a nested deployment
 	parameters map[string]any
 	resultOnly bool // whatIf: ResourceIdOnly
+	onError    *onError
 }
 
 // readRequest checks a body's shape and parses its template.
@@ -75,10 +76,14 @@ func readRequest(id resourceid.ID, c identity.Caller, body map[string]any) (*req
 	if err := r.readMode(props); err != nil {
 		return nil, err
 	}
-	for _, k := range []string{"templateLink", "parametersLink", "onErrorDeployment"} {
+	for _, k := range []string{"templateLink", "parametersLink"} {
 		if props[k] != nil {
 			return nil, azerr.UnsupportedTemplateFeature.New(fmt.Sprintf("The property '%s' of a deployment is not supported: give the template and the parameters inline.", k))
 		}
+	}
+	var err error
+	if r.onError, err = readOnError(props["onErrorDeployment"]); err != nil {
+		return nil, err
 	}
 	if v, ok := props["parameters"]; ok && v != nil {
 		if r.parameters, ok = v.(map[string]any); !ok {

@@ -57,6 +57,9 @@ func (r *run) execute() {
 	defer r.cancel(nil)
 	defer r.s.done(r)
 	outputs, err := r.guarded()
+	if err != nil && r.req.onError != nil && r.ctx.Err() == nil {
+		r.rollback()
+	}
 	if err := r.finish(outputs, err); err != nil {
 		r.s.o.Logger.Error("deploy: the end of a deployment can't be recorded", "deployment", r.req.id.String(), "error", err.Error())
 	}
