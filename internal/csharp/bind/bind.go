@@ -44,22 +44,24 @@ func Bind(x syntax.Expr, block *syntax.Block, o Options) (*Function, []syntax.Pr
 const maxProblems = 20
 
 type binder struct {
-	reg      *types.Registry
-	context  *types.Type
-	problems []syntax.Problem
-	source   string
-	quiet    int  // in a trial: problems are counted, not kept
-	failed   bool // since the last trial began
-	fn       *Function
-	scope    *scope
-	catches  int
-	loops    int
-	switches int
-	checked  bool
-	budget   int // bounds the work of trials
-	lambdas  map[lambdaKey]*types.Type
-	bound    []*Variable // the receivers of conditional accesses
-	returns  *[]returned // of the lambda that is being inferred
+	reg       *types.Registry
+	context   *types.Type
+	problems  []syntax.Problem
+	source    string
+	quiet     int  // in a trial: problems are counted, not kept
+	failed    bool // since the last trial began
+	fn        *Function
+	scope     *scope
+	catches   int
+	loops     int
+	switches  int
+	checked   bool
+	unchecked bool // said explicitly: constants may overflow
+	budget    int  // bounds the work of trials
+	lambdas   map[lambdaKey]*types.Type
+	invoked   *syntax.Member // what the call at hand calls
+	bound     []*Variable    // the receivers of conditional accesses
+	returns   *[]returned    // of the lambda that is being inferred
 }
 
 type stop struct{}

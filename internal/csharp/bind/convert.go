@@ -59,9 +59,9 @@ func (b *binder) reportConversion(x Expr, to *types.Type, at syntax.Span) {
 	case b.isConstOutOfRange(x, to):
 		b.fail("CS0031", at, (&types.Run{Types: b.reg}).Text(x.(*Const).Value), to.Name)
 	case b.explicit(x, to) != nil:
-		b.fail("CS0266", at, from.Name, to.Name)
+		b.fail("CS0266", at, types.Qualified(from), types.Qualified(to))
 	default:
-		b.fail("CS0029", at, from.Name, to.Name)
+		b.fail("CS0029", at, types.Qualified(from), types.Qualified(to))
 	}
 }
 

@@ -98,9 +98,7 @@ func (b *binder) expr(x syntax.Expr) Expr {
 	case *syntax.ThrowExpr:
 		return &Throw{typed{throwT}, b.exception(x.X)}
 	case *syntax.Checked:
-		outer := b.checked
-		b.checked = x.On
-		defer func() { b.checked = outer }()
+		defer b.overflow(x.On)()
 		return b.value(x.X)
 	case *syntax.Declaration:
 		b.fail("CS1525", x.Type.Span, x.Type.Name)
@@ -108,6 +106,13 @@ func (b *binder) expr(x syntax.Expr) Expr {
 	}
 	b.failed = true
 	return bad() // *syntax.Bad: the parser has reported it
+}
+
+// overflow enters checked or unchecked code and gives what leaves it.
+func (b *binder) overflow(checked bool) func() {
+	on, off := b.checked, b.unchecked
+	b.checked, b.unchecked = checked, !checked
+	return func() { b.checked, b.unchecked = on, off }
 }
 
 // typeOf makes the Type object through the registered member object.GetType's family.
@@ -119,7 +124,6 @@ func (b *binder) typeOf(t *types.Type) Expr {
 }
 
 func (b *binder) nameOf(x syntax.Expr) string {
-	b.trial(func() { b.operand(x) })
 	switch x := x.(type) {
 	case *syntax.Name:
 		if o := b.operand(x); o.x != nil && isBad(o.x) {
@@ -127,6 +131,9 @@ func (b *binder) nameOf(x syntax.Expr) string {
 		}
 		return x.Name
 	case *syntax.Member:
+		if o := b.operand(x); o.x != nil && isBad(o.x) {
+			return ""
+		}
 		return x.Name.Name
 	case *syntax.TypeExpr:
 		return x.Type.Name
@@ -168,6 +175,10 @@ func (b *binder) cast(x *syntax.Cast) Expr {
 	if isBad(v) || t.Kind == types.KindError {
 		return same(bad(), t)
 	}
+	if c, ok := v.(*Const); ok && !b.unchecked && c.T.IsIntegral() && t.IsIntegral() && !arith.Fits(t, c.Value) {
+		b.fail("CS0221", x.Span, (&types.Run{Types: b.reg}).Text(c.Value), t.Name)
+		return same(bad(), t)
+	}
 	if y := b.explicit(v, t); y != nil {
 		return y
 	}
@@ -177,7 +188,7 @@ func (b *binder) cast(x *syntax.Cast) Expr {
 	case v.Type() == lambdaT, v.Type() == groupT:
 		b.reportConversion(v, t, x.Span)
 	default:
-		b.fail("CS0030", x.Span, v.Type().Name, t.Name)
+		b.fail("CS0030", x.Span, types.Qualified(v.Type()), types.Qualified(t))
 	}
 	return same(bad(), t)
 }
@@ -195,7 +206,7 @@ func (b *binder) as(x *syntax.As) Expr {
 		return same(b.implicit(v, t), t)
 	}
 	if !b.mayBe(v.Type(), t) {
-		b.fail("CS0039", x.Span, v.Type().Name, t.Name)
+		b.fail("CS0039", x.Span, types.Qualified(v.Type()), types.Qualified(t))
 	}
 	return &As{typed{t}, v}
 }
@@ -327,11 +338,21 @@ func (b *binder) pattern(p syntax.Pattern, t *types.Type) Pattern {
 // isTypeName reports whether x names a type here, without reporting anything.
 func (b *binder) isTypeName(x syntax.Expr) bool {
 	found := false
-	switch x.(type) {
-	case *syntax.Name, *syntax.Member, *syntax.TypeExpr:
+	if isDotted(x) {
 		b.trial(func() { found = b.operand(x).typ != nil })
 	}
 	return found
+}
+
+// isDotted reports whether x is made of names and dots only.
+func isDotted(x syntax.Expr) bool {
+	switch x := x.(type) {
+	case *syntax.Name, *syntax.TypeExpr:
+		return true
+	case *syntax.Member:
+		return isDotted(x.X)
+	}
+	return false
 }
 
 func (b *binder) constantPattern(v Expr, t *types.Type, at syntax.Span) Pattern {

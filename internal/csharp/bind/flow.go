@@ -277,7 +277,7 @@ func (w *walker) stmt(s Stmt) {
 		}
 	case *Declare:
 		if s.Value != nil {
-			if _, isLambda := s.Value.(*Lambda); isLambda && !w.s.dead {
+			if _, isLambda := s.Value.(*Lambda); isLambda && !w.s.dead && !s.Function {
 				w.forget(s.Var) // a lambda that calls itself reads the variable before it has a value
 			}
 			w.expr(s.Value)

@@ -231,6 +231,12 @@ func (b *binder) instance(x Expr, m *syntax.Member, write bool) Expr {
 		}
 	}
 	members, owners := b.reg.Members(t, name)
+	exts := b.reg.Extensions(name)
+	if len(members) > 0 && members[0].Kind == types.Property && b.invoked == m && b.extends(exts, x) {
+		if _, _, isDelegate := b.reg.Signature(members[0].Result); !isDelegate {
+			members, owners = nil, nil // what can't be called does not hide what can: list.Count(x => ...)
+		}
+	}
 	if len(members) > 0 && members[0].Kind == types.Property {
 		first := members[0]
 		switch {
@@ -243,7 +249,6 @@ func (b *binder) instance(x Expr, m *syntax.Member, write bool) Expr {
 		}
 		return b.property(first, owners[0], x)
 	}
-	exts := b.reg.Extensions(name)
 	if len(members) == 0 && !b.extends(exts, x) {
 		b.fail("CS1061", m.Name.Span, t.Name, name)
 		names := b.reg.MemberNames(t)

@@ -176,7 +176,7 @@ func (b *binder) apply(op string, operand *types.Type, v, w Expr, lifted bool, a
 		return bad()
 	}
 	if okC && okD {
-		exact := arith.Binary(op, operand, operand.IsIntegral()) // constants are computed checked
+		exact := arith.Binary(op, operand, operand.IsIntegral() && !b.unchecked) // constants are computed checked
 		if folded, ok := b.fold(func(r *types.Run) types.Value { return exact(r, c.Value, d.Value) }); ok {
 			return &Const{typed{result}, folded}
 		}

@@ -101,17 +101,16 @@ func (b *binder) args(list []syntax.Arg) []argument {
 }
 
 func (b *binder) call(x *syntax.Call) Expr {
+	if m, ok := x.Fn.(*syntax.Member); ok {
+		b.invoked = m
+	}
 	fn := b.valueOf(b.operand(x.Fn), x.Fn.Pos())
-	// A lambda needs the whole group; bind arguments after the callee, as C# evaluates.
 	args := b.args(x.Args)
 	if isBad(fn) || args == nil && len(x.Args) > 0 {
 		return bad()
 	}
 	g, ok := fn.(*Group)
 	if !ok {
-		if a, isAccess := fn.(*Access); isAccess {
-			_ = a
-		}
 		return b.invoke(fn, args, x)
 	}
 	if g.group == nil || g.group.lambda != nil {
@@ -143,7 +142,11 @@ func (b *binder) declareOuts(args []argument) {
 func (b *binder) invoke(fn Expr, args []argument, x *syntax.Call) Expr {
 	params, result, ok := b.reg.Signature(fn.Type())
 	if !ok {
-		b.fail("CS0149", x.Fn.Pos())
+		if m, isMember := x.Fn.(*syntax.Member); isMember {
+			b.fail("CS1955", m.Name.Span, m.Name.Name)
+		} else {
+			b.fail("CS0149", x.Fn.Pos())
+		}
 		return bad()
 	}
 	if len(params) != len(args) {
@@ -615,5 +618,5 @@ func (b *binder) reportArgument(i int, a argument, t *types.Type) {
 		b.fail("CS1615", a.at, i+1, a.mode)
 		return
 	}
-	b.fail("CS1503", a.at, i+1, x.Type().Name, t.Name)
+	b.fail("CS1503", a.at, i+1, types.Qualified(x.Type()), types.Qualified(t))
 }

@@ -11,12 +11,68 @@ func (b *binder) block(x *syntax.Block) *Block {
 	return &Block{List: b.list(x.List), End: x.End}
 }
 
+// list binds statements. Local functions are known in the whole list: their names are
+// declared first, their bodies are bound last and made before the other statements run.
 func (b *binder) list(list []syntax.Stmt) []Stmt {
-	var out []Stmt
+	functions := map[*syntax.LocalFunction]*Variable{}
+	for _, s := range list {
+		if f, ok := s.(*syntax.LocalFunction); ok {
+			v := b.declare(f.Name, b.functionType(f))
+			v.Param, v.ReadOnly = true, "method"
+			functions[f] = v
+		}
+	}
+	var out, made []Stmt
 	for _, s := range list {
 		out = append(out, b.stmt(s)...)
 	}
-	return out
+	for _, s := range list {
+		if f, ok := s.(*syntax.LocalFunction); ok {
+			made = append(made, b.localFunction(f, functions[f]))
+		}
+	}
+	if made == nil {
+		return out
+	}
+	for _, v := range b.scope.vars {
+		v.Shared = true
+	}
+	return append(made, out...)
+}
+
+// functionType is the Func or Action with the signature of f.
+func (b *binder) functionType(f *syntax.LocalFunction) *types.Type {
+	var args []*types.Type
+	for _, p := range f.Body.Params {
+		if p.Type == nil {
+			b.fail("CS1031", p.Name.Span)
+			return types.Error
+		}
+		args = append(args, b.typ(p.Type))
+	}
+	name := "System.Action"
+	if result := b.typ(f.Result); result.Kind != types.KindVoid {
+		name, args = "System.Func", append(args, result)
+	}
+	def := b.reg.Lookup(name, len(args))
+	switch {
+	case def == nil:
+		b.fail("GHC001", f.Name.Span, "local functions with so many parameters")
+		return types.Error
+	case len(args) == 0:
+		return def
+	}
+	return b.reg.Construct(def, args...)
+}
+
+func (b *binder) localFunction(f *syntax.LocalFunction, v *Variable) Stmt {
+	d := &Declare{Var: v, Function: true}
+	g := &group{lambda: f.Body, scope: b.scope, fn: b.fn}
+	if d.Value = b.lambda(g, v.Type, true); d.Value == nil {
+		b.failed = true
+		d.Value = same(bad(), v.Type)
+	}
+	return d
 }
 
 // one binds an embedded statement in a scope of its own.
@@ -79,9 +135,7 @@ func (b *binder) stmt(s syntax.Stmt) []Stmt {
 		}
 		return []Stmt{&Continue{}}
 	case *syntax.CheckedBlock:
-		outer := b.checked
-		b.checked = s.On
-		defer func() { b.checked = outer }()
+		defer b.overflow(s.On)()
 		return []Stmt{b.block(s.Body)}
 	}
 	return nil // *syntax.Empty
@@ -202,7 +256,7 @@ func (b *binder) forEach(s *syntax.ForEach) Stmt {
 	if t != elem {
 		y := b.explicit(convert, t)
 		if y == nil {
-			b.fail("CS0030", s.Type.Span, elem.Name, t.Name)
+			b.fail("CS0030", s.Type.Span, types.Qualified(elem), types.Qualified(t))
 			y = bad()
 		}
 		convert = y

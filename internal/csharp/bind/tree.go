@@ -20,6 +20,7 @@ type Variable struct {
 	Type     *types.Type
 	Slot     int       // its place in the frame of Owner
 	Owner    *Function // where it is declared
+	Shared   bool      // local functions may use it: its cell is made once
 	Captured bool      // a lambda uses it: it lives in a cell
 	Const    *types.Value
 	ReadOnly string // why it can't be assigned: "foreach iteration variable"
@@ -279,8 +280,9 @@ type (
 	// Declare makes a variable anew, with a value or without.
 	Declare struct {
 		node
-		Var   *Variable
-		Value Expr
+		Var      *Variable
+		Value    Expr
+		Function bool // a local function, which may call itself
 	}
 	// Eval evaluates for the effect.
 	Eval struct {

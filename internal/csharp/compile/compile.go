@@ -168,7 +168,7 @@ func (c *compiler) store(v *bind.Variable) func(f *frame, x types.Value) {
 
 // fresh declares a variable anew: lambdas of an earlier round keep their own.
 func (c *compiler) fresh(v *bind.Variable) func(f *frame, x types.Value) {
-	if !v.Captured {
+	if !v.Captured || v.Shared {
 		return c.store(v)
 	}
 	slot := v.Slot

@@ -270,6 +270,13 @@ type (
 		Type  *TypeRef
 		Vars  []Variable
 	}
+	// LocalFunction is a function inside of statements; all parameters have types.
+	LocalFunction struct {
+		Span
+		Result *TypeRef
+		Name   Name
+		Body   *Lambda
+	}
 	// Variable is one declarator; Value may be nil.
 	Variable struct {
 		Name  Name

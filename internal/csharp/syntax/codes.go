@@ -143,6 +143,7 @@ var messages = map[string]string{
 	"CS1750": "A value of type '%s' cannot be used as a default parameter because there are no standard conversions to type '%s'",
 	"CS1912": "Duplicate member '%s' initializer",
 	"CS1922": "Cannot initialize type '%s' with a collection initializer because it does not implement 'System.Collections.IEnumerable'",
+	"CS1955": "Non-invocable member '%s' cannot be used like a method.",
 	"CS7003": "Unexpected use of an unbound generic name",
 	"CS7036": "There is no argument given that corresponds to the required formal parameter '%s' of '%s'",
 	"CS8070": "Control cannot fall out of switch from final case label ('%s')",

@@ -33,6 +33,9 @@ func (p *parser) statement() Stmt {
 	if t.kind == identifier && p.refusedWord(t) {
 		return &Empty{Span{t.start, t.end}}
 	}
+	if f := p.localFunction(); f != nil {
+		return f
+	}
 	if d := p.local(); d != nil {
 		p.expect(";")
 		d.End = max(d.End, p.prevEnd())
@@ -41,7 +44,7 @@ func (p *parser) statement() Stmt {
 	return p.exprStmt()
 }
 
-// refusedWord refuses yield, goto labels and local functions by name.
+// refusedWord refuses yield and labels by name.
 func (p *parser) refusedWord(t token) bool {
 	next := p.peekAt(1)
 	switch {
@@ -348,13 +351,9 @@ func (p *parser) local() *Local {
 			return false
 		}
 		next := p.peekAt(1)
-		return next.is("=") || next.is(";") || next.is(",") || next.is("(") && p.isLocalFunction() || next.kind != punctuation
+		return next.is("=") || next.is(";") || next.is(",") || next.kind != punctuation
 	}) {
 		return nil
-	}
-	if p.peekAt(1).is("(") {
-		p.fail("GHC001", p.peek().start, p.peek().end, "local functions; declare a Func")
-		panic(stop{})
 	}
 	for {
 		v := Variable{Name: p.identifier()}
@@ -384,6 +383,38 @@ func elementRef(t *TypeRef) *TypeRef {
 	e := *t
 	e.Suffixes = t.Suffixes[:n-1]
 	return &e
+}
+
+// localFunction reads T Name(parameters) { ... }; nil when there is none.
+func (p *parser) localFunction() *LocalFunction {
+	start := p.peek().start
+	f := &LocalFunction{}
+	if !p.attempt(func() bool {
+		f.Result = p.typ()
+		return p.peek().kind == identifier && p.peekAt(1).is("(") && p.isLocalFunction()
+	}) {
+		return nil
+	}
+	f.Name = p.identifier()
+	body := &Lambda{}
+	for p.take(); !p.accept(")"); {
+		before := p.i
+		body.Params = append(body.Params, p.parameter())
+		if p.i == before || !p.accept(",") && !p.peek().is(")") {
+			p.expect(")")
+			break
+		}
+	}
+	if p.accept("=>") {
+		body.X = p.expression()
+		p.expect(";")
+	} else {
+		body.Block = p.block()
+	}
+	f.Span = p.span(start)
+	body.Span = f.Span
+	f.Body = body
+	return f
 }
 
 // isLocalFunction: after "T Name(" there are parameters, and then a body.

@@ -145,6 +145,9 @@ func (r *Registry) Members(t *Type, name string) (list []*Member, owners []*Type
 	if t.Kind == KindTuple || t.Kind == KindAnonymous {
 		family = []*Type{t, ObjectT}
 	}
+	if t.Kind == KindArray { // it implements the members of its interfaces explicitly
+		family = []*Type{t, ArrayT, ObjectT}
+	}
 	for _, f := range family {
 		in := r.of(f)
 		if in == nil {

@@ -140,3 +140,30 @@ func writeKey(b *strings.Builder, v Value) {
 	k := KeyOf(v)
 	fmt.Fprintf(b, "%d:%d:%s:%p;", len(k.text), k.num, k.text, k.ref)
 }
+
+// Qualified is a type's name with its namespace, as conversion messages of the C# compiler write it.
+func Qualified(t *Type) string {
+	switch {
+	case t.Kind == KindArray:
+		return Qualified(t.Elem) + "[]"
+	case t.Kind == KindNullable:
+		return Qualified(t.Elem) + "?"
+	case t.Kind == KindTuple || t.Kind == KindAnonymous || t.Kind == KindParam || t.Name == t.Full:
+		return t.Name
+	case len(t.Args) > 0:
+		names := make([]string, len(t.Args))
+		for i, a := range t.Args {
+			names[i] = Qualified(a)
+		}
+		return t.Full + "<" + strings.Join(names, ", ") + ">"
+	}
+	for _, k := range Keywords() {
+		if k == t {
+			return t.Name
+		}
+	}
+	if t.Full == "" {
+		return t.Name
+	}
+	return t.Full
+}
