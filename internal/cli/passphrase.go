@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -99,12 +100,35 @@ func (p *passphraseFlags) ask(env *Env, create bool) ([]byte, error) {
 	return first, err
 }
 
+// askOnce reads a line that is not shown. Ctrl-C ends it and leaves the terminal as it was.
 func askOnce(env *Env, in *os.File, prompt string) ([]byte, error) {
-	fmt.Fprint(env.Stderr, prompt)
-	text, err := term.ReadPassword(int(in.Fd()))
-	fmt.Fprintln(env.Stderr)
+	fd := int(in.Fd())
+	before, err := term.GetState(fd)
 	if err != nil {
 		return nil, fmt.Errorf("reading the passphrase: %w", err)
 	}
-	return text, nil
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt)
+	defer signal.Stop(interrupted)
+	fmt.Fprint(env.Stderr, prompt)
+	type line struct {
+		text []byte
+		err  error
+	}
+	read := make(chan line, 1)
+	go func() {
+		text, err := term.ReadPassword(fd)
+		read <- line{text, err}
+	}()
+	select {
+	case l := <-read:
+		fmt.Fprintln(env.Stderr)
+		if l.err != nil {
+			return nil, fmt.Errorf("reading the passphrase: %w", l.err)
+		}
+		return l.text, nil
+	case <-interrupted: // the read ends with the process
+		fmt.Fprintln(env.Stderr)
+		return nil, errors.Join(errors.New("interrupted"), term.Restore(fd, before))
+	}
 }
