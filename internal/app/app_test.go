@@ -401,6 +401,23 @@ func TestNoOpenDoor(t *testing.T) {
 		}
 	}
 	plain := &http.Client{Timeout: 5 * time.Second}
+	for host, want := range map[string]int{"": http.StatusOK, "rebound.contoso.example": http.StatusForbidden} {
+		r, err := http.NewRequest("GET", "http://"+server.Proxy+"/metrics", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if host != "" {
+			r.Host = host
+		}
+		resp, err := plain.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("metrics under the name %q: %d, want %d", host, resp.StatusCode, want)
+		}
+	}
 	resp, err := plain.Get("http://" + server.Proxy + identityPath + "?api-version=2019-08-01&resource=https://vault.azure.net")
 	if err != nil {
 		t.Fatal(err)

@@ -267,6 +267,9 @@ func (r *run) shake(ctx context.Context, address string) (*connection, bool) {
 // explain puts an error of the connection into words, for people who hold the client's side.
 func (r *run) explain(err error, c *connection) handshake.Finding {
 	f := handshake.Explain(handshake.Outbound, err, c.presented, c.authorities, nil)
+	if c.requested && c.presented == nil {
+		f = handshake.Unpresented(f, c.authorities)
+	}
 	f.Reason = ours(f.Reason)
 	f.Remedy = ours(f.Remedy)
 	if f.Check == handshake.CheckClientCertificate && c.presented == nil {

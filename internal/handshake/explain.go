@@ -119,6 +119,19 @@ func explainRemote(direction Direction, err error, own *x509.Certificate, author
 	return Finding{CheckProtocol, "the far end refused the handshake: " + text, "its log says more"}, true
 }
 
+// Unpresented is f for a handshake in which the far end asked for a client certificate and got
+// none: servers then refuse by alerts that may mean anything.
+func Unpresented(f Finding, authorities []string) Finding {
+	if f.Check != CheckCipher && f.Check != CheckClientCertificate {
+		return f
+	}
+	f = Finding{CheckClientCertificate, "the backend requires a client certificate, and none was presented", "give the backend entity a certificate (credentials.certificateIds)"}
+	if len(authorities) > 0 {
+		f.Reason += "; it accepts: '" + strings.Join(authorities, "', '") + "'"
+	}
+	return f
+}
+
 // ownWords name what this side presented.
 func ownWords(direction Direction, own *x509.Certificate, check string) string {
 	switch {

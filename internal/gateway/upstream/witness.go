@@ -65,7 +65,9 @@ func (w *witness) record(p *Pool, err error) *handshake.Record {
 		r.Chain, r.Finding = handshake.Describe(chain...), finding
 	}
 	if r.Check == "" {
-		r.Finding = handshake.Explain(handshake.Outbound, err, w.own, r.Authorities, nil)
+		if r.Finding = handshake.Explain(handshake.Outbound, err, w.own, r.Authorities, nil); w.requested && w.own == nil {
+			r.Finding = handshake.Unpresented(r.Finding, r.Authorities)
+		}
 	}
 	return r
 }
