@@ -193,6 +193,9 @@ func (b *binder) function(f *Function, x syntax.Expr, block *syntax.Block, at sy
 	}
 	v := b.value(x)
 	switch {
+	case f.Result == nil && f.Parent == nil && v.Type().Kind == types.KindVoid:
+		f.Result = types.ObjectT
+		v = b.convert(v, f.Result, at)
 	case f.Result == nil:
 		f.Result = v.Type()
 		if v.Type() == types.NullT {
