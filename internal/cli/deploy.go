@@ -251,7 +251,8 @@ func (d *deployCommand) deploy(ctx context.Context) error {
 	if err := p.plan(ctx); err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)
 	}
-	if _, err := d.send(ctx, "PUT", d.path, d.body()); err != nil {
+	// An interrupt from here on cancels the deployment, once it is known to run.
+	if _, err := d.send(context.WithoutCancel(ctx), "PUT", d.path, d.body()); err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)
 	}
 	end, err := p.follow(ctx)
