@@ -36,9 +36,11 @@ fuzz:
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-# What takes minutes: 50 kills of a server in the middle of 1,000 writes; a vault of 100,000 secrets.
+# What takes minutes: 50 kills of a server in the middle of 1,000 writes; a vault of 100,000 secrets;
+# the gateway at 80 % of its highest rate for SOAKTIME (10m); 10 GiB through it.
 soak:
 	GATEHOUSE_SOAK_KILLS=50 GATEHOUSE_SOAK_SECRETS=100000 $(GO) test -count=1 -timeout 30m -run '^(TestKill|TestManySecrets)$$' -v ./internal/app
+	$(GO) test -tags soak -count=1 -timeout 2h -v -run 'TestSoak|TestHugeUpload' ./internal/gateway
 
 clean:
 	rm -rf bin

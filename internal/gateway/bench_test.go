@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -157,4 +158,36 @@ func serveFixed(b *testing.B, cfg *tls.Config, reply string) string {
 	}()
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	return port
+}
+
+// tenThousand is a service of 10,000 APIs with 100,000 operations.
+func tenThousand() *snapshot.Snapshot {
+	s := &snapshot.Service{Name: "c", Hostnames: []string{clientHost}, Backends: map[string]*snapshot.Backend{"b": {ID: "b", URL: "https://example.com"}}}
+	for i := range 10_000 {
+		s.APIs = append(s.APIs, newAPI(i, 0))
+	}
+	return &snapshot.Snapshot{Services: map[string]*snapshot.Service{"c": s}}
+}
+
+// TestTenThousandAPIs take less than 400 MiB.
+func TestTenThousandAPIs(t *testing.T) {
+	memory := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := memory()
+	g := gateway.New(gateway.Options{})
+	s := tenThousand()
+	if p := g.Apply(s); len(p) > 0 {
+		t.Fatal(p)
+	}
+	taken := memory() - before
+	t.Logf("%d MiB", taken>>20)
+	if taken > 300<<20 { // the process has more than this
+		t.Errorf("10,000 APIs take %d MiB", taken>>20)
+	}
+	runtime.KeepAlive(g)
+	runtime.KeepAlive(s)
 }
