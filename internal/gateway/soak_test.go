@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"gatehouse/internal/gateway"
 )
 
 // soakTime is ten minutes, or SOAKTIME.
@@ -29,7 +31,7 @@ func soakTime(t *testing.T) time.Duration {
 
 // TestSoak runs at 80 % of the highest rate and ends with the memory and goroutines it began with.
 func TestSoak(t *testing.T) {
-	b := newBench(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	b := newBenchWith(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") }, func(o *gateway.Options) { o.AccessLog = io.Discard })
 	clients := []*http.Client{b.client(engines[0], b.ca.issue(t, "Caller")), b.client(engines[1], nil)}
 	const workers = 32
 	run := func(d, pause time.Duration) (n int64) {
