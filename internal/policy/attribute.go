@@ -289,11 +289,13 @@ func (c *compiler) plain(v value, what string) (string, bool) {
 	if !ok || !isExpression(text) {
 		return text, ok
 	}
-	if value, ok := constantOf(text); ok {
-		if s, ok := (constant{value}).literal(); ok {
-			return s, true
+	before := len(c.diags)
+	if x, ok := c.expression(v, text, what, AnyKind); ok {
+		if l, isConstant := x.(constant); isConstant && !l.value.IsNull() {
+			return valueAsText(nil, l.value), true
 		}
 	}
+	c.diags = c.diags[:before]
 	c.report(codeNoCode, v.at, v.end, what)
 	return "", false
 }

@@ -33,7 +33,6 @@ var (
 	codeRequired     = code{"GHP024", "'%s' needs %s.", ""}
 	codeValue        = code{"GHP025", "The value of %s must be %s.", ""}
 	codeNoCode       = code{"GHP026", "An expression is not allowed in %s.", ""}
-	codeCode         = code{"GHP027", "The expression in %s can't be compiled: expressions are made of literals here.", ""}
 	codeChild        = code{"GHP028", "<%s> is not allowed inside <%s>.", ""}
 	codeText         = code{"GHP029", "Text is not allowed inside <%s>.", ""}
 	codeOrder        = code{"GHP030", "%s", ""}

@@ -248,31 +248,44 @@ func NamedValueNames(src string) (names []string) {
 // asks of a named value's display name; other braces stay.
 func replaceNamedValues(s string, get func(name string) (string, bool)) string {
 	var b strings.Builder
-	for {
-		i := strings.Index(s, "{{")
-		if i < 0 {
-			break
-		}
-		n := strings.Index(s[i:], "}}")
-		if n < 0 {
-			break
-		}
-		name := strings.Trim(s[i+2:i+n], " ")
-		if !isNamedValueName(name) {
-			b.WriteString(s[:i+1])
-			s = s[i+1:]
-			continue
-		}
-		b.WriteString(s[:i])
-		if v, ok := get(name); ok {
+	seen := 0
+	for _, n := range namedValuesIn(s) {
+		b.WriteString(s[seen:n.start])
+		if v, ok := get(n.name); ok {
 			b.WriteString(v)
 		} else {
-			b.WriteString(s[i : i+n+2])
+			b.WriteString(s[n.start:n.end])
 		}
-		s = s[i+n+2:]
+		seen = n.end
 	}
-	b.WriteString(s)
+	b.WriteString(s[seen:])
 	return b.String()
+}
+
+// namedValueUse is one {{name}}.
+type namedValueUse struct {
+	name       string
+	start, end int
+}
+
+func namedValuesIn(s string) (list []namedValueUse) {
+	for at := 0; ; {
+		i := strings.Index(s[at:], "{{")
+		if i < 0 {
+			return list
+		}
+		i += at
+		n := strings.Index(s[i:], "}}")
+		if n < 0 {
+			return list
+		}
+		if name := strings.Trim(s[i+2:i+n], " "); isNamedValueName(name) {
+			list = append(list, namedValueUse{name, i, i + n + 2})
+			at = i + n + 2
+		} else {
+			at = i + 1
+		}
+	}
 }
 
 func isNamedValueName(name string) bool {

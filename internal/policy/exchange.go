@@ -36,6 +36,7 @@ type Exchange struct {
 	LastError    Error             // set when Reason is not empty
 	Variables    []Variable        // context.Variables
 
+	view    view // that expressions have of it
 	phase   phase
 	cached  *cachedLookup     // what cache-lookup left for cache-store
 	refused bool              // a preflight request that no cors policy has taken

@@ -15,7 +15,7 @@ func (c *compiler) returnResponse(e *element) builder {
 		if variable != "" {
 			v, _ := ex.Variable(variable)
 			var ok bool
-			if from, ok = v.Ref().(*Response); !ok {
+			if from, ok = responseOf(v); !ok {
 				return at.fail(ex, &Error{Reason: "ExpressionValueEvaluationFailure", Message: "The variable '" + variable + "' does not hold a response."})
 			}
 		}

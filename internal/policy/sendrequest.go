@@ -99,7 +99,7 @@ func (env *Environment) send(ctx context.Context, m *Message) (*Response, error)
 func takeAnswer(ex *Exchange, variable string, ignore bool, r *Response, err error) error {
 	switch {
 	case err == nil:
-		ex.SetVariable(variable, types.Ref(r))
+		ex.SetVariable(variable, responseValue(r))
 	case ignore:
 		ex.SetVariable(variable, types.Null)
 		return nil

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gatehouse/internal/csharp/lib"
 	"gatehouse/internal/csharp/types"
 )
 
@@ -85,11 +86,8 @@ func decodeObject(text string) (types.Value, bool) {
 	if text[0] != 'x' || err != nil {
 		return types.Null, false
 	}
-	return types.Ref(byteArrays.Bytes(data)), true
+	return types.Ref(lib.Types().Bytes(data)), true
 }
-
-// byteArrays makes values of type byte[].
-var byteArrays = types.NewRegistry()
 
 // valueText is a value's text; objects that mean nothing as text are named by their type.
 func valueText(v types.Value) string {
@@ -103,7 +101,7 @@ func valueText(v types.Value) string {
 	case t != nil && t.IsIntegral():
 		return strconv.FormatInt(v.Long(), 10)
 	}
-	if r, ok := v.Ref().(*Response); ok {
+	if r, ok := responseOf(v); ok {
 		return "response " + strconv.Itoa(r.Status)
 	}
 	if o, ok := v.Ref().(types.Object); ok {
