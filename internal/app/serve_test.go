@@ -85,6 +85,7 @@ func serve(t *testing.T, extra string) *siteServer {
 	s.write("gateway.pem", string(pem), 0o600)
 	s.write("roots.pem", string(pki.EncodeCertificatesPEM(s.root.Certificate)), 0o644)
 	s.write("gatehouse.yaml", siteConfig+extra, 0o644)
+	s.write("passphrase.txt", "correct horse battery staple\n", 0o600)
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan cli.ServeReady, 1), make(chan error, 1)
 	go func() {
@@ -322,11 +323,53 @@ func (s *siteServer) checkReload(api string) {
 	}
 }
 
+// TestDrain: a signal ends readiness at once; a request that runs ends well, and then the server.
+func TestDrain(t *testing.T) {
+	s := serve(t, "")
+	entered, release := make(chan struct{}), make(chan struct{})
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			close(entered)
+			<-release
+		}
+		fmt.Fprint(w, "backend")
+	}))
+	defer backend.Close()
+	s.deploy(backend.URL)
+	const api = "https://orders.gateway.contoso.example/a"
+	until(t, "the API", func() bool {
+		status, _, err := s.https(api + "/x")
+		return err == nil && status == 200
+	})
+	answered := make(chan string, 1)
+	go func() {
+		status, body, err := s.https(api + "/slow")
+		answered <- fmt.Sprint(status, body, err)
+	}()
+	<-entered
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.stop() }()
+	until(t, "the end of readiness", func() bool { return strings.HasPrefix(s.operations("/readyz"), "503") })
+	if !strings.HasPrefix(s.operations("/healthz"), "200") {
+		t.Error("a server that drains does not live")
+	}
+	close(release)
+	if got := <-answered; got != "200backend<nil>" {
+		t.Errorf("the running request: %s", got)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestServeRefusesKeys: a key that others can read stops the start, before anything is bound.
 func TestServeRefusesKeys(t *testing.T) {
-	s := serve(t, "")
+	s := serve(t, "passphraseFile: passphrase.txt\n")
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
+	}
+	if key, err := os.ReadFile(filepath.Join(s.dir, "data", "root.key")); err != nil || len(key) < 64 {
+		t.Errorf("the root key under a passphrase: %d bytes, %v", len(key), err)
 	}
 	if err := os.Chmod(filepath.Join(s.dir, "gateway.pem"), 0o644); err != nil {
 		t.Fatal(err)
