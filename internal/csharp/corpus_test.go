@@ -1,6 +1,7 @@
 package csharp
 
 import (
+	"errors"
 	"html"
 	"io/fs"
 	"os"
@@ -37,11 +38,16 @@ func TestCorpus(t *testing.T) {
 			}
 			seen++
 			code := namedValue.ReplaceAllString(e[2:len(e)-1], "1")
-			if _, diags := Compile(code, Options{Kind: kind}); len(diags) > 0 {
+			p, diags := Compile(code, Options{Kind: kind})
+			if len(diags) > 0 {
 				t.Logf("%s\n%s\n%s", filepath.Base(path), strings.TrimSpace(e), diags.Text())
 				continue
 			}
 			good++
+			var exception *Exception
+			if _, _, err := p.RunString(&Frame{Context: newExchange()}); err != nil && !errors.As(err, &exception) {
+				t.Errorf("%s\n%s\n%s", filepath.Base(path), strings.TrimSpace(e), err)
+			}
 		}
 		return nil
 	})

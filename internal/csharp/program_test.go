@@ -33,6 +33,41 @@ func (e *exchange) Timestamp() time.Time      { return time.Date(2024, 5, 6, 7, 
 func (e *exchange) RequestID() string         { return "12345678-1234-1234-1234-123456789abc" }
 func (e *exchange) Trace(string, string)      {}
 
+func (e *exchange) API() host.API                   { return &resource{} }
+func (e *exchange) Operation() host.Operation       { return &resource{} }
+func (e *exchange) Deployment() host.Deployment     { return &resource{} }
+func (e *exchange) Subscription() host.Subscription { return &resource{} }
+func (e *exchange) Tracing() bool                   { return false }
+
+// resource is every resource that context shows.
+type resource struct{}
+
+func (*resource) ID() string              { return "orders" }
+func (*resource) Name() string            { return "Orders" }
+func (*resource) Path() string            { return "orders" }
+func (*resource) Revision() string        { return "1" }
+func (*resource) Version() string         { return "" }
+func (*resource) IsCurrentRevision() bool { return true }
+func (*resource) ServiceURL() host.URL    { return &address{} }
+func (*resource) Protocols() []string     { return []string{"https"} }
+func (*resource) SubscriptionKeyNames() (header, query string) {
+	return "Ocp-Apim-Subscription-Key", "subscription-key"
+}
+func (*resource) Method() string                       { return "GET" }
+func (*resource) URLTemplate() string                  { return "/resource" }
+func (*resource) GatewayID() string                    { return "managed" }
+func (*resource) Region() string                       { return "West Europe" }
+func (*resource) ServiceID() string                    { return "contoso" }
+func (*resource) ServiceName() string                  { return "contoso" }
+func (*resource) Certificate(string) *x509.Certificate { return nil }
+func (*resource) CertificateIDs() []string             { return nil }
+func (*resource) Key() string                          { return "key" }
+func (*resource) PrimaryKey() string                   { return "key" }
+func (*resource) SecondaryKey() string                 { return "key2" }
+func (*resource) CreatedDate() time.Time               { return time.Date(2024, 1, 2, 0, 0, 0, 0, time.UTC) }
+func (*resource) StartDate() time.Time                 { return time.Time{} }
+func (*resource) EndDate() time.Time                   { return time.Time{} }
+
 type request struct {
 	headers fields
 	body    body
@@ -77,7 +112,7 @@ func (f *fields) Get(name string) (string, bool) {
 	}
 	return "", false
 }
-func (f *fields) Len() int                  { return len(*f) }
+func (f *fields) Count() int                { return len(*f) }
 func (f *fields) At(i int) (string, string) { return (*f)[i][0], (*f)[i][1] }
 
 type address struct{}
@@ -158,7 +193,14 @@ func TestRun(t *testing.T) {
 		{`new[] {1,2,3}.Where(x => x > 1).Select(x => x * 2).Sum()`, "10"}, {`new[] {"b","a"}.OrderBy(s => s).First()`, "a"}, {`"a=1&b=2".Split('&').Select(p => p.Split('=')).ToDictionary(p => p[0], p => p[1])["b"]`, "2"},
 		{`new List<int> { 1, 2 }.Count`, "2"}, {`new Dictionary<string, int> { ["a"] = 1, ["b"] = 2 }["b"]`, "2"}, {`new Dictionary<string, string> { { "a", "x" } }.ContainsKey("a")`, "True"}, {`string.Join(",", new List<string> { "a", "b" })`, "a,b"},
 		{`"x".Any(c => char.IsDigit(c))`, "False"}, {`new[] {1,2}.Select((x, i) => x + i).Last()`, "3"}, {`Math.Max(1, 2L)`, "2"}, {`((int?)null).HasValue`, "False"}, {`((int?)3) + 1`, "4"}, {`((int?)null) + 1`, "null"}, {`((int?)null) < 1`, "False"},
-		{`1.5m + 1`, "2.5"}, {`context.Request.Body.As<string>(preserveContent: true).Length`, "32"},
+		{`1.5m + 1`, "2.5"}, {`context.Api.ServiceUrl.Host + context.Operation.UrlTemplate`, "contoso.azure-api.net/resource"}, {`context.Subscription.EndDate == null`, "True"}, {`context.Subscription.CreatedDate < DateTime.UtcNow`, "True"},
+		{`context.Api.SubscriptionKeyParameterNames.Header`, "Ocp-Apim-Subscription-Key"}, {`context.Api.Protocols.First()`, "https"}, {`"" + context.Request.Url`, "https://contoso.azure-api.net/echo/resource?a=1&b=2&a=3"}, {`context.Request.Headers.Count`, "3"},
+		{`string.Join(";", context.Request.Headers.Select(h => h.Key + "=" + h.Value[0]))`, "X=abc;Accept=text/html, */*;X-Number=17"}, {`string.Join(",", context.Request.Url.Query.Keys)`, "a,b"},
+		{`context.Request.Body.As<JObject>(true)["name"].ToString()`, "Ann"}, {`(string)context.Request.Body.As<JObject>(preserveContent: true)["a"]["b"][1]`, "2"},
+		{`new JObject(new JProperty("a", 1), new JProperty("b", new JArray("x", true))).ToString(Newtonsoft.Json.Formatting.None)`, `{"a":1,"b":["x",true]}`},
+		{`(int)context.Request.Body.As<JObject>()["a"]["b"].Sum(x => (int)x)`, "6"}, {`context.Request.Body.As<JObject>().Value<string>("name")`, "Ann"}, {`context.Request.Body.As<JObject>()["zz"] == null`, "True"},
+		{`context.Request.Body.As<JObject>()["zz"]["y"]`, "! System.NullReferenceException: Object reference not set to an instance of an object."}, {`context.Request.Body.As<JObject>()["zz"]?["y"]?.ToString() ?? "none"`, "none"},
+		{`Convert.ToInt32("12") + Convert.ToInt32(true)`, "13"}, {`Regex.Match("max-age=60", @"max-age=(?<maxAge>\d+)").Groups["maxAge"]?.Value`, "60"}, {`Guid.Parse("12345678-1234-1234-1234-123456789abc").ToString("N").Length`, "32"}, {`context.RequestId.ToString()`, "12345678-1234-1234-1234-123456789abc"}, {`context.Request.Body.As<string>(preserveContent: true).Length`, "32"},
 	} {
 		if got := run(t, c.code, types.Limits{}); got != c.want {
 			t.Errorf("%s\n got  %s\n want %s", c.code, got, c.want)

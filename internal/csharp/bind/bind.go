@@ -21,7 +21,7 @@ type Options struct {
 // Bind binds an expression or, when block is not nil, statements. The function is nil when
 // there are problems.
 func Bind(x syntax.Expr, block *syntax.Block, o Options) (*Function, []syntax.Problem) {
-	b := &binder{reg: o.Types, context: o.Context, budget: 200_000, source: o.Source}
+	b := &binder{reg: o.Types, context: o.Context, budget: 100_000, source: o.Source}
 	f := &Function{Result: o.Want}
 	b.fn = f
 	b.guard(func() {

@@ -57,8 +57,8 @@ type Response interface {
 type Fields interface {
 	// Get is the value of a name; several are joined by commas.
 	Get(name string) (value string, ok bool)
-	// Len is the number of fields; one name may have several.
-	Len() int
+	// Count is the number of fields; one name may have several.
+	Count() int
 	// At is field i.
 	At(i int) (name, value string)
 }

@@ -2,6 +2,7 @@ package lib
 
 import (
 	"crypto/x509"
+	"net/url"
 	"strings"
 	"time"
 
@@ -113,7 +114,9 @@ func messages(r *types.Registry) {
 	p.Get("IReadOnlyDictionary<string, string[]> Headers", of(func(q host.Response) val { return types.Ref(q.Headers()) }))
 	p.Get("int StatusCode", of(func(q host.Response) val { return integer(q.StatusCode()) }))
 	p.Get("string StatusReason", text(host.Response.StatusReason))
-	hostType[host.Body](r, "IMessageBody").Method("T As<T>(bool preserveContent = false)", bodyAs)
+	hostType[host.Body](r, "IMessageBody").
+		Method("T As<T>(bool preserveContent = false)", bodyAs).
+		Method("IDictionary<string, IList<string>> AsFormUrlEncodedContent(bool preserveContent = false)", bodyForm)
 	u := hostType[host.URL](r, "IUrl")
 	u.Get("string Host", text(host.URL.Host))
 	u.Get("string Path", text(host.URL.Path))
@@ -148,6 +151,42 @@ func bodyAs(c call, a []val) val {
 		t = c.Types.Named("System.Xml.Linq.XElement")
 	}
 	return parsed(c, t, strings.TrimPrefix(s, "\uFEFF"))
+}
+
+// bodyForm is IMessageBody.AsFormUrlEncodedContent.
+func bodyForm(c call, a []val) val {
+	s, err := a[0].Ref().(host.Body).Read(a[1].Bool())
+	if err != nil {
+		c.Throw("System.IO.IOException", err.Error())
+	}
+	args := c.Site.Result.Args
+	d := newDictionary(c.Run, c.Types.Construct(dictionaryType, args...), types.Null)
+	lists := map[string][]val{}
+	var names []string
+	for pair := range strings.SplitSeq(s, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if pair == "" {
+			continue
+		}
+		name, value = formText(name), formText(value)
+		if lists[name] == nil {
+			names = append(names, name)
+		}
+		c.Step()
+		lists[name] = append(lists[name], str(value))
+	}
+	for _, n := range names {
+		d.put(c, str(n), types.Ref(c.Types.NewArray(types.String, lists[n])), false)
+	}
+	return types.Ref(d)
+}
+
+// formText decodes a part of a form; one that is badly escaped stands for itself.
+func formText(s string) string {
+	if d, err := url.QueryUnescape(s); err == nil {
+		return d
+	}
+	return s
 }
 
 func resources(r *types.Registry) {

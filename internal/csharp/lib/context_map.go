@@ -47,7 +47,7 @@ func adaptHost(ref any) any {
 // fieldValues is the string[] of a field.
 func fieldValues(r *types.Run, f host.Fields, name string) (val, bool) {
 	var list []string
-	for i := range f.Len() {
+	for i := range f.Count() {
 		if n, v := f.At(i); strings.EqualFold(n, name) {
 			list = append(list, v)
 		}
@@ -69,7 +69,7 @@ type fieldMap struct {
 func (m *fieldMap) names() []string {
 	var list []string
 next:
-	for i := range m.fields.Len() {
+	for i := range m.fields.Count() {
 		n, _ := m.fields.At(i)
 		for _, o := range list {
 			if strings.EqualFold(o, n) {

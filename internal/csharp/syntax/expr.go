@@ -97,6 +97,7 @@ func (p *parser) operator() (op string, level, width int) {
 
 func (p *parser) binary(least int) Expr {
 	start := p.peek().start
+	links := 0
 	x := p.unary()
 	for {
 		op, level, width := p.operator()
@@ -105,6 +106,9 @@ func (p *parser) binary(least int) Expr {
 		}
 		for range width {
 			p.take()
+		}
+		if links++; links > maxLinks {
+			p.tooLong()
 		}
 		switch op {
 		case "is":
@@ -382,10 +386,13 @@ func (p *parser) declarationOr() Expr {
 
 func (p *parser) postfix(x Expr) Expr {
 	start := x.Pos().Start
-	for {
+	for links := 0; ; links++ {
 		t := p.peek()
 		if t.kind != punctuation {
 			return x
+		}
+		if links > maxLinks {
+			p.tooLong()
 		}
 		switch t.text {
 		case ".":

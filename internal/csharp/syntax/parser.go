@@ -9,7 +9,10 @@ package syntax
 import "strings"
 
 // maxDepth bounds nesting, so that recursion can't overflow the stack.
-const maxDepth = 120
+const maxDepth = 400
+
+// maxLinks bounds chains such as a + b + c, which later stages walk by recursion.
+const maxLinks = 2000
 
 // maxProblems ends reading: what follows is noise.
 const maxProblems = 20
@@ -96,10 +99,14 @@ func (p *parser) fail(code string, start, end int, args ...any) {
 
 func (p *parser) enter() {
 	if p.depth++; p.depth > maxDepth {
-		p.quiet = 0
-		p.problems = append(p.problems, NewProblem("CS8078", p.peek().start, p.peek().end))
-		panic(stop{})
+		p.tooLong()
 	}
+}
+
+func (p *parser) tooLong() {
+	p.quiet = 0
+	p.problems = append(p.problems, NewProblem("CS8078", p.peek().start, p.peek().end))
+	panic(stop{})
 }
 
 func (p *parser) leave() { p.depth-- }

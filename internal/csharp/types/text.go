@@ -21,7 +21,10 @@ func (r *Run) Text(v Value) string {
 	case Object:
 		return FullName(o.DotNetType())
 	}
-	return fmt.Sprintf("%T", v.ref)
+	if s, ok := v.ref.(fmt.Stringer); ok { // a host's object with a text, such as a URL
+		return s.String()
+	}
+	return ObjectT.Full
 }
 
 func (r *Run) primitiveText(t *Type, v Value) string {
