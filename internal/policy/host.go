@@ -216,7 +216,7 @@ func joinedFields(list []Field, name string) string {
 	return strings.Join(values, ",")
 }
 
-func (h *headerView) Len() int                    { return len(h.fields) }
+func (h *headerView) Count() int                    { return len(h.fields) }
 func (h *headerView) At(i int) (name, val string) { return h.fields[i].Name, h.fields[i].Value }
 
 type queryView Query
@@ -226,7 +226,7 @@ func (q *queryView) Get(name string) (string, bool) {
 	s := joinedFields(list, name)
 	return s, s != "" || fieldNamed(list, name)
 }
-func (q *queryView) Len() int { return len((*Query)(q).Fields()) }
+func (q *queryView) Count() int { return len((*Query)(q).Fields()) }
 func (q *queryView) At(i int) (name, val string) {
 	f := (*Query)(q).Fields()[i]
 	return f.Name, f.Value
@@ -242,7 +242,7 @@ func (p *parameterView) Get(name string) (string, bool) {
 	}
 	return "", false
 }
-func (p *parameterView) Len() int { return len(*p) }
+func (p *parameterView) Count() int { return len(*p) }
 func (p *parameterView) At(i int) (name, val string) {
 	return (*p)[i].Name, unescapePath((*p)[i].Value)
 }
