@@ -131,14 +131,27 @@ func (c *Config) Get(names ...string) any {
 	var v any = c.root
 	for _, name := range names {
 		m, _ := v.(map[string]any)
-		v = nil
-		for k, member := range m {
-			if k == name || v == nil && strings.EqualFold(k, name) {
-				v = member
-			}
-		}
+		v = member(m, name)
 	}
 	return v
+}
+
+func member(m map[string]any, name string) any {
+	if v, ok := m[name]; ok {
+		return v
+	}
+	for k, v := range m {
+		if strings.EqualFold(k, name) {
+			return v
+		}
+	}
+	return nil
+}
+
+// Under is the object at the path as a configuration of its own, empty when there is none.
+func (c *Config) Under(names ...string) *Config {
+	m, _ := c.Get(names...).(map[string]any)
+	return &Config{root: m}
 }
 
 // String is the string at the path, or otherwise.

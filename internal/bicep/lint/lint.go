@@ -11,7 +11,7 @@ import (
 )
 
 // section is where rules are configured.
-var section = []string{"analyzers", "core"}
+var section = []string{"analyzers", "core"}[:2:2]
 
 // pass is one rule at work on one file.
 type pass struct {
@@ -19,6 +19,7 @@ type pass struct {
 	rule   *rule
 	level  diag.Severity
 	config *config.Config
+	levels *config.Config // analyzers.core.rules
 	found  diag.List
 }
 
@@ -31,7 +32,7 @@ func Run(m *sema.Model, c *config.Config) diag.List {
 		}
 		return nil
 	}
-	p := &pass{index: newIndex(m), config: c}
+	p := &pass{index: newIndex(m), config: c, levels: c.Under(append(section, "rules")...)}
 	if verbose {
 		text := "No bicepconfig.json found for configuration override."
 		if c != nil && c.Path != "" {
@@ -77,26 +78,8 @@ func (p *pass) configured() (level diag.Severity, on bool) {
 	return diag.Warning, true
 }
 
-// settings is the configuration of the rule.
-func (p *pass) settings() settings { return settings{p.config, p.rule.code} }
-
 // settings are the members of analyzers.core.rules.CODE.
-type settings struct {
-	c    *config.Config
-	code string
-}
-
-func (s settings) path(name string) []string { return append(section[:2:2], "rules", s.code, name) }
-
-// String is a string member, or otherwise.
-func (s settings) String(otherwise, name string) string {
-	return s.c.String(otherwise, s.path(name)...)
-}
-
-// Strings is a list member, or otherwise.
-func (s settings) Strings(otherwise []string, name string) []string {
-	return s.c.Strings(otherwise, s.path(name)...)
-}
+func (p *pass) settings() *config.Config { return p.levels.Under(p.rule.code) }
 
 // kept leaves out what directives silence. One place is reported once a rule and text.
 func (p *pass) kept() diag.List {
