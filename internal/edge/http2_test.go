@@ -185,9 +185,14 @@ func TestHTTP2Floods(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	goroutines := runtime.NumGoroutine()
 	for name, flood := range map[string]func(h *h2conn, i int) error{
-		"rapid reset": func(h *h2conn, i int) error { h.get(uint32(2*i + 1)); return h.WriteRSTStream(uint32(2*i+1), http2.ErrCodeCancel) },
-		"ping":        func(h *h2conn, _ int) error { return h.WritePing(false, [8]byte{}) },
-		"settings":    func(h *h2conn, _ int) error { return h.WriteSettings(http2.Setting{ID: http2.SettingHeaderTableSize, Val: 4096}) },
+		"rapid reset": func(h *h2conn, i int) error {
+			h.get(uint32(2*i + 1))
+			return h.WriteRSTStream(uint32(2*i+1), http2.ErrCodeCancel)
+		},
+		"ping": func(h *h2conn, _ int) error { return h.WritePing(false, [8]byte{}) },
+		"settings": func(h *h2conn, _ int) error {
+			return h.WriteSettings(http2.Setting{ID: http2.SettingHeaderTableSize, Val: 4096})
+		},
 		"empty data": func(h *h2conn, i int) error {
 			if i == 0 {
 				h.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, EndHeaders: true, BlockFragment: h.fields(":method", "POST", ":scheme", "https", ":path", "/", ":authority", "contoso.azure-api.net")})
