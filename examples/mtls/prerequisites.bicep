@@ -37,8 +37,14 @@ param publisher object = {
   email: 'platform@contoso.example'
 }
 
-var secretsUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b874-0445c86b69e6')
-var vaultAdministrator = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '00482a5a-887f-4fb3-b363-3b7fe8e74483')
+var secretsUser = subscriptionResourceId(
+  'Microsoft.Authorization/roleDefinitions',
+  '4633458b-17de-408a-b874-0445c86b69e6'
+)
+var vaultAdministrator = subscriptionResourceId(
+  'Microsoft.Authorization/roleDefinitions',
+  '00482a5a-887f-4fb3-b363-3b7fe8e74483'
+)
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   name: vaultName
@@ -55,7 +61,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
     networkAcls: {
       bypass: 'AzureServices'
       defaultAction: vaultDefaultAction
-      ipRules: empty(allowedIpAddress) ? [] : [ { value: allowedIpAddress } ]
+      ipRules: empty(allowedIpAddress) ? [] : [{ value: allowedIpAddress }]
     }
   }
 }
