@@ -79,6 +79,9 @@ func (p *pools) plain(rawURL string, tr *trust) *target {
 	}
 	key.url = strings.Clone(rawURL)
 	t = p.target(key.url, nil, tr, true, true)
+	if u, err := url.Parse(key.url); err == nil {
+		t.query = u.RawQuery // a base-url may have one
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if was := p.targets[key]; was != nil {

@@ -29,7 +29,7 @@ func (c *compiler) setBackendService(e *element) builder {
 		return constantTarget(Target{ID: strings.ToLower(name)})
 	case base != nil && base.code == nil:
 		if !isBaseURL(base.literal) {
-			c.badValue(e, "base-url", "an http or https URL with a host, without query and fragment")
+			c.badValue(e, "base-url", "an http or https URL with a host, without fragment")
 			return nil
 		}
 		return constantTarget(Target{URL: strings.TrimSpace(base.literal)})
@@ -43,7 +43,7 @@ func (c *compiler) setBackendService(e *element) builder {
 	return c.simple(e, func(ex *Exchange) error {
 		u, err := base.get(ex)
 		if err == nil && !isBaseURL(u) {
-			err = &Error{Reason: "ExpressionValueEvaluationFailure", Message: "The value of " + base.what + " must be an http or https URL with a host, without query and fragment."}
+			err = &Error{Reason: "ExpressionValueEvaluationFailure", Message: "The value of " + base.what + " must be an http or https URL with a host, without fragment."}
 		}
 		ex.Backend.ID, ex.Backend.URL = "", strings.TrimSpace(u)
 		return err
@@ -58,7 +58,7 @@ func (c *compiler) refer(e *element, attribute, kind, name string) {
 
 func isBaseURL(s string) bool {
 	u, err := url.Parse(strings.TrimSpace(s))
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "ws" || u.Scheme == "wss") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "ws" || u.Scheme == "wss") && u.Host != "" && u.User == nil && u.Fragment == ""
 }
 
 func constantTarget(t Target) builder {

@@ -12,6 +12,12 @@ func (c *compiler) trace(e *element) builder {
 	severity := c.choice(e, "severity", "verbose", "information", "error")
 	var message *Text
 	var names, values []*Text
+	if strings.TrimSpace(e.text.text) != "" { // the form of before <message>, which is still accepted
+		message = &Text{what: "<trace>"}
+		message.literal, message.code, _ = c.value(e.text, message.what, TextKind)
+		message.literal = strings.TrimSpace(message.literal)
+		e.text = value{}
+	}
 	for _, child := range c.children(e, "message metadata") {
 		if child.name == "message" {
 			c.noAttributes(child)

@@ -117,22 +117,23 @@ type ownRequest struct {
 
 func (c *compiler) ownRequest(e *element) *ownRequest {
 	r := &ownRequest{copies: c.choice(e, "mode", "new", "copy") == "copy", timeout: c.number(e, "timeout", 1, maxNumber)}
-	var rest element = *e
+	rest, named := *e, false
 	rest.children = nil
 	for _, child := range e.children {
 		if child.name != "set-url" {
 			rest.children = append(rest.children, child)
 			continue
 		}
-		if r.url != nil {
+		if named {
 			c.reportElement(codeTwice, child, child.name, "<"+e.name+">")
 		}
+		named = true
 		c.noAttributes(child)
 		if r.url = c.trimmed(child); r.url != nil && r.url.code == nil && !isOwnURL(r.url.literal) {
 			c.reportElement(codeValue, child, "'set-url'", "an http or https URL")
 		}
 	}
-	if r.url == nil && !r.copies {
+	if !named && !r.copies {
 		c.reportElement(codeRequired, e, e.name, "a <set-url>")
 	}
 	// Policies that stand in inbound only may stand in a request of its own, too.
