@@ -216,7 +216,7 @@ func joinedFields(list []Field, name string) string {
 	return strings.Join(values, ",")
 }
 
-func (h *headerView) Count() int                    { return len(h.fields) }
+func (h *headerView) Count() int                  { return len(h.fields) }
 func (h *headerView) At(i int) (name, val string) { return h.fields[i].Name, h.fields[i].Value }
 
 type queryView Query

@@ -92,7 +92,7 @@ func FloatText(f float64, bits int) string {
 	}
 	d := strings.TrimRight(strings.Replace(mantissa, ".", "", 1), "0")
 	switch {
-	case e >= digits || e < -5:
+	case e >= digits || e < -4:
 		s = d[:1]
 		if len(d) > 1 {
 			s += "." + d[1:]
