@@ -1,0 +1,284 @@
+package lib
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/x509"
+	"encoding/asn1"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/csharp/types"
+	"gatehouse/internal/pki"
+)
+
+const x509Space = "System.Security.Cryptography.X509Certificates."
+
+var (
+	certificateType     = types.New(types.KindClass, x509Space+"X509Certificate2")
+	certificateBase     = types.New(types.KindClass, x509Space+"X509Certificate")
+	distinguishedType   = types.New(types.KindClass, x509Space+"X500DistinguishedName")
+	publicKeyType       = types.New(types.KindClass, x509Space+"PublicKey")
+	certificateNameType = types.New(types.KindEnum, x509Space+"X509NameType")
+)
+
+// CertificateVerifier is implemented by a context whose policies may call Verify: nil when
+// the chain ends in a trusted root, and with revocation no certificate in it is revoked.
+type CertificateVerifier interface {
+	VerifyCertificate(c *x509.Certificate, revocation bool) error
+}
+
+// certificate is an X509Certificate2.
+type certificate struct{ *x509.Certificate }
+
+// DotNetType implements types.Object.
+func (*certificate) DotNetType() *types.Type { return certificateType }
+
+// EqualTo implements types.Equatable: .NET compares issuer and serial number; so do equal bytes.
+func (x *certificate) EqualTo(v val) bool {
+	y, ok := v.Ref().(*certificate)
+	return ok && bytes.Equal(x.Raw, y.Raw)
+}
+
+// Key implements types.Equatable.
+func (x *certificate) Key() string { return string(x.Raw) }
+
+// ToText implements types.TextOf: the layout of X509Certificate2.ToString().
+func (x *certificate) ToText(r *types.Run) string {
+	var b strings.Builder
+	for i, row := range [][2]string{
+		{"Subject", pki.DistinguishedName(x.RawSubject)},
+		{"Issuer", pki.DistinguishedName(x.RawIssuer)},
+		{"Serial Number", x.serial()},
+		{"Not Before", r.Text(LocalDate(x.NotBefore))},
+		{"Not After", r.Text(LocalDate(x.NotAfter))},
+		{"Thumbprint", pki.Thumbprint(x.Certificate)},
+	} {
+		if i > 0 {
+			b.WriteString(newLine)
+		}
+		b.WriteString("[" + row[0] + "]" + newLine + "  " + row[1] + newLine)
+	}
+	return b.String()
+}
+
+// serial is the number's bytes as DER has them: with a zero first when the top bit is set.
+func (x *certificate) serial() string {
+	b := x.SerialNumber.Bytes()
+	if len(b) == 0 || b[0] >= 0x80 {
+		b = append([]byte{0}, b...)
+	}
+	return strings.ToUpper(hex.EncodeToString(b))
+}
+
+// verify asks the context; without one nothing is trusted.
+func verify(c call, v val, revocation bool) val {
+	judge, ok := c.Context.(CertificateVerifier)
+	return types.Bool(ok && judge.VerifyCertificate(v.Ref().(*certificate).Certificate, revocation) == nil)
+}
+
+// certificates adds X509Certificate2 and what hangs on it.
+func certificates(r *types.Registry) {
+	r.Enum(x509Space+"X509ContentType", "Unknown=0", "Cert=1", "SerializedCert=2", "Pfx=3", "Pkcs12=3", "SerializedStore=4", "Pkcs7=5", "Authenticode=6")
+	r.AddEnum(certificateNameType, "SimpleName", "EmailName", "UpnName", "DnsName", "DnsFromAlternativeName", "UrlName")
+	of := func(f func(x *certificate) val) types.Func { return self(f) }
+	text := func(f func(x *certificate) string) types.Func {
+		return self(func(x *certificate) val { return str(f(x)) })
+	}
+	subject := func(x *certificate) string { return pki.DistinguishedName(x.RawSubject) }
+	issuer := func(x *certificate) string { return pki.DistinguishedName(x.RawIssuer) }
+	raw := func(c call, a []val) val {
+		return types.Ref(c.Types.Bytes(slices.Clone(a[0].Ref().(*certificate).Raw)))
+	}
+	thumb := func(x *certificate) string { return pki.Thumbprint(x.Certificate) }
+	base := r.Add(certificateBase).Extends("", "IDisposable")
+	base.Get("string Subject", text(subject)).Get("string Issuer", text(issuer))
+	base.Method("string GetName()", text(subject)).Method("string GetIssuerName()", text(issuer))
+	base.Method("string GetSerialNumberString()", text((*certificate).serial))
+	base.Method("byte[] GetSerialNumber()", func(c call, a []val) val {
+		b, _ := hex.DecodeString(a[0].Ref().(*certificate).serial()) // hex
+		slices.Reverse(b)
+		return types.Ref(c.Types.Bytes(b))
+	})
+	base.Method("string GetCertHashString()", text(thumb))
+	base.Method("byte[] GetCertHash()", func(c call, a []val) val {
+		sum := sha1.Sum(a[0].Ref().(*certificate).Raw)
+		return types.Ref(c.Types.Bytes(sum[:]))
+	})
+	base.Method("string GetEffectiveDateString()", func(c call, a []val) val { return str(c.Text(LocalDate(a[0].Ref().(*certificate).NotBefore))) })
+	base.Method("string GetExpirationDateString()", func(c call, a []val) val { return str(c.Text(LocalDate(a[0].Ref().(*certificate).NotAfter))) })
+	base.Method("string GetFormat()", func(call, []val) val { return str("X509") })
+	base.Method("string GetKeyAlgorithm()", text(func(x *certificate) string { return keyOID(x.Certificate) }))
+	base.Method("byte[] GetPublicKey()", func(c call, a []val) val { return types.Ref(c.Types.Bytes(publicBits(a[0].Ref().(*certificate)))) })
+	base.Method("string GetPublicKeyString()", text(func(x *certificate) string { return strings.ToUpper(hex.EncodeToString(publicBits(x))) }))
+	base.Method("byte[] GetRawCertData()", raw)
+	base.Method("string GetRawCertDataString()", text(func(x *certificate) string { return strings.ToUpper(hex.EncodeToString(x.Raw)) }))
+
+	b := r.Add(certificateType).Extends("X509Certificate")
+	b.New("(byte[] rawData)", newCertificate)
+	b.New("(byte[] rawData, string password)", newCertificate)
+	b.Get("string Thumbprint", text(thumb)).Get("string SerialNumber", text((*certificate).serial))
+	b.Get("DateTime NotBefore", of(func(x *certificate) val { return LocalDate(x.NotBefore) }))
+	b.Get("DateTime NotAfter", of(func(x *certificate) val { return LocalDate(x.NotAfter) }))
+	b.Get("int Version", of(func(x *certificate) val { return integer(x.Certificate.Version) }))
+	b.Get("byte[] RawData", raw)
+	b.Get("bool HasPrivateKey", of(func(*certificate) val { return types.Bool(false) }))
+	b.Get("bool Archived", of(func(*certificate) val { return types.Bool(false) }))
+	b.Get("string FriendlyName", of(func(*certificate) val { return str("") }))
+	b.Get("AsymmetricAlgorithm PrivateKey", of(func(*certificate) val { return types.Null }))
+	b.Get("X500DistinguishedName SubjectName", of(func(x *certificate) val { return types.Ref(&distinguishedName{subject(x)}) }))
+	b.Get("X500DistinguishedName IssuerName", of(func(x *certificate) val { return types.Ref(&distinguishedName{issuer(x)}) }))
+	b.Get("Oid SignatureAlgorithm", of(func(x *certificate) val { return types.Ref(signatureOID(x.Certificate)) }))
+	b.Get("PublicKey PublicKey", of(func(x *certificate) val { return types.Ref(&publicKey{x}) }))
+	b.Method("string GetNameInfo(X509NameType nameType, bool forIssuer)", func(_ call, a []val) val {
+		return str(nameInfo(a[0].Ref().(*certificate), a[1].Int(), a[2].Bool()))
+	})
+	b.Method("bool Verify()", func(c call, a []val) val { return verify(c, a[0], true) })
+	b.Method("byte[] Export(X509ContentType contentType)", func(c call, a []val) val {
+		if a[1].Int() != 1 {
+			c.Throw("System.Security.Cryptography.CryptographicException", "Only the content type Cert can be exported here.")
+		}
+		return raw(c, a)
+	})
+	r.Add(distinguishedType).Get("string Name", self(func(d *distinguishedName) val { return str(d.name) }))
+	publicKeys(r)
+}
+
+func newCertificate(c call, a []val) val {
+	x := arrayOf(c, a[0], "rawData")
+	leaf, err := pki.DecodeCertificate(x.Bytes)
+	if err != nil && len(a) > 1 {
+		if bundle, failed := pki.Decode(x.Bytes, a[1].Str(), false); failed == nil {
+			leaf, err = bundle.Leaf, nil
+		}
+	}
+	if err != nil {
+		c.Throw("System.Security.Cryptography.CryptographicException", "Cannot find the requested object.\r\n")
+	}
+	return types.Ref(&certificate{leaf})
+}
+
+// distinguishedName is an X500DistinguishedName, of which Name alone is allowed.
+type distinguishedName struct{ name string }
+
+// DotNetType implements types.Object.
+func (*distinguishedName) DotNetType() *types.Type { return distinguishedType }
+
+// nameInfo is GetNameInfo.
+func nameInfo(x *certificate, kind int, issuer bool) string {
+	name := x.Subject
+	if issuer {
+		name = x.Issuer
+	}
+	first := func(list []string) string {
+		if len(list) > 0 && !issuer {
+			return list[0]
+		}
+		return ""
+	}
+	switch kind {
+	case 0:
+		switch {
+		case name.CommonName != "":
+			return name.CommonName
+		case len(name.OrganizationalUnit) > 0:
+			return name.OrganizationalUnit[0]
+		case len(name.Organization) > 0:
+			return name.Organization[0]
+		}
+		return first(append(slices.Clone(x.EmailAddresses), x.DNSNames...))
+	case 1:
+		return first(x.EmailAddresses)
+	case 3, 4:
+		if s := first(x.DNSNames); s != "" || kind == 4 {
+			return s
+		}
+		return name.CommonName
+	case 5:
+		if len(x.URIs) > 0 && !issuer {
+			return x.URIs[0].String()
+		}
+	}
+	return ""
+}
+
+// publicKeyInfo is the SubjectPublicKeyInfo of a certificate.
+type publicKeyInfo struct {
+	Algorithm struct {
+		Algorithm  asn1.ObjectIdentifier
+		Parameters asn1.RawValue `asn1:"optional"`
+	}
+	PublicKey asn1.BitString
+}
+
+func infoOf(x *x509.Certificate) (info publicKeyInfo) {
+	_, _ = asn1.Unmarshal(x.RawSubjectPublicKeyInfo, &info) // x509 read it
+	return info
+}
+
+func publicBits(x *certificate) []byte { return infoOf(x.Certificate).PublicKey.Bytes }
+
+func keyOID(x *x509.Certificate) string { return infoOf(x).Algorithm.Algorithm.String() }
+
+// signatureOID is the certificate's signature algorithm.
+func signatureOID(x *x509.Certificate) *oid {
+	var outer struct {
+		TBS       asn1.RawValue
+		Algorithm struct {
+			Algorithm  asn1.ObjectIdentifier
+			Parameters asn1.RawValue `asn1:"optional"`
+		}
+		Signature asn1.BitString
+	}
+	_, _ = asn1.Unmarshal(x.Raw, &outer) // x509 read it
+	return newOID(outer.Algorithm.Algorithm.String())
+}
+
+// publicKey is a PublicKey.
+type publicKey struct{ of *certificate }
+
+// DotNetType implements types.Object.
+func (*publicKey) DotNetType() *types.Type { return publicKeyType }
+
+func publicKeys(r *types.Registry) {
+	b := r.Add(publicKeyType)
+	b.Get("Oid Oid", self(func(k *publicKey) val { return types.Ref(newOID(keyOID(k.of.Certificate))) }))
+	b.Get("AsymmetricAlgorithm Key", func(c call, a []val) val {
+		key, ok := a[0].Ref().(*publicKey).of.PublicKey.(*rsa.PublicKey)
+		if !ok {
+			c.Throw("System.NotSupportedException", "The certificate key algorithm is not supported.")
+		}
+		return types.Ref(&rsaKey{public: key})
+	})
+	e := r.StaticClass(x509Space + "RSACertificateExtensions")
+	e.Func("RSA GetRSAPublicKey(this X509Certificate2 certificate)", func(c call, a []val) val {
+		c.NotNull(a[0], "certificate")
+		if key, ok := a[0].Ref().(*certificate).PublicKey.(*rsa.PublicKey); ok {
+			return types.Ref(&rsaKey{public: key})
+		}
+		return types.Null
+	})
+	e.Func("RSA GetRSAPrivateKey(this X509Certificate2 certificate)", func(c call, a []val) val {
+		c.NotNull(a[0], "certificate")
+		return types.Null
+	})
+	m := r.StaticClass("Microsoft.Azure.ApiManagement.CertificateExtensions")
+	m.Func("bool VerifyNoRevocation(this X509Certificate2 input)", func(c call, a []val) val {
+		c.NotNull(a[0], "input")
+		return verify(c, a[0], false)
+	})
+}
+
+// keyBits is the size of a public key.
+func keyBits(k any) int {
+	switch k := k.(type) {
+	case *rsa.PublicKey:
+		return k.N.BitLen()
+	case *ecdsa.PublicKey:
+		return k.Params().BitSize
+	}
+	return 0
+}
