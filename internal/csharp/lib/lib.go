@@ -68,6 +68,7 @@ func families() []func(*types.Registry) {
 		uris,
 		webUtilities,
 		ipAddresses,
+		documents,
 		floats,
 		dates,
 		dateOffsets,
