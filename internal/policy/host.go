@@ -11,7 +11,9 @@ import (
 
 	"gatehouse/internal/csharp"
 	"gatehouse/internal/csharp/host"
+	"gatehouse/internal/csharp/lib"
 	"gatehouse/internal/csharp/types"
+	"gatehouse/internal/pki"
 )
 
 // What expressions see of an exchange: host.Context over Exchange. The views are part of the
@@ -449,3 +451,18 @@ func (v *variablesView) Names() (list []string) {
 	}
 	return list
 }
+
+// VerifyCertificate implements lib.CertificateVerifier for X509Certificate2.Verify and
+// VerifyNoRevocation: the chain against the service's stores, and both dates.
+func (v *view) VerifyCertificate(c *x509.Certificate, revocation bool) error {
+	now := v.ex.Env.now()
+	if now.Before(c.NotBefore) || now.After(c.NotAfter) {
+		return pki.ErrChainDates
+	}
+	if own := v.ex.Request.Certificate; own != nil && own.Equal(c) {
+		return v.ex.verifyChain(own, v.ex.Request.Chain, revocation) // whose result is known
+	}
+	return v.ex.verifyChain(c, nil, revocation)
+}
+
+var _ lib.CertificateVerifier = (*view)(nil)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/internal/csharp/lib"
 	"gatehouse/internal/csharp/types"
 )
 
@@ -450,4 +451,4 @@ func (r *tokenRules) judgeClaims(ex *Exchange, j *Jwt) error {
 }
 
 // jwtValue is the token as expressions see it.
-func jwtValue(j *Jwt) types.Value { return types.Ref(j) }
+func jwtValue(j *Jwt) types.Value { return lib.JwtValue(j.Raw) }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
 	"gatehouse/internal/csharp/lib"
 	"gatehouse/internal/csharp/types"
@@ -78,15 +77,36 @@ func decodeValue(text string) (v types.Value, ok bool) {
 var errNotKept = errors.New("its type can't be kept in the cache; keep text, numbers, byte[] or JSON")
 
 func encodeObject(v types.Value) (string, error) {
+	if t, ok := v.Ref().(lib.Token); ok {
+		return "j" + lib.JSONText(libraryRun(), t, false), nil
+	}
 	return "", &Error{Reason: "ExpressionValueEvaluationFailure", Message: "The value of 'cache-store-value' can't be cached: " + errNotKept.Error() + ".", Cause: fmt.Errorf("%w: %T", errNotKept, v.Ref())}
 }
 
-func decodeObject(text string) (types.Value, bool) {
-	data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(text, "x"))
-	if text[0] != 'x' || err != nil {
-		return types.Null, false
+// libraryRun is what functions of the library run in outside of an expression.
+func libraryRun() *types.Run {
+	r := &types.Run{}
+	r.Reset(lib.Types(), nil, types.Limits{})
+	return r
+}
+
+func decodeObject(text string) (v types.Value, ok bool) {
+	switch text[0] {
+	case 'x':
+		data, err := base64.StdEncoding.DecodeString(text[1:])
+		return types.Ref(lib.Types().Bytes(data)), err == nil
+	case 'j':
+		defer func() {
+			p := recover()
+			if _, thrown := p.(*types.Exception); thrown { // not what encodeObject wrote
+				v, ok = types.Null, false
+			} else if p != nil {
+				panic(p)
+			}
+		}()
+		return types.Ref(lib.ReadJSON(libraryRun(), text[1:], "JToken")), true
 	}
-	return types.Ref(lib.Types().Bytes(data)), true
+	return types.Null, false
 }
 
 // valueText is a value's text; objects that mean nothing as text are named by their type.

@@ -56,6 +56,16 @@ func parseJwt(r *types.Run, s string) (j *jwt) {
 	return j
 }
 
+// JwtValue is a compact token, whose signature was checked, as a Jwt; null when it is none.
+func JwtValue(token string) types.Value {
+	r := &types.Run{}
+	r.Reset(Types(), nil, types.Limits{})
+	if j := parseJwt(r, token); j != nil {
+		return types.Ref(j)
+	}
+	return types.Null
+}
+
 // tokenPart reads the JSON object of a part.
 func tokenPart(r *types.Run, s string) (o *JSONObject, ok bool) {
 	data, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(s, "="))
