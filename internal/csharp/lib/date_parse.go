@@ -223,7 +223,7 @@ func (p *dateParser) numbers(list []string, named bool, now time.Time) bool {
 		if err != nil || len(w) > 4 {
 			return false
 		}
-		if len(w) == 2 && (i == 2 || named && i == 1) { // a year of two digits: 1930 to 2029
+		if len(w) == 2 && len(list[0]) < 3 && (i == 2 || named && i == 1) { // a year of two digits: 1930 to 2029
 			v += 1900
 			if v < 1930 {
 				v += 100

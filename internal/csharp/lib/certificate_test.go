@@ -1,0 +1,61 @@
+package lib
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/csharp/types"
+)
+
+// trusting is a context that trusts every chain, and finds none revoked unless asked.
+type trusting struct{ revoked bool }
+
+func (t trusting) VerifyCertificate(_ *x509.Certificate, revocation bool) error {
+	if revocation && t.revoked {
+		return errors.New("revoked")
+	}
+	return nil
+}
+
+func TestCertificate(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(0xA1B2), Subject: pkix.Name{CommonName: "client.contoso.com", Organization: []string{"Contoso"}},
+		DNSNames: []string{"client.contoso.com"}, NotBefore: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), NotAfter: time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	x := w.make(certificateType, types.Ref(w.run.Types.Bytes(der)))
+	thumbprint := w.text(w.on(x, "Thumbprint"))
+	if len(thumbprint) != 40 || strings.ToUpper(thumbprint) != thumbprint {
+		t.Errorf("thumbprint %q", thumbprint)
+	}
+	w.is(w.on(x, "SerialNumber"), "00A1B2")
+	w.is(w.on(x, "GetNameInfo", types.Of(certificateNameType, 0), false), "client.contoso.com")
+	w.is(w.on(x, "NotBefore"), "01/02/2026 03:04:05")
+	w.is(w.on(w.on(x, "SignatureAlgorithm"), "FriendlyName"), "sha256ECDSA")
+	subject := w.text(w.on(x, "Subject"))
+	want := "[Subject]\r\n  " + subject + "\r\n\r\n[Issuer]\r\n  " + subject + "\r\n\r\n[Serial Number]\r\n  00A1B2\r\n\r\n[Not Before]\r\n  01/02/2026 03:04:05\r\n\r\n[Not After]\r\n  01/02/2027 03:04:05\r\n\r\n[Thumbprint]\r\n  " + thumbprint + "\r\n"
+	w.is(x, want)
+	w.is(w.on(x, "Verify"), "False")
+	w.run.Context = trusting{revoked: true}
+	w.is(w.on(x, "Verify"), "False")
+	w.is(w.static("CertificateExtensions", "VerifyNoRevocation", x), "True")
+	w.run.Context = trusting{}
+	w.is(w.on(x, "Verify"), "True")
+	w.throws("System.Security.Cryptography.CryptographicException", "Cannot find the requested object.", func() {
+		w.make(certificateType, types.Ref(w.run.Types.Bytes([]byte("x"))))
+	})
+}
