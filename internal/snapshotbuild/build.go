@@ -36,6 +36,10 @@ func (s *service) make() {
 	}
 	out := *s.base.value
 	out.Policy, out.APIs = s.policy.value, apis
+	out.Fragments = make(map[string]snapshot.Policy, len(s.fragments))
+	for name, f := range s.fragments {
+		out.Fragments[name] = f.value
+	}
 	out.NamedValues = make(map[string]*snapshot.NamedValue, len(s.named))
 	for _, v := range s.named {
 		out.NamedValues[strings.ToLower(v.value.Name)] = v.value

@@ -34,6 +34,7 @@ type service struct {
 	backends     map[string]item[*arm.Resource]
 	certificates map[string]item[*snapshot.Certificate]
 	named        map[string]item[*snapshot.NamedValue]
+	fragments    map[string]item[snapshot.Policy]
 	subs         map[string]item[*snapshot.Subscription] // without the APIs of products
 	products     map[string]*product
 	sets         map[string]item[*snapshot.VersionSet]
@@ -77,7 +78,7 @@ func (t *tree) service(id resourceid.ID) *service {
 	s := t.services[id.Key()]
 	if s == nil {
 		s = &service{apis: map[string]*api{}, backends: map[string]item[*arm.Resource]{}, certificates: map[string]item[*snapshot.Certificate]{},
-			named: map[string]item[*snapshot.NamedValue]{}, subs: map[string]item[*snapshot.Subscription]{}, products: map[string]*product{}, sets: map[string]item[*snapshot.VersionSet]{}}
+			named: map[string]item[*snapshot.NamedValue]{}, fragments: map[string]item[snapshot.Policy]{}, subs: map[string]item[*snapshot.Subscription]{}, products: map[string]*product{}, sets: map[string]item[*snapshot.VersionSet]{}}
 		t.services[id.Key()] = s
 	}
 	return s
@@ -148,6 +149,8 @@ func (t *tree) put(rec store.Record) {
 		set(&s.base, baseOf(r), rec.Revision)
 	case lower(apim.TypePolicies):
 		set(&s.policy, policyOf(r), rec.Revision)
+	case lower(apim.TypeFragments):
+		setIn(s.fragments, n[1], policyOf(r), rec.Revision)
 	case lower(apim.TypeBackends):
 		setIn(s.backends, n[1], r, rec.Revision)
 		s.dirtyBackends = true
@@ -214,6 +217,8 @@ func (t *tree) remove(key string, revision int64) {
 		set(&s.base, nil, revision)
 	case lower(apim.TypePolicies):
 		set(&s.policy, snapshot.Policy{}, revision)
+	case lower(apim.TypeFragments):
+		drop(s.fragments, n[1], revision)
 	case lower(apim.TypeBackends):
 		drop(s.backends, n[1], revision)
 		s.dirtyBackends = true

@@ -38,6 +38,7 @@ const (
 	TypeProductAPIs       = TypeProducts + "/apis"
 	TypeProductGroups     = TypeProducts + "/groups"
 	TypeProductPolicies   = TypeProducts + "/policies"
+	TypeFragments         = TypeService + "/policyFragments"
 	TypeGroups            = TypeService + "/groups"
 	TypeVersionSets       = TypeService + "/apiVersionSets"
 	TypeReleases          = TypeAPIs + "/releases"
@@ -109,6 +110,7 @@ func (p *Provider) Types() []*arm.Type {
 		{Name: TypeNamedValues, NameRule: entityName(256), Put: p.putNamedValue, View: hideNamedValue, Delete: p.deleteNamedValue, Stored: p.refs.stored, Deleted: p.refs.deleted,
 			Actions: map[string]*arm.Action{"listValue": {Run: p.listValue}, "refreshSecret": {Run: p.refreshAction}}},
 		policy(TypePolicies),
+		{Name: TypeFragments, NameRule: entityName(80), Put: p.putFragment, Delete: p.deleteFragment},
 		{Name: TypeAPIs, NameRule: apiName, Put: p.putAPI, Stored: p.apiStored, Delete: p.deleteAPI, DeleteStatus: http.StatusAccepted}, // the SDKs take 202 and 204 only
 		policy(TypeAPIPolicies),
 		{Name: TypeOperations, NameRule: entityName(80), Put: p.putOperation, Delete: p.deleteOperation},

@@ -1,6 +1,7 @@
 package apim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -50,8 +51,9 @@ func scopeOf(id resourceid.ID) policy.Scope {
 func (p *Provider) compile(ctx context.Context, id resourceid.ID, value, format string) error {
 	service := serviceOf(id)
 	lookup, failed := p.namedValues(ctx, service)
-	doc, found := policy.Compile(value, policy.Options{File: "policy", Scope: scopeOf(id), Format: format, NamedValues: lookup})
-	if err := failed(); err != nil {
+	fragments, failedFragments := p.fragments(ctx, service)
+	doc, found := policy.Compile(value, policy.Options{File: "policy", Scope: scopeOf(id), Format: format, NamedValues: lookup, Fragments: fragments})
+	if err := cmp.Or(failed(), failedFragments()); err != nil {
 		return err
 	}
 	var problems []*azerr.Error
@@ -109,7 +111,7 @@ func (p *Provider) missing(ctx context.Context, service resourceid.ID, ref polic
 		return p.missingChild(ctx, service, "backends", ref.Name, "Backend with id '"+ref.Name+"' could not be found.")
 	case "certificate":
 		return p.missingChild(ctx, service, "certificates", ref.Name, "Certificate with id '"+ref.Name+"' not found.")
-	case "namedValue":
+	case "namedValue", "fragment":
 		return "", nil // Compile has looked it up
 	}
 	return "The " + ref.Kind + " '" + ref.Name + "' is not supported by this server.", nil
