@@ -72,7 +72,7 @@ func (m *Model) assignable(e syntax.Expr, t syntax.TypeExpr, code, format string
 		return
 	}
 	want, got := m.declaredType(t), m.TypeOf(e)
-	if got == nil || want.Base == "any" || got.Base == "any" || want.Base == got.Base {
+	if got == nil || got.fits(want) {
 		return
 	}
 	m.errorf(code, e.At(), format, want, got)
@@ -258,7 +258,7 @@ func (m *Model) argumentTypes(f *Symbol, l *syntax.Lambda, args []syntax.Expr) {
 			return
 		}
 		want, got := f.Model.declaredType(l.Types[i]), m.TypeOf(a)
-		if got != nil && want.Base != "any" && got.Base != "any" && want.Base != got.Base {
+		if got != nil && !got.fits(want) {
 			m.errorf("BCP070", a.At(), "Argument of type \"%s\" is not assignable to parameter of type \"%s\".", got, want)
 		}
 	}

@@ -29,7 +29,7 @@ var functions = map[string]Function{
 	"concat": {1, -1, 0, ""}, "contains": {2, 2, 0, "bool"}, "dataUri": {1, 1, 0, "string"}, "dataUriToString": {1, 1, 0, "string"},
 	"dateTimeAdd": {2, 3, 0, "string"}, "dateTimeFromEpoch": {1, 1, 0, "string"}, "dateTimeToEpoch": {1, 1, 0, "int"}, "distinct": {1, 1, 0, "array"}, "empty": {1, 1, 0, "bool"},
 	"endsWith": {2, 2, 0, "bool"}, "fail": {1, 1, 0, "any"}, "filter": {2, 2, 0, "array"}, "first": {1, 1, 0, ""}, "flatten": {1, 1, 0, "array"}, "format": {1, -1, 0, "string"},
-	"groupBy": {2, 2, 0, "object"}, "guid": {1, -1, 0, "string"}, "indexOf": {2, 2, 0, "int"}, "int": {1, 1, 0, "int"}, "intersection": {2, -1, 0, ""}, "items": {1, 1, 0, "array"},
+	"groupBy": {2, 3, 0, "object"}, "guid": {1, -1, 0, "string"}, "indexOf": {2, 2, 0, "int"}, "int": {1, 1, 0, "int"}, "intersection": {2, -1, 0, ""}, "items": {1, 1, 0, "array"},
 	"join": {2, 2, 0, "string"}, "json": {1, 1, 0, "any"}, "last": {1, 1, 0, ""}, "lastIndexOf": {2, 2, 0, "int"}, "like": {2, 2, 0, "bool"}, "length": {1, 1, 0, "int"},
 	"loadDirectoryFileInfo": {1, 2, CompileTime, "array"}, "loadFileAsBase64": {1, 1, CompileTime, "string"}, "loadJsonContent": {1, 3, CompileTime, "any"},
 	"loadTextContent": {1, 2, CompileTime, "string"}, "loadYamlContent": {1, 3, CompileTime, "any"},

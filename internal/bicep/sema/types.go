@@ -21,6 +21,18 @@ func (t *Type) String() string {
 	return t.Base
 }
 
+// fits reports whether a value of type t may stand where want is declared. A
+// resource or module is an object there.
+func (t *Type) fits(want *Type) bool {
+	switch {
+	case want.Base == "any", t.Base == "any", want.Base == t.Base:
+		return true
+	case t.Base == "resource", t.Base == "module":
+		return want.Base == "object"
+	}
+	return false
+}
+
 var anyType = &Type{Base: "any"}
 
 // TypeOf infers the type of e, or any.
