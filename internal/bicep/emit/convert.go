@@ -320,7 +320,7 @@ func (c *converter) member(base, key expr, safe bool, baseSyntax syntax.Expr) ex
 	if safe {
 		return call("tryGet", base, key)
 	}
-	if f, ok := base.(*fn); ok && (f.name == "tryGet" || f.name == "tryIndexFromEnd") && len(f.props) == 0 && c.isAccess(baseSyntax) {
+	if f, ok := base.(*fn); ok && f.ends() && c.isAccess(baseSyntax) {
 		return &fn{f.name, append(append([]expr{}, f.args...), key), nil}
 	}
 	return access(base, key)
@@ -353,11 +353,24 @@ func (c *converter) index(e *syntax.Index) expr {
 	base := c.expr(e.Base)
 	key := c.expr(e.Index)
 	if e.FromEnd {
-		name := "indexFromEnd"
-		if e.Safe {
-			name = "tryIndexFromEnd"
-		}
-		return call(name, base, key)
+		return c.fromEnd(e, base, key)
 	}
 	return c.member(base, key, e.Safe, e.Base)
+}
+
+// fromEnd converts x[^i]; after a safe access it belongs to the same tryGet.
+func (c *converter) fromEnd(e *syntax.Index, base, key expr) expr {
+	if e.Safe {
+		return call("tryIndexFromEnd", base, key)
+	}
+	if f, ok := base.(*fn); ok && f.ends() && c.isAccess(e.Base) {
+		step := call("createObject", str("value"), key, str("fromEnd"), call("true"))
+		return &fn{f.name, append(append([]expr{}, f.args...), step), nil}
+	}
+	return call("indexFromEnd", base, key)
+}
+
+// ends reports whether f is a safe access to which further steps can be added.
+func (f *fn) ends() bool {
+	return (f.name == "tryGet" || f.name == "tryIndexFromEnd") && len(f.props) == 0
 }

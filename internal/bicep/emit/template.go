@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"sort"
 	"strconv"
 
 	"gatehouse/internal/bicep/sema"
@@ -109,7 +110,9 @@ func (t *template) emit() *object {
 func (t *template) metadata() *object {
 	md := obj("_generator", obj("name", "bicep", "version", t.s.o.GeneratorVersion))
 	var exported []any
-	for _, s := range t.m.Declared(sema.Var) {
+	vars := append([]*sema.Symbol{}, t.m.Declared(sema.Var)...)
+	sort.SliceStable(vars, func(i, j int) bool { return vars[i].Name < vars[j].Name })
+	for _, s := range vars {
 		if s.Exported() {
 			exported = append(exported, t.exportedVariable(s))
 		}
@@ -241,7 +244,7 @@ func (t *template) outputs() any {
 		o := t.typesOf(t.m).props(d.Type, d.Decorators)
 		t.modifiers(o, c, d.Decorators, false)
 		if f, ok := d.Value.(*syntax.For); ok {
-			o.set("copy", obj("count", c.count(f), "input", c.value(f.Body)))
+			o.set("copy", obj("count", c.count(f), "input", c.copyInput(f.Body)))
 		} else {
 			o.set("value", c.value(d.Value))
 		}

@@ -119,7 +119,21 @@ func (c *converter) key(it *syntax.ObjectItem) string {
 
 // copyLoop is an element of a copy array.
 func (c *converter) copyLoop(name string, f *syntax.For, input string) *object {
-	return obj("name", name, "count", c.count(f), input, c.value(f.Body))
+	return obj("name", name, "count", c.count(f), input, c.copyInput(f.Body))
+}
+
+// copyInput is the input of a copy element. The deployment engine takes an object
+// or a string there; all else is written as an expression.
+func (c *converter) copyInput(body syntax.Expr) any {
+	switch v := c.value(body).(type) {
+	case string, *object:
+		return v
+	}
+	e := c.expr(body)
+	if n, ok := e.(num); ok {
+		e = call("int", n)
+	}
+	return text(e)
 }
 
 func (c *converter) count(f *syntax.For) string {
