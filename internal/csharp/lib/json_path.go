@@ -205,7 +205,10 @@ func (p *pathParser) indexes(step *pathStep, end byte) {
 }
 
 func (p *pathParser) quoted() string {
-	quote := p.s[p.at]
+	quote := p.peek()
+	if quote != '\'' && quote != '"' {
+		p.fail("Unexpected character while parsing path indexer: %c", quote)
+	}
 	var b strings.Builder
 	for p.at++; p.at < len(p.s); p.at++ {
 		switch c := p.s[p.at]; {

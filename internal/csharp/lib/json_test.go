@@ -203,6 +203,7 @@ func FuzzJSON(f *testing.F) {
 func FuzzJSONPath(f *testing.F) {
 	f.Add("$.store.book[?(@.price > 10 && @.title != 'C')].title")
 	f.Add("$..book[-1:]['a','b'](0)")
+	f.Add("('',")
 	f.Fuzz(func(t *testing.T, path string) {
 		w := newWorld(t)
 		root := ReadJSON(w.run, shop, "JToken")
