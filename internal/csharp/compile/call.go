@@ -191,7 +191,7 @@ func (c *compiler) function() func(r *types.Run, caps []*cell, a []types.Value) 
 		for i, set := range params {
 			set(&f, a[i])
 		}
-		v := types.Null
+		var v types.Value
 		if x != nil {
 			v = x(&f)
 		} else {

@@ -226,11 +226,6 @@ func (w *world) infer(p *types.Type, v val, params, into []*types.Type) {
 	}
 }
 
-// lambda makes a delegate of a Go function.
-func (w *world) lambda(f func(a ...val) val) val {
-	return types.Ref(&types.Delegate{Type: w.named("Func", types.ObjectT, types.ObjectT), Invoke: func(_ *types.Run, a []val) val { return f(a...) }})
-}
-
 func (w *world) text(v val) string { return w.run.Text(v) }
 
 // is checks ToString() of a value; null is written null.

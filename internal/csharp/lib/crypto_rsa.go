@@ -213,7 +213,8 @@ func rsaCiphers(b *types.Builder) {
 		if h, ok := oaep(a[2].Ref().(*pad)); ok {
 			out, err = rsa.EncryptOAEP(h, rand.Reader, k.public, data, nil)
 		} else {
-			out, err = rsa.EncryptPKCS1v15(rand.Reader, k.public, data) //nolint:staticcheck // what the policy asks for
+			//lint:ignore SA1019 the policy names this padding
+			out, err = rsa.EncryptPKCS1v15(rand.Reader, k.public, data)
 		}
 		if err != nil {
 			cryptoFailure(c, "Bad Length.")
@@ -229,7 +230,8 @@ func rsaCiphers(b *types.Builder) {
 		if h, ok := oaep(a[2].Ref().(*pad)); ok {
 			out, err = rsa.DecryptOAEP(h, rand.Reader, k.private, data, nil)
 		} else {
-			out, err = rsa.DecryptPKCS1v15(rand.Reader, k.private, data) //nolint:staticcheck // what the policy asks for
+			//lint:ignore SA1019 the policy names this padding
+			out, err = rsa.DecryptPKCS1v15(rand.Reader, k.private, data)
 		}
 		if err != nil {
 			cryptoFailure(c, "Error occurred while decoding padding.")

@@ -59,7 +59,7 @@ func TestFamily(t *testing.T) {
 	if r.Derives(b, r.Construct(EnumerableT, Int32)) || r.Derives(r.Array(Int32), objects) || !r.Derives(r.Array(String), objects) {
 		t.Error("covariance is for references alone")
 	}
-	if r.Construct(EnumerableT, String) != r.Construct(EnumerableT, String) || r.Nullable(String) != String {
+	if first, second := r.Construct(EnumerableT, String), r.Construct(EnumerableT, String); first != second || r.Nullable(String) != String {
 		t.Error("types are not interned")
 	}
 }
