@@ -167,9 +167,12 @@ func (s *server) dialBackend(ctx context.Context, network, address string) (net.
 	return d.DialContext(ctx, network, address)
 }
 
-// forbiddenBackend keeps policies and backends from the control plane and the vaults.
+// forbiddenBackend keeps policies and backends from the control plane and from sign-in.
+// A vault may be asked, as policies do with a token of the service's identity: it
+// checks that as it checks everybody's.
 func (s *server) forbiddenBackend(host string) bool {
-	return s.set.names.Reserved(host) && !s.set.names.Gateway(host)
+	names := s.set.names
+	return names.Reserved(host) && !names.Gateway(host) && !strings.HasSuffix(strings.ToLower(host), names.Vaults)
 }
 
 // composeEdge makes the listener that everything is reached by.

@@ -372,14 +372,6 @@ func (c *compiler) texts(e *element, name string) (list []*Text) {
 	return list
 }
 
-// plainTexts is texts without expressions.
-func (c *compiler) plainTexts(e *element, name string) (list []string) {
-	for _, child := range c.only(e, name) {
-		list = append(list, c.plainContent(child))
-	}
-	return list
-}
-
 // evaluate gets all texts.
 func evaluate(ex *Exchange, list []*Text) ([]string, error) {
 	out := make([]string, len(list))

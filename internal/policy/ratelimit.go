@@ -37,7 +37,7 @@ func (c *compiler) rateReport(e *element) (r rateReport) {
 
 // limited is a part of the service that has a rate or quota of its own inside of a product's.
 type limited struct {
-	api, operation, id     string // names or ids; empty: all
+	api, operation         string // names or ids; empty: all
 	calls, bytes           int64
 	period                 time.Duration
 	rank                   int // 0: the policy itself, 1: an API, 2: an operation

@@ -41,7 +41,6 @@ type pendingRequest struct {
 	message     *Message
 	variable    string
 	ignoreError bool
-	at          *origin
 }
 
 // waitFor sends all requests and takes the answers of all, or of the first; the others are
