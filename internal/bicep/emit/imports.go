@@ -24,7 +24,7 @@ type imported struct {
 // origin is the metadata of an imported declaration. The name that a type had is
 // left out when the new name ends with it.
 func (t *template) origin(im *imported) *object {
-	o := obj("sourceTemplate", t.sourceOf(im))
+	o := obj("sourceTemplate", sourceOf(t.m, im))
 	same := im.name == im.original || im.symbol.Kind == sema.TypeKind && strings.HasSuffix(im.name, im.original)
 	if im.original != "" && !same {
 		o.set("originalIdentifier", im.original)
@@ -32,13 +32,13 @@ func (t *template) origin(im *imported) *object {
 	return o
 }
 
-// sourceOf is the path of the declaring file, relative to the file of this
+// sourceOf is the path of the declaring file, relative to m, the file of the
 // template, or the reference of a registry.
-func (t *template) sourceOf(im *imported) string {
+func sourceOf(m *sema.Model, im *imported) string {
 	if im.symbol.JSON != nil {
 		return im.source
 	}
-	rel, err := filepath.Rel(filepath.Dir(t.m.Path), im.symbol.Model.Path)
+	rel, err := filepath.Rel(filepath.Dir(m.Path), im.symbol.Model.Path)
 	if err != nil {
 		return im.source
 	}
@@ -63,16 +63,22 @@ func newClosure(m *sema.Model) *closure {
 			c.add(s.Import.Target, s.Name, s.Import.Path)
 		} else if s.Kind == sema.Wildcard {
 			for _, x := range s.Import.Members() {
-				c.add(x, s.Name+"."+x.Name, s.Import.Path)
+				c.add(x, "", s.Import.Path)
 			}
 		}
 	}
 	c.needs()
+	c.nameRest()
 	return c
 }
 
+// add takes s into the closure. A name that is "" is given at the end; one that
+// an import gives replaces it.
 func (c *closure) add(s *sema.Symbol, name, source string) {
-	if _, known := c.names[s]; known {
+	if known, ok := c.names[s]; ok {
+		if known == "" && name != "" {
+			c.rename(s, name)
+		}
 		return
 	}
 	c.names[s] = name
@@ -83,30 +89,61 @@ func (c *closure) add(s *sema.Symbol, name, source string) {
 	c.list = append(c.list, im)
 }
 
-// needs adds what the imported declarations refer to, under names that can't
-// be written by hand: _1.name for the first such file.
+func (c *closure) rename(s *sema.Symbol, name string) {
+	c.names[s] = name
+	for _, im := range c.list {
+		if im.symbol == s {
+			im.name = name
+			if im.original = s.Name; name == s.Name {
+				im.original = ""
+			}
+		}
+	}
+}
+
+// needs adds what the imported declarations refer to.
 func (c *closure) needs() {
-	files := map[any]int{} // by model or ARM template
 	for i := 0; i < len(c.list); i++ {
 		im := c.list[i]
 		for _, s := range references(im.symbol) {
 			if s.Model == c.m && s.Import == nil && s.JSON == nil {
 				continue
 			}
-			if _, known := c.names[s]; known {
-				continue
-			}
-			file := home(s)
-			if files[file] == 0 {
-				files[file] = len(files) + 1
-			}
 			source := im.source
-			if home(im.symbol) != file {
+			if home(im.symbol) != home(s) {
 				source = pathTo(im.symbol.Model, s, im.source)
 			}
-			c.add(s, "_"+strconv.Itoa(files[file])+"."+s.Name, source)
-			c.list[len(c.list)-1].original = s.Name
+			c.add(s, "", source)
 		}
+	}
+}
+
+// nameRest names what no import names. Such a name can't be written by hand:
+// _1.name for the first file, in the order of the files' paths. A name that is no
+// identifier is numbered as well.
+func (c *closure) nameRest() {
+	var rest []*imported
+	for _, im := range c.list {
+		if im.name == "" {
+			rest = append(rest, im)
+		}
+	}
+	key := func(im *imported) string { return sourceOf(c.m, im) + "_" + im.symbol.Name }
+	sort.SliceStable(rest, func(i, j int) bool { return cultureLess(key(rest[i]), key(rest[j])) })
+	next := 0
+	files := map[any]int{} // by model or ARM template
+	for _, im := range rest {
+		file := home(im.symbol)
+		if files[file] == 0 {
+			next++
+			files[file] = next
+		}
+		short := im.symbol.Name
+		if !syntax.IsIdentifier(short) {
+			next++
+			short = "_" + strconv.Itoa(next)
+		}
+		c.rename(im.symbol, "_"+strconv.Itoa(files[file])+"."+short)
 	}
 	sort.SliceStable(c.list, func(i, j int) bool { return c.list[i].name < c.list[j].name })
 }
@@ -341,7 +378,11 @@ func (t *template) function(m *sema.Model, d *syntax.FuncDecl, exported bool, fr
 		params = append(params, o)
 	}
 	output := w.props(d.Lambda.Return, nil)
-	output.set("value", c.value(d.Lambda.Body))
+	if v, ok := c.loadedDirectly(d.Lambda.Body); ok { // a function sees no variables
+		output.set("value", v)
+	} else {
+		output.set("value", c.value(d.Lambda.Body))
+	}
 	o := obj("parameters", params, "output", output)
 	t.description(o, c, d.Decorators)
 	if exported {

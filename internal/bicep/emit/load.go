@@ -206,6 +206,9 @@ func (c *converter) loadData(args []syntax.Expr, name, path, text string) (any, 
 		}
 		data = converted
 	}
+	if name == "loadJsonContent" {
+		data = plainJSON(data)
+	}
 	if !json.Valid(data) {
 		c.fail(args[0], "BCP186", "Unable to parse literal JSON value. Please ensure that it is well-formed.")
 		return nil, false

@@ -167,7 +167,8 @@ func (t *template) scope(out *object, c *converter, s sema.ScopeData, child bool
 type target struct {
 	key   string
 	on    *sema.Symbol
-	index expr // nil: no loop, or all of it
+	index expr        // nil: no loop, or all of it
+	at    syntax.Expr // where index is written
 	in    *converter
 }
 
@@ -182,17 +183,20 @@ func (t *template) dependsOn(c *converter, own *sema.Symbol) []any {
 	for _, d := range all {
 		whole[d.on] = whole[d.on] || d.index == nil
 	}
-	seen := map[string]bool{}
+	type use struct {
+		on *sema.Symbol
+		at syntax.Expr
+	}
+	seen := map[use]bool{} // every index that is written counts, even if two are equal
 	var out []any
 	for _, d := range all {
 		if d.on == own || whole[d.on] && d.index != nil {
 			continue
 		}
-		v := t.dependency(d)
-		id := d.key + "\x00" + v
+		id := use{d.on, d.at}
 		if !seen[id] {
 			seen[id] = true
-			out = append(out, v)
+			out = append(out, t.dependency(d))
 		}
 	}
 	return out
@@ -206,6 +210,7 @@ func (t *template) targets(c *converter, d sema.Dependency, path []*sema.Symbol)
 		}
 	}
 	var idx expr
+	var at syntax.Expr
 	loop, key := (*syntax.For)(nil), d.On.Name
 	if r := d.On.Resource; r != nil {
 		loop, key = r.EffectiveLoop(), r.SymbolicName()
@@ -213,10 +218,10 @@ func (t *template) targets(c *converter, d sema.Dependency, path []*sema.Symbol)
 		loop = d.On.Module.Loop
 	}
 	if d.Index != nil && loop != nil {
-		idx = c.expr(d.Index)
+		idx, at = c.expr(d.Index), d.Index
 	}
 	if r := d.On.Resource; r == nil || !r.Existing || t.symbolic && !d.Weak {
-		return []target{{key, d.On, idx, c}}
+		return []target{{key, d.On, idx, at, c}}
 	}
 	in := c.at(loop, idx)
 	var out []target

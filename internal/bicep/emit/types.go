@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"sort"
 	"strconv"
 	"strings"
 
@@ -206,13 +207,20 @@ func (w *typeWriter) union(e *syntax.TypeUnion, ds syntax.Decorators) *object {
 func (w *typeWriter) variants(mapping *object, property string, e *syntax.TypeUnion) (nullable bool) {
 	for _, mem := range e.Members {
 		for {
-			p, ok := mem.(*syntax.TypeParen)
-			if !ok {
-				break
+			if p, ok := mem.(*syntax.TypeParen); ok {
+				mem = p.X
+				continue
 			}
-			mem = p.X
+			if n, ok := mem.(*syntax.TypeNullable); ok {
+				mem, nullable = n.Base, true
+				continue
+			}
+			break
 		}
 		switch x := mem.(type) {
+		case *syntax.TypeUnion:
+			nullable = w.variants(mapping, property, x) || nullable
+			continue
 		case *syntax.TypeObject:
 			mapping.set(w.discriminator(x, property), w.object(x))
 			continue
@@ -264,20 +272,17 @@ func (w *typeWriter) literals(e syntax.TypeExpr) ([]any, bool) {
 		return append(vs, nil), ok
 	case *syntax.TypeUnion:
 		var out []any
-		seen := map[any]bool{}
+		seen := map[string]bool{}
 		for _, mem := range e.Members {
-			vs, ok := w.literals(mem)
+			vs, ok := w.memberLiterals(mem)
 			if !ok {
 				return nil, false
 			}
 			for _, v := range vs {
-				if isComparable(v) && seen[v] {
-					continue
+				if name := literalName(v); !seen[name] {
+					seen[name] = true
+					out = append(out, v)
 				}
-				if isComparable(v) {
-					seen[v] = true
-				}
-				out = append(out, v)
 			}
 		}
 		sortLiterals(out)
@@ -298,33 +303,65 @@ func (w *typeWriter) literals(e syntax.TypeExpr) ([]any, bool) {
 	return nil, false
 }
 
-func isComparable(v any) bool {
-	switch v.(type) {
-	case *object, []any:
-		return false
+// memberLiterals are the values of a member of a union, where tuples and objects
+// of single values are values too.
+func (w *typeWriter) memberLiterals(e syntax.TypeExpr) ([]any, bool) {
+	switch e := e.(type) {
+	case *syntax.TypeParen:
+		return w.memberLiterals(e.X)
+	case *syntax.TypeTuple:
+		list := []any{}
+		for _, p := range e.Items {
+			vs, ok := w.memberLiterals(p.Value)
+			if !ok || len(vs) != 1 {
+				return nil, false
+			}
+			list = append(list, vs[0])
+		}
+		return []any{list}, true
+	case *syntax.TypeObject:
+		o := &object{}
+		for _, p := range e.Props {
+			vs, ok := w.memberLiterals(p.Value)
+			if !ok || len(vs) != 1 {
+				return nil, false
+			}
+			o.set(p.Name.Name, vs[0])
+		}
+		return []any{o}, e.Additional == nil
 	}
-	return true
+	return w.literals(e)
 }
 
 // sortLiterals orders union members as the official compiler normalises them: by
 // the name of each literal type, ordinally.
 func sortLiterals(vs []any) {
-	name := func(v any) string {
-		switch v := v.(type) {
-		case string:
-			return "'" + v + "'"
-		case int64:
-			return strconv.FormatInt(v, 10)
-		case bool:
-			return strconv.FormatBool(v)
+	sort.SliceStable(vs, func(i, j int) bool { return literalName(vs[i]) < literalName(vs[j]) })
+}
+
+// literalName is a value as a type expression has it.
+func literalName(v any) string {
+	switch v := v.(type) {
+	case string:
+		return "'" + v + "'"
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case bool:
+		return strconv.FormatBool(v)
+	case []any:
+		var names []string
+		for _, x := range v {
+			names = append(names, literalName(x))
 		}
-		return "null"
-	}
-	for i := 1; i < len(vs); i++ {
-		for j := i; j > 0 && name(vs[j]) < name(vs[j-1]); j-- {
-			vs[j], vs[j-1] = vs[j-1], vs[j]
+		return "[" + strings.Join(names, ", ") + "]"
+	case *object:
+		var names []string
+		for _, m := range v.members {
+			names = append(names, m.key+": "+literalName(m.value))
 		}
+		return "{ " + strings.Join(names, ", ") + " }"
 	}
+	return "null"
 }
 
 func literal(e syntax.Expr) any {

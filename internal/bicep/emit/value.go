@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"strings"
+
 	"gatehouse/internal/bicep/syntax"
 )
 
@@ -111,6 +113,9 @@ func (c *converter) members(out *object, o *syntax.Object, skip func(string) boo
 func (c *converter) key(it *syntax.ObjectItem) string {
 	switch k := c.stringLit(it.Key).(type) {
 	case str:
+		if strings.EqualFold(string(k), "copy") { // else it would be a copy loop
+			return text(call("string", k))
+		}
 		return escapeText(string(k))
 	default:
 		return text(k)

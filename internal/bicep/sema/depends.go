@@ -114,6 +114,14 @@ func (w *dependencyWalk) visit(n syntax.Node, weak bool) bool {
 	case *syntax.Variable:
 		w.target(e, weak)
 	case *syntax.Call:
+		if e.Name.Name == "nameof" && w.m.Uses[e] == nil { // needs no value, so nothing is inlined
+			inline := w.inline
+			for _, a := range e.Args {
+				w.value(a)
+			}
+			w.inline = inline
+			return false
+		}
 		if f, ok := FunctionByName(e.Name.Name); ok && w.m.Uses[e] == nil && f.Flags&RequiresInlining != 0 {
 			w.inline = true
 		}

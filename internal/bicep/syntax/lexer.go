@@ -156,7 +156,18 @@ func (x *lexer) directive(start int) bool {
 }
 
 func isIdentStart(c byte) bool { return c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' }
-func isIdentPart(c byte) bool  { return isIdentStart(c) || c >= '0' && c <= '9' }
+
+// IsIdentifier reports whether a declaration can have the name s.
+func IsIdentifier(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !isIdentPart(s[i]) || i == 0 && !isIdentStart(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isIdentPart(c byte) bool { return isIdentStart(c) || c >= '0' && c <= '9' }
 
 func (x *lexer) identifier(start int) {
 	for x.pos < len(x.text) && isIdentPart(x.text[x.pos]) {

@@ -3,6 +3,7 @@ package syntax
 import (
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -119,7 +120,7 @@ func (x *lexer) escape(b *strings.Builder) {
 	x.report(msgBadEscape, start, x.pos)
 }
 
-// unicodeEscape reads \u{1F600}.
+// unicodeEscape reads \u{1F600}. Two escapes may be the halves of a surrogate pair.
 func (x *lexer) unicodeEscape(b *strings.Builder, start int) {
 	x.pos++
 	if x.peek(0) != '{' {
@@ -137,7 +138,26 @@ func (x *lexer) unicodeEscape(b *strings.Builder, start int) {
 		return
 	}
 	x.pos++
-	b.WriteRune(rune(v))
+	r := rune(v)
+	if low, n := lowSurrogate(x.text[x.pos:]); utf16.IsSurrogate(r) && n > 0 {
+		r = utf16.DecodeRune(r, low)
+		x.pos += n
+	}
+	b.WriteRune(r)
+}
+
+// lowSurrogate reads the escaped second half of a surrogate pair at the start of
+// text, and how long it is; 0 when there is none.
+func lowSurrogate(text string) (rune, int) {
+	end := strings.IndexByte(text, '}')
+	if !strings.HasPrefix(text, `\u{`) || end < 0 {
+		return 0, 0
+	}
+	v, err := strconv.ParseUint(text[3:end], 16, 32)
+	if err != nil || v < 0xdc00 || v > 0xdfff {
+		return 0, 0
+	}
+	return rune(v), end + 1
 }
 
 // multiLine reads ”'...”'. A line end directly after the opening quotes is not
