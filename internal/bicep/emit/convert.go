@@ -215,7 +215,20 @@ func (c *converter) builtin(at syntax.Expr, name string, args []syntax.Expr) exp
 	if name == "any" && len(args) == 1 {
 		return c.expr(args[0])
 	}
+	if otherScope(name, args) {
+		return call("createObject")
+	}
 	return call(name, c.exprs(args)...)
+}
+
+// otherScope reports whether a call names a scope other than the file's own. Such
+// a scope has no value in a template, where only a module's scope can use it.
+func otherScope(name string, args []syntax.Expr) bool {
+	switch name {
+	case "resourceGroup", "subscription", "managementGroup":
+		return len(args) > 0
+	}
+	return false
 }
 
 func (c *converter) method(e *syntax.MethodCall) expr {

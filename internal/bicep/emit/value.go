@@ -3,6 +3,7 @@ package emit
 import (
 	"strings"
 
+	"gatehouse/internal/bicep/sema"
 	"gatehouse/internal/bicep/syntax"
 )
 
@@ -31,6 +32,13 @@ func (c *converter) value(e syntax.Expr) any {
 	case *syntax.Call:
 		if x.Name.Name == "any" && len(x.Args) == 1 && c.m.Uses[x] == nil {
 			return c.value(x.Args[0])
+		}
+		if otherScope(x.Name.Name, x.Args) && c.m.Uses[x] == nil {
+			return &object{}
+		}
+	case *syntax.MethodCall:
+		if s := c.m.Uses[syntax.Unparen(x.Base)]; s != nil && s.Kind == sema.Namespace && otherScope(x.Name.Name, x.Args) {
+			return &object{}
 		}
 	case *syntax.Variable:
 		if d := c.inlined(x); d != nil {
