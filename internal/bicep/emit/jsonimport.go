@@ -23,6 +23,17 @@ func jsonReferences(s *sema.Symbol) []*sema.Symbol {
 		}
 		return ref
 	})
+	if s.Kind == sema.Var {
+		mapExpressions(v, func(text string) string {
+			return variableUse.ReplaceAllStringFunc(text, func(use string) string {
+				x := s.JSON.Template.Symbols[variableUse.FindStringSubmatch(use)[2]]
+				if x != nil && x.Kind == sema.Var {
+					out = append(out, x)
+				}
+				return use
+			})
+		})
+	}
 	return out
 }
 

@@ -203,7 +203,10 @@ func (t *template) variables() *object {
 	}
 	for _, im := range t.imports.of(sema.Var) {
 		if im.symbol.JSON != nil {
-			if v, err := parseJSON(im.symbol.JSON.Raw); err == nil {
+			v, loop := t.jsonVariable(im)
+			if loop != nil {
+				copies = append(copies, loop)
+			} else {
 				out.set(im.name, v)
 			}
 			continue

@@ -78,6 +78,7 @@ type JSONDecl struct {
 	Template *JSONTemplate
 	Raw      json.RawMessage
 	Exported bool
+	Loop     bool // a variable of a copy loop; Raw is the loop then
 }
 
 // symbols makes a symbol for everything that can be imported from t or that such
@@ -85,7 +86,7 @@ type JSONDecl struct {
 func (t *JSONTemplate) symbols() {
 	t.Symbols = map[string]*Symbol{}
 	add := func(k Kind, name string, raw json.RawMessage, exported bool) {
-		t.Symbols[name] = &Symbol{Kind: k, Name: name, JSON: &JSONDecl{t, raw, exported}}
+		t.Symbols[name] = &Symbol{Kind: k, Name: name, JSON: &JSONDecl{Template: t, Raw: raw, Exported: exported}}
 	}
 	for name, raw := range t.Definitions {
 		add(TypeKind, name, raw, exportMark(raw))
@@ -98,7 +99,29 @@ func (t *JSONTemplate) symbols() {
 			add(Func, name, raw, exportMark(raw))
 		}
 	}
+	var copies []json.RawMessage
+	for name, raw := range t.Variables {
+		if name == "copy" && json.Unmarshal(raw, &copies) == nil {
+			continue
+		}
+		if t.Symbols[name] == nil {
+			add(Var, name, raw, false)
+		}
+	}
+	for _, raw := range copies {
+		var loop struct {
+			Name string `json:"name"`
+		}
+		if json.Unmarshal(raw, &loop) == nil && loop.Name != "" && t.Symbols[loop.Name] == nil {
+			add(Var, loop.Name, raw, false)
+			t.Symbols[loop.Name].JSON.Loop = true
+		}
+	}
 	for _, v := range t.Metadata.Exported {
+		if s := t.Symbols[v.Name]; s != nil && s.Kind == Var {
+			s.JSON.Exported = true
+			continue
+		}
 		add(Var, v.Name, t.Variables[v.Name], true)
 	}
 }

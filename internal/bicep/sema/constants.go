@@ -70,7 +70,7 @@ func (m *Model) runtimeValue(n syntax.Node) (clause string, runtime bool) {
 	switch e := n.(type) {
 	case *syntax.Property:
 		s := m.declaredTarget(e.Base)
-		if s == nil || m.knownAtStart(s, e.Name.Name) {
+		if s == nil || m.cyclic[s] || m.knownAtStart(s, e.Name.Name) {
 			return "", false
 		}
 		return accessible(s), true

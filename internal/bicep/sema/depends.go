@@ -207,6 +207,7 @@ func (m *Model) cycles() {
 	for _, r := range m.Resources {
 		c.visit(r.Symbol)
 	}
+	m.cyclic = c.bad
 }
 
 // edge is one use of a symbol in a declaration.

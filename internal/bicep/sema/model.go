@@ -79,6 +79,7 @@ type Model struct {
 	TypeUses map[*syntax.TypeName]*Symbol // nil entry for ambient types
 	LoopName map[*syntax.For]string       // the name of a copy loop; absent for resource, module and output loops
 	Inline   map[*Symbol]bool             // variables that can't be template variables
+	cyclic   map[*Symbol]bool             // what needs itself, which has been reported
 	Depends  map[*Symbol][]Dependency     // of resources, modules and variables
 
 	workspace *Workspace

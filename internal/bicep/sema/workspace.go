@@ -87,17 +87,23 @@ func (w *Workspace) analyze(path, text string) *Model {
 
 // targetScope reads the targetScope declaration.
 func (m *Model) targetScope() {
+	const twice = "The \"targetScope\" cannot be declared multiple times in one file."
 	var first *syntax.TargetScopeDecl
+	again := 0
 	for _, d := range m.File.Decls {
 		t, ok := d.(*syntax.TargetScopeDecl)
 		if !ok {
 			continue
 		}
 		if first != nil {
-			m.report(diag.Error, "BCP112", "The \"targetScope\" cannot be declared multiple times in one file.", t.Span)
-			continue
+			if again == 0 {
+				m.report(diag.Error, "BCP112", twice, first.Span)
+			}
+			again++
+			m.report(diag.Error, "BCP112", twice, t.Span)
+		} else {
+			first = t
 		}
-		first = t
 		s, isString := t.Value.(*syntax.StringLit)
 		text, plain := s.Text()
 		sc, known := scopeWords[text]
@@ -108,7 +114,9 @@ func (m *Model) targetScope() {
 			m.report(diag.Error, "BCP033", "Expected a value of type \"'managementGroup' | 'resourceGroup' | 'subscription' | 'tenant'\" but the provided value is of type \""+m.TypeOf(t.Value).String()+"\".", t.Value.At())
 			continue
 		}
-		m.TargetScope = sc
+		if t == first {
+			m.TargetScope = sc
+		}
 	}
 }
 

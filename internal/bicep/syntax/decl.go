@@ -96,6 +96,9 @@ func (p *parser) valueOrBad(read func() Expr) (e Expr) {
 }
 
 func (p *parser) targetScope(start int, ds Decorators) Decl {
+	if p.at(NewLine) || p.at(EOF) { // both the sign and the value are missing
+		p.report(msgUnrecognizedExpr, Span{p.tok().Start, p.tok().Start})
+	}
 	v := p.valueOrBad(p.expr)
 	return &TargetScopeDecl{p.from(start), ds, v}
 }
