@@ -96,10 +96,11 @@ func (p *parser) valueOrBad(read func() Expr) (e Expr) {
 }
 
 func (p *parser) targetScope(start int, ds Decorators) Decl {
-	if p.at(NewLine) || p.at(EOF) { // both the sign and the value are missing
-		p.report(msgUnrecognizedExpr, Span{p.tok().Start, p.tok().Start})
-	}
+	end, bare := p.tok().Start, p.at(NewLine) || p.at(EOF)
 	v := p.valueOrBad(p.expr)
+	if bare { // both the sign and the value are missing
+		p.report(msgUnrecognizedExpr, Span{end, end})
+	}
 	return &TargetScopeDecl{p.from(start), ds, v}
 }
 
