@@ -41,7 +41,7 @@ var functions = map[string]Function{
 	"uniqueString": {1, -1, 0, "string"}, "uri": {2, 2, 0, "string"}, "uriComponent": {1, 1, 0, "string"}, "uriComponentToString": {1, 1, 0, "string"},
 	"utcNow": {0, 1, ParamDefault, "string"}, "readEnvironmentVariable": {1, 2, ParamsFile | CompileTime, "string"}, "externalInput": {1, 2, ParamsFile, "any"},
 	"deployer": {0, 0, AzOnly, "object"}, "deployment": {0, 0, AzOnly, "object"}, "environment": {0, 0, AzOnly, "object"},
-	"extensionResourceId": {3, -1, AzOnly, "string"}, "getSecret": {1, 4, AzOnly, "string"}, "managementGroup": {0, 1, AzOnly, "object"}, "managementGroupResourceId": {2, -1, AzOnly, "string"},
+	"extensionResourceId": {3, -1, AzOnly, "string"}, "getSecret": {1, 5, AzOnly, "string"}, "managementGroup": {0, 1, AzOnly, "object"}, "managementGroupResourceId": {2, -1, AzOnly, "string"},
 	"pickZones": {3, 5, AzOnly, "array"}, "providers": {1, 2, AzOnly, "object"}, "reference": {1, 3, AzOnly | RequiresInlining, "object"}, "references": {1, 3, AzOnly | RequiresInlining, "array"},
 	"resourceGroup": {0, 2, AzOnly, "object"}, "resourceId": {2, -1, AzOnly, "string"}, "roleDefinitions": {1, 1, AzOnly, "object"}, "subscription": {0, 1, AzOnly, "object"},
 	"subscriptionResourceId": {2, -1, AzOnly, "string"}, "tenant": {0, 0, AzOnly, "object"}, "tenantResourceId": {2, -1, AzOnly, "string"},
