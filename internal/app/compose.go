@@ -172,7 +172,7 @@ func (s *server) dialBackend(ctx context.Context, network, address string) (net.
 // checks that as it checks everybody's.
 func (s *server) forbiddenBackend(host string) bool {
 	names := s.set.names
-	return names.Reserved(host) && !names.Gateway(host) && !strings.HasSuffix(strings.ToLower(host), names.Vaults)
+	return names.Reserved(host) && !names.Gateway(host) && !strings.HasSuffix(strings.ToLower(host), "."+names.Vaults)
 }
 
 // composeEdge makes the listener that everything is reached by.
