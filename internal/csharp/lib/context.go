@@ -106,7 +106,7 @@ func messages(r *types.Registry) {
 	b.Get("IPrivateEndpointConnection PrivateEndpointConnection", noText)
 	if r.Named(certificateName) != nil {
 		b.Get("X509Certificate2 Certificate", func(c call, a []val) val {
-			return certificateOrNull(c.Run, a[0].Ref().(host.Request).Certificate())
+			return certificateOrNull(a[0].Ref().(host.Request).Certificate())
 		})
 	}
 	p := hostType[host.Response](r, "IResponse")
@@ -257,14 +257,14 @@ func (m *certificateMap) Len() int { return len(m.CertificateIDs()) }
 // Find implements Lookup.
 func (m *certificateMap) Find(r *types.Run, key val) (val, bool) {
 	c := m.Certificate(key.Str())
-	return certificateOrNull(r, c), c != nil
+	return certificateOrNull(c), c != nil
 }
 
 // Each implements types.Enumerable.
 func (m *certificateMap) Each(r *types.Run, yield func(val) bool) {
 	pair := r.Types.Construct(pairType, m.typ.Args...)
 	for _, id := range m.CertificateIDs() {
-		if !yield(types.Ref(&Pair{Type: pair, Key: str(id), Value: certificateOrNull(r, m.Certificate(id))})) {
+		if !yield(types.Ref(&Pair{Type: pair, Key: str(id), Value: certificateOrNull(m.Certificate(id))})) {
 			return
 		}
 	}
@@ -334,17 +334,10 @@ func contextExtensions(r *types.Registry) {
 	})
 }
 
-// certificateOrNull makes an X509Certificate2 by its constructor, so that the certificate
-// family alone knows certificates.
-func certificateOrNull(r *types.Run, c *x509.Certificate) val {
+// certificateOrNull is a parsed certificate as an X509Certificate2; nil is null.
+func certificateOrNull(c *x509.Certificate) val {
 	if c == nil {
 		return types.Null
 	}
-	t := r.Types.Named(certificateName)
-	for _, m := range r.Types.Own(t, ".ctor") {
-		if len(m.Params) == 1 && m.Params[0].Type == r.Types.Array(types.Byte) {
-			return m.Call(types.Call{Run: r, Site: &types.Site{Receiver: t, Result: t}}, []val{types.Ref(r.Types.Bytes(c.Raw))})
-		}
-	}
-	return types.Null
+	return types.Ref(&certificate{c})
 }
