@@ -189,12 +189,6 @@ func (s sink) Metric(ex *policy.Exchange, m policy.Metric) {
 	s.log.Debug("policy metric", "namespace", m.Namespace, "name", m.Name, "value", m.Value, "dimensions", fieldsText(m.Dimensions))
 }
 
-// Event implements policy.Sink.
-func (s sink) Event(ex *policy.Exchange, e policy.Event) error {
-	s.log.Info("policy event", "requestId", strings.Clone(ex.ID), "logger", e.Logger, "event", e.Text)
-	return nil
-}
-
 func fieldsText(list []policy.Field) string {
 	var b strings.Builder
 	for i, f := range list {

@@ -24,9 +24,9 @@ type Environment struct {
 	Trust        *pki.Trust     // whom client certificates are checked against
 	Certificates []*Certificate // service/certificates
 	Schemas      map[string]Schema
-	Loggers      map[string]bool // ids that log-to-eventhub may name; nil: not known
-	Keys         *KeyCache       // of validate-jwt; nil: none are kept
-	MaxBody      int64           // of bodies that policies read; 0: DefaultMaxBody
+	Loggers      map[string]Logger // service/loggers by lower-case id
+	Keys         *KeyCache         // of validate-jwt; nil: none are kept
+	MaxBody      int64             // of bodies that policies read; 0: DefaultMaxBody
 	Now          func() time.Time
 	Go           func(f func())                                   // runs work that outlives its exchange; nil: a goroutine
 	Sleep        func(ctx context.Context, d time.Duration) error // nil: a timer
@@ -71,11 +71,10 @@ type Authorization struct {
 	Claims      map[string]any
 }
 
-// Sink takes what policies report: traces, metrics, events.
+// Sink takes what policies report: traces and metrics.
 type Sink interface {
 	Trace(ex *Exchange, t Trace)
 	Metric(ex *Exchange, m Metric)
-	Event(ex *Exchange, e Event) error
 }
 
 // Trace is a message of the policy trace.
@@ -91,7 +90,15 @@ type Metric struct {
 	Dimensions      []Field
 }
 
-// Event is a record of log-to-eventhub.
+// Logger takes the events of log-to-eventhub: what one of service/loggers stands for, such as a
+// file or an HTTP endpoint.
+type Logger interface {
+	// Log takes an event and returns at once: it does not wait until the event has arrived. An
+	// error says that the event is lost; the exchange goes on, as in Azure.
+	Log(ctx context.Context, e Event) error
+}
+
+// Event is a record of log-to-eventhub. At most one of PartitionID and PartitionKey is set.
 type Event struct{ Logger, PartitionID, PartitionKey, Text string }
 
 // Certificate is one of service/certificates.

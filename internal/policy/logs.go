@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
 )
@@ -153,35 +152,46 @@ func (c *compiler) emitMetric(e *element) builder {
 // maxEvent is the size of an event, beyond which Azure cuts it off.
 const maxEvent = 200 << 10
 
-// logToEventHub compiles <log-to-eventhub>. The event goes to the sink that the logger stands for.
+// logToEventHub compiles <log-to-eventhub>. The event goes to what the logger stands for; one that
+// is lost does not fail the exchange. https://learn.microsoft.com/azure/api-management/log-to-eventhub-policy
 func (c *compiler) logToEventHub(e *element) builder {
-	logger, id, key := c.needText(e, "logger-id"), c.text(e, "partition-id"), c.text(e, "partition-key")
-	if id != nil && key != nil {
+	logger, _ := c.required(e, "logger-id")
+	id, _ := c.literal(e, "partition-id")
+	key := c.text(e, "partition-key")
+	if e.attribute("partition-id") != nil && e.attribute("partition-key") != nil {
 		c.badValue(e, "partition-key", "left out when 'partition-id' is given")
 	}
-	if logger != nil && logger.code == nil {
-		c.refer(e, "logger-id", "logger", strings.TrimSpace(logger.literal))
+	logger = strings.TrimSpace(logger)
+	if logger != "" {
+		c.refer(e, "logger-id", "logger", logger)
 	}
 	text := c.content(e)
 	return c.simple(e, func(ex *Exchange) error {
-		var v Event
-		var errs [4]error
-		v.Logger, errs[0] = logger.get(ex)
-		v.PartitionID, errs[1] = id.get(ex)
-		v.PartitionKey, errs[2] = key.get(ex)
-		v.Text, errs[3] = text.get(ex)
+		v := Event{Logger: logger, PartitionID: id}
+		var errs [2]error
+		v.PartitionKey, errs[0] = key.get(ex)
+		v.Text, errs[1] = text.get(ex)
 		if err := firstError(errs[:]...); err != nil {
 			return err
-		}
-		if ex.Env == nil || ex.Env.Sink == nil {
-			return missing("sink for events")
 		}
 		if len(v.Text) > maxEvent {
 			v.Text = v.Text[:maxEvent]
 		}
-		if err := ex.Env.Sink.Event(ex, v); err != nil {
-			return &Error{Reason: "LoggerFailure", Status: http.StatusInternalServerError, Message: "The event could not be handed to the logger '" + v.Logger + "'.", Cause: err}
+		l, err := ex.Env.logger(logger)
+		if err != nil {
+			return err
+		}
+		if err := l.Log(ex.Context, v); err != nil {
+			ex.traceValue("the event of 'log-to-eventhub'", "lost: "+err.Error())
 		}
 		return nil
 	})
+}
+
+// logger is what an event goes to.
+func (env *Environment) logger(id string) (Logger, error) {
+	if env == nil || env.Loggers[strings.ToLower(id)] == nil {
+		return nil, missing("logger '" + id + "'")
+	}
+	return env.Loggers[strings.ToLower(id)], nil
 }

@@ -22,6 +22,7 @@
 //	-- backend --         STATUS [REASON], header lines, an empty line, the body; or: error MESSAGE
 //	-- backend 2 --, ...  what it answers to its second request and those that follow
 //	-- service URL --     what another service answers, in the same form
+//	-- logger ID --       a logger of log-to-eventhub; empty, or: error MESSAGE
 //	-- trace --           anything: each policy and what its parts came to is written, too
 //
 // It knows no gateway: routing, subscriptions and TLS are not part of a case.
@@ -98,7 +99,7 @@ func newWorld(parts map[string]string) *world {
 	w := &world{parts: parts, now: time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return w.now }
 	memory := counter.NewMemory(counter.MemoryOptions{Now: clock})
-	w.env = &policy.Environment{Name: "case", Sender: w, Counters: memory, Cache: memory, Tokens: w, Sink: w, Now: clock, Go: func(f func()) { f() }, Schemas: map[string]policy.Schema{},
+	w.env = &policy.Environment{Name: "case", Sender: w, Counters: memory, Cache: memory, Tokens: w, Sink: w, Now: clock, Go: func(f func()) { f() }, Schemas: map[string]policy.Schema{}, Loggers: map[string]policy.Logger{},
 		Sleep: func(_ context.Context, d time.Duration) error {
 			fmt.Fprintf(&w.out, "sleep %s\n", d)
 			w.now = w.now.Add(d)
@@ -108,6 +109,10 @@ func newWorld(parts map[string]string) *world {
 	for name, text := range parts {
 		if id, ok := strings.CutPrefix(name, "schema "); ok {
 			w.env.Schemas[strings.ToLower(id)] = policy.Schema{Text: text}
+		}
+		if id, ok := strings.CutPrefix(name, "logger "); ok {
+			failure, _ := strings.CutPrefix(strings.TrimSpace(text), "error ")
+			w.env.Loggers[strings.ToLower(id)] = logger{w, failure}
 		}
 	}
 	return w
@@ -327,9 +332,24 @@ func (w *world) Metric(_ *policy.Exchange, m policy.Metric) {
 	w.out.WriteString("\n")
 }
 
-// Event implements policy.Sink.
-func (w *world) Event(_ *policy.Exchange, e policy.Event) error {
-	fmt.Fprintf(&w.out, "event to %s: %s\n", e.Logger, e.Text)
+// logger writes events down; one with a failure loses them.
+type logger struct {
+	w       *world
+	failure string
+}
+
+// Log implements policy.Logger.
+func (l logger) Log(_ context.Context, e policy.Event) error {
+	if l.failure != "" {
+		return errors.New(l.failure)
+	}
+	fmt.Fprintf(&l.w.out, "event to %s", e.Logger)
+	for _, f := range []policy.Field{{Name: "partition", Value: e.PartitionID}, {Name: "key", Value: e.PartitionKey}} {
+		if f.Value != "" {
+			fmt.Fprintf(&l.w.out, " %s %s", f.Name, f.Value)
+		}
+	}
+	fmt.Fprintf(&l.w.out, ": %s\n", e.Text)
 	return nil
 }
 
