@@ -118,16 +118,15 @@ func (s *Service) findGroup(ctx context.Context, nameOrID string) (*VariableGrou
 }
 
 // ListVariableGroups lists all groups, without secret values.
-func (s *Service) ListVariableGroups(ctx context.Context, c identity.Caller) ([]*VariableGroup, error) {
+func (s *Service) ListVariableGroups(ctx context.Context, c identity.Caller) ([]VariableGroup, error) {
 	if err := s.allow(ctx, c, "variableGroups/read", ""); err != nil {
 		return nil, err
 	}
 	all, err := list[VariableGroup](ctx, s, prefix(Groups))
-	var out []*VariableGroup
-	for _, g := range all {
-		out = append(out, g.hidden())
+	for i := range all {
+		all[i] = *all[i].hidden()
 	}
-	return out, err
+	return all, err
 }
 
 // VariableGroup finds a group by name or id, without secret values.

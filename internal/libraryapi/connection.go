@@ -21,29 +21,8 @@ func endpointBody(n *library.Connection) map[string]any {
 
 // listEndpoints answers ?endpointNames=; with ?runId= what that run may use.
 func (a *api) listEndpoints(c *call) (any, error) {
-	wanted := names(c, "endpointNames")
-	run, err := c.run()
-	if err != nil {
-		return nil, err
-	}
-	var out []map[string]any
-	if run != 0 {
-		for _, name := range wanted {
-			n, err := a.lib.ConnectionForRun(c.Context(), c.caller, run, name)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, endpointBody(n))
-		}
-		return listOf(out), nil
-	}
-	all, err := a.lib.ListConnections(c.Context(), c.caller)
-	for i := range all {
-		if matches(wanted, all[i].Name) {
-			out = append(out, endpointBody(&all[i]))
-		}
-	}
-	return listOf(out), err
+	return listNamed(c, "endpointNames", a.lib.ConnectionForRun, a.lib.ListConnections,
+		func(n *library.Connection) string { return n.Name }, func(n *library.Connection, _ bool) map[string]any { return endpointBody(n) })
 }
 
 func (a *api) endpoint(c *call) (any, error) {

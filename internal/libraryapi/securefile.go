@@ -2,7 +2,6 @@ package libraryapi
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"gatehouse/internal/library"
@@ -21,14 +20,6 @@ func (a *api) projects(*call) (any, error) {
 	return listOf([]map[string]any{p}), nil
 }
 
-// listOf is the envelope of every list.
-func listOf(value []map[string]any) map[string]any {
-	if value == nil {
-		value = []map[string]any{}
-	}
-	return map[string]any{"count": len(value), "value": value}
-}
-
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 func person(id string) map[string]any { return map[string]any{"id": id} }
@@ -40,47 +31,8 @@ func secureFileBody(f *library.SecureFile) map[string]any {
 
 // listSecureFiles answers ?secureFileNames=; with ?runId= it names what that run may use.
 func (a *api) listSecureFiles(c *call) (any, error) {
-	wanted := names(c, "secureFileNames")
-	run, err := c.run()
-	if err != nil {
-		return nil, err
-	}
-	var out []map[string]any
-	if run != 0 {
-		for _, name := range wanted {
-			f, err := a.lib.SecureFileForRun(c.Context(), c.caller, run, name)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, secureFileBody(f))
-		}
-		return listOf(out), nil
-	}
-	all, err := a.lib.ListSecureFiles(c.Context(), c.caller)
-	for i := range all {
-		if matches(wanted, all[i].Name) {
-			out = append(out, secureFileBody(&all[i]))
-		}
-	}
-	return listOf(out), err
-}
-
-// names reads a list that is separated by commas.
-func names(c *call, parameter string) []string {
-	text := c.URL.Query().Get(parameter)
-	if text == "" {
-		return nil
-	}
-	return strings.Split(text, ",")
-}
-
-func matches(wanted []string, name string) bool {
-	for _, w := range wanted {
-		if strings.EqualFold(w, name) {
-			return true
-		}
-	}
-	return len(wanted) == 0
+	return listNamed(c, "secureFileNames", a.lib.SecureFileForRun, a.lib.ListSecureFiles,
+		func(f *library.SecureFile) string { return f.Name }, func(f *library.SecureFile, _ bool) map[string]any { return secureFileBody(f) })
 }
 
 // uploadSecureFile takes the content as the body. ?replace=true is an addition to Azure

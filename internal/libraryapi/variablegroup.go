@@ -29,29 +29,8 @@ func groupBody(g *library.VariableGroup, secrets bool) map[string]any {
 
 // listGroups answers ?groupName=; with ?runId= with the values of secrets.
 func (a *api) listGroups(c *call) (any, error) {
-	wanted := names(c, "groupName")
-	run, err := c.run()
-	if err != nil {
-		return nil, err
-	}
-	var out []map[string]any
-	if run != 0 {
-		for _, name := range wanted {
-			g, err := a.lib.GroupForRun(c.Context(), c.caller, run, name)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, groupBody(g, true))
-		}
-		return listOf(out), nil
-	}
-	all, err := a.lib.ListVariableGroups(c.Context(), c.caller)
-	for _, g := range all {
-		if matches(wanted, g.Name) {
-			out = append(out, groupBody(g, false))
-		}
-	}
-	return listOf(out), err
+	return listNamed(c, "groupName", a.lib.GroupForRun, a.lib.ListVariableGroups,
+		func(g *library.VariableGroup) string { return g.Name }, groupBody)
 }
 
 func (a *api) group(c *call) (any, error) {

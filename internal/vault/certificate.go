@@ -149,16 +149,7 @@ func (e *entry) certificate(c *call) *Certificate {
 // ListCertificateVersions lists all versions.
 func (s *Service) ListCertificateVersions(ctx context.Context, caller identity.Caller, vault, name string, o ListOptions) (Page[*Certificate], error) {
 	return run(ctx, s, caller, OpListCertificateVersions, vault, name, func(c *call) (Page[*Certificate], error) {
-		_, h, page, err := c.listVersions(Certificates, o)
-		out := Page[*Certificate]{Next: page.Next}
-		for _, r := range page.Items {
-			cr := new(certificateRecord)
-			if err := decode(r, cr); err != nil {
-				return out, err
-			}
-			out.Items = append(out.Items, cr.view(c, h, r.Key[len(c.keys.versions(Certificates, name)):]))
-		}
-		return out, err
+		return viewVersions(c, Certificates, o, (*certificateRecord).view, (*certificateRecord).view)
 	})
 }
 

@@ -56,8 +56,8 @@ type keyRecord struct {
 	Tags       Tags       `json:"tags,omitempty"`
 }
 
-func (r *keyRecord) view(c *call, name, version string) *Key {
-	return &Key{Name: name, Version: version, Public: r.Material.public(), Ops: r.Ops,
+func (r *keyRecord) view(c *call, h *head, version string) *Key {
+	return &Key{Name: h.Name, Version: version, Public: r.Material.public(), Ops: r.Ops,
 		Attributes: r.Attributes, Tags: r.Tags, Recovery: c.cfg.recovery()}
 }
 
@@ -196,7 +196,7 @@ func (t *txn) putKey(c *call, h *head, version string, r *keyRecord) (*Key, erro
 	if err := t.put(c.keys.head(Keys, c.name), h); err != nil {
 		return nil, err
 	}
-	return r.view(c, h.Name, version), t.put(c.keys.version(Keys, c.name, version), r)
+	return r.view(c, h, version), t.put(c.keys.version(Keys, c.name, version), r)
 }
 
 // GetKey returns the public half of a version; version "" is the current one.
@@ -240,7 +240,7 @@ func (c *call) loadKey(version string) (*loadedKey, error) {
 	if out.revision, err = c.mustRead(out.record, r, Keys, at); err != nil {
 		return nil, err
 	}
-	out.view, out.material = r.view(c, h.Name, at), &r.Material
+	out.view, out.material = r.view(c, h, at), &r.Material
 	return out, nil
 }
 
@@ -261,30 +261,12 @@ func (s *Service) UpdateKey(ctx context.Context, caller identity.Caller, vault, 
 		if err := checkTags(in.Tags); err != nil {
 			return nil, err
 		}
-		var out *Key
-		err := c.commit(func(t *txn) error {
-			h, at, err := c.own(t, Keys, version)
-			if err != nil {
-				return err
-			}
-			r := new(keyRecord)
-			key := c.keys.version(Keys, c.name, at)
-			if found, err := t.get(key, r); err != nil || !found {
-				return orNotFound(err, Keys, c.name+"/"+at)
-			}
-			if err := r.update(c, in); err != nil {
-				return err
-			}
-			out = r.view(c, h.Name, at)
-			if at == h.Current {
-				r.show(h)
-				if err := t.put(c.keys.head(Keys, c.name), h); err != nil {
-					return err
-				}
-			}
-			return t.put(key, r)
-		})
-		return out, err
+		r := new(keyRecord)
+		h, at, err := changeVersion(c, Keys, version, r, func() error { return r.update(c, in) })
+		if err != nil {
+			return nil, err
+		}
+		return r.view(c, h, at), nil
 	})
 }
 
@@ -319,26 +301,7 @@ func (e *entry) asKey(c *call) *Key {
 // ListKeyVersions lists all versions of a key.
 func (s *Service) ListKeyVersions(ctx context.Context, caller identity.Caller, vault, name string, o ListOptions) (Page[*Key], error) {
 	return run(ctx, s, caller, OpListKeyVersions, vault, name, func(c *call) (Page[*Key], error) {
-		owner, h, page, err := c.listVersions(Keys, o)
-		out := Page[*Key]{Next: page.Next}
-		for _, r := range page.Items {
-			version := r.Key[len(c.keys.versions(owner, name)):]
-			var key *Key
-			if owner == Certificates {
-				var cr certificateRecord
-				err = decode(r, &cr)
-				key = cr.key(c, h, version)
-			} else {
-				var kr keyRecord
-				err = decode(r, &kr)
-				key = kr.view(c, h.Name, version)
-			}
-			if err != nil {
-				return out, err
-			}
-			out.Items = append(out.Items, key)
-		}
-		return out, err
+		return viewVersions(c, Keys, o, (*keyRecord).view, (*certificateRecord).key)
 	})
 }
 
@@ -368,7 +331,7 @@ func (c *call) keyOfHead(owner Kind, h *head) (*Key, error) {
 		if _, err := c.mustRead(key, r, Keys, h.Current); err != nil {
 			return nil, err
 		}
-		out = r.view(c, h.Name, h.Current)
+		out = r.view(c, h, h.Current)
 	}
 	out.Deletion = h.Deletion
 	return out, nil

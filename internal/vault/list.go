@@ -143,6 +143,31 @@ func (c *call) listVersions(kind Kind, o ListOptions) (owner Kind, h *head, page
 	return owner, h, page, nil
 }
 
+// viewVersions reads a page of versions and shows each: own shows a record of the
+// kind itself, managed one of the certificate that holds the name.
+func viewVersions[R, T any](c *call, kind Kind, o ListOptions, own func(*R, *call, *head, string) T, managed func(*certificateRecord, *call, *head, string) T) (Page[T], error) {
+	owner, h, page, err := c.listVersions(kind, o)
+	out := Page[T]{Next: page.Next}
+	prefix := c.keys.versions(owner, c.name)
+	for _, r := range page.Items {
+		version := r.Key[len(prefix):]
+		if owner == Certificates {
+			record := new(certificateRecord)
+			if err := decode(r, record); err != nil {
+				return out, err
+			}
+			out.Items = append(out.Items, managed(record, c, h, version))
+			continue
+		}
+		record := new(R)
+		if err := decode(r, record); err != nil {
+			return out, err
+		}
+		out.Items = append(out.Items, own(record, c, h, version))
+	}
+	return out, err
+}
+
 // owner finds the live head that name means among a kind: its own, or the certificate's.
 func (c *call) owner(kind Kind) (Kind, *head, error) {
 	for _, source := range kind.sources() {

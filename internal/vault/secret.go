@@ -49,8 +49,8 @@ type secretRecord struct {
 	Tags        Tags       `json:"tags,omitempty"`
 }
 
-func (r *secretRecord) view(c *call, name, version string) *Secret {
-	return &Secret{Name: name, Version: version, Value: r.Value, ContentType: r.ContentType,
+func (r *secretRecord) view(c *call, h *head, version string) *Secret {
+	return &Secret{Name: h.Name, Version: version, Value: r.Value, ContentType: r.ContentType,
 		Attributes: r.Attributes, Tags: r.Tags, Recovery: c.cfg.recovery()}
 }
 
@@ -98,7 +98,7 @@ func (c *call) loadSecret(version string) (*Secret, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.view(c, h.Name, at), nil
+	return r.view(c, h, at), nil
 }
 
 // SetSecret makes a new version of a secret.
@@ -127,7 +127,7 @@ func (c *call) setSecret(in SetSecret) (*Secret, error) {
 		}
 		h.Current = newVersion()
 		r.show(h)
-		out = r.view(c, h.Name, h.Current)
+		out = r.view(c, h, h.Current)
 		if err := t.put(c.keys.head(Secrets, c.name), h); err != nil {
 			return err
 		}
@@ -181,31 +181,14 @@ func (c *call) updateSecret(version string, in UpdateSecret) (*Secret, error) {
 			return nil, err
 		}
 	}
-	var out *Secret
-	err := c.commit(func(t *txn) error {
-		h, at, err := c.own(t, Secrets, version)
-		if err != nil {
-			return err
-		}
-		var r secretRecord
-		key := c.keys.version(Secrets, c.name, at)
-		if found, err := t.get(key, &r); err != nil || !found {
-			return orNotFound(err, Secrets, c.name+"/"+at)
-		}
-		if err := r.update(c, in); err != nil {
-			return err
-		}
-		out = r.view(c, h.Name, at)
-		out.Value = ""
-		if at == h.Current {
-			r.show(h)
-			if err := t.put(c.keys.head(Secrets, c.name), h); err != nil {
-				return err
-			}
-		}
-		return t.put(key, r)
-	})
-	return out, err
+	r := new(secretRecord)
+	h, at, err := changeVersion(c, Secrets, version, r, func() error { return r.update(c, in) })
+	if err != nil {
+		return nil, err
+	}
+	out := r.view(c, h, at)
+	out.Value = ""
+	return out, nil
 }
 
 func (r *secretRecord) update(c *call, in UpdateSecret) error {
@@ -216,6 +199,31 @@ func (r *secretRecord) update(c *call, in UpdateSecret) error {
 		r.Tags = in.Tags
 	}
 	return r.Attributes.apply(c.now, in.Attributes)
+}
+
+// changeVersion reads a version into r, changes it and stores it; what lists show of
+// the current version follows. The objects of certificates are changed as certificates.
+func changeVersion(c *call, kind Kind, version string, r interface{ show(*head) }, change func() error) (h *head, at string, err error) {
+	err = c.commit(func(t *txn) error {
+		if h, at, err = c.own(t, kind, version); err != nil {
+			return err
+		}
+		key := c.keys.version(kind, c.name, at)
+		if found, err := t.get(key, r); err != nil || !found {
+			return orNotFound(err, kind, c.name+"/"+at)
+		}
+		if err := change(); err != nil {
+			return err
+		}
+		if at == h.Current {
+			r.show(h)
+			if err := t.put(c.keys.head(kind, c.name), h); err != nil {
+				return err
+			}
+		}
+		return t.put(key, r)
+	})
+	return h, at, err
 }
 
 func orNotFound(err error, kind Kind, what string) error {
@@ -282,27 +290,11 @@ func (e *entry) secret(c *call) *Secret {
 // ListSecretVersions lists all versions of a secret, without values.
 func (s *Service) ListSecretVersions(ctx context.Context, caller identity.Caller, vault, name string, o ListOptions) (Page[*Secret], error) {
 	return run(ctx, s, caller, OpListSecretVersions, vault, name, func(c *call) (Page[*Secret], error) {
-		owner, h, page, err := c.listVersions(Secrets, o)
-		out := Page[*Secret]{Next: page.Next}
-		for _, r := range page.Items {
-			version := r.Key[len(c.keys.versions(owner, name)):]
-			var secret *Secret
-			if owner == Certificates {
-				var cr certificateRecord
-				err = decode(r, &cr)
-				secret = cr.secret(c, h, version)
-			} else {
-				var sr secretRecord
-				err = decode(r, &sr)
-				secret = sr.view(c, h.Name, version)
-			}
-			if err != nil {
-				return out, err
-			}
+		page, err := viewVersions(c, Secrets, o, (*secretRecord).view, (*certificateRecord).secret)
+		for _, secret := range page.Items {
 			secret.Value = ""
-			out.Items = append(out.Items, secret)
 		}
-		return out, err
+		return page, err
 	})
 }
 
