@@ -69,6 +69,8 @@ type Type struct {
 	OwnFilter bool
 	// OwnScope lists of a scope leave out what lies deeper: a subscription's deployments are not its groups'.
 	OwnScope bool
+	// MayDelete runs first on a resource that is to be deleted for its own sake, before anything of it goes; nil: it may.
+	MayDelete func(ctx context.Context, r *DeleteRequest) error
 	// Delete runs before the record goes; children and extension resources have gone already. nil: nothing to do.
 	Delete func(ctx context.Context, r *DeleteRequest) error
 	// NoDelete types refuse DELETE with 405.

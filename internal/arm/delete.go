@@ -55,6 +55,11 @@ func (s *Service) removeTree(ctx context.Context, c identity.Caller, t *Type, id
 	if err := ifMatch(id, o.IfMatch, root); err != nil {
 		return false, err
 	}
+	if t.MayDelete != nil {
+		if err := t.MayDelete(ctx, &DeleteRequest{Caller: c, ID: root.ID, Existing: root, Service: s, Query: o.Query}); err != nil {
+			return true, err
+		}
+	}
 	d := &deletion{s: s, c: c, o: o}
 	below, err := s.keysBelow(ctx, root.ID)
 	if err != nil {

@@ -111,7 +111,7 @@ func (p *Provider) Types() []*arm.Type {
 			Actions: map[string]*arm.Action{"listValue": {Run: p.listValue}, "refreshSecret": {Run: p.refreshAction}}},
 		policy(TypePolicies),
 		{Name: TypeFragments, NameRule: entityName(80), Put: p.putFragment, Delete: p.deleteFragment},
-		{Name: TypeAPIs, NameRule: apiName, Put: p.putAPI, Stored: p.apiStored, Delete: p.deleteAPI, DeleteStatus: http.StatusAccepted}, // the SDKs take 202 and 204 only
+		{Name: TypeAPIs, NameRule: apiName, Put: p.putAPI, Stored: p.apiStored, MayDelete: p.mayDeleteAPI, Delete: p.deleteAPI, DeleteStatus: http.StatusAccepted}, // the SDKs take 202 and 204 only
 		policy(TypeAPIPolicies),
 		{Name: TypeOperations, NameRule: entityName(80), Put: p.putOperation, Delete: p.deleteOperation},
 		policy(TypeOperationPolicies),
