@@ -112,6 +112,9 @@ func (c *call) enter() bool {
 		return false
 	}
 	c.Service, c.Env = c.service.info, c.service.env
+	if c.service.ignoreClient {
+		c.Request.Certificate, c.Request.Chain = nil, nil
+	}
 	if c.service.requireClient && c.Request.Certificate == nil {
 		c.answer(http.StatusForbidden, "Access denied due to missing client certificate. The service requires one in the TLS handshake.")
 		return false

@@ -24,9 +24,8 @@ type clientConn struct {
 	client string
 	cert   *x509.Certificate
 	chain  []*x509.Certificate
-	idle   atomic.Bool
-	heard  bool  // the client has sent something
-	call   *call // the exchange under way
+	use    atomic.Uint32 // what Shutdown would end: one of idle, reading, serving
+	call   *call         // the exchange under way
 	wrote  time.Time
 
 	limits   *Timeouts
@@ -38,6 +37,13 @@ type clientConn struct {
 	interrupt func() // ends a pending read
 	linger    bool   // the client is still sending what nobody will read
 }
+
+// The uses of a connection.
+const (
+	idle    uint32 = iota // nothing of a request has come: may be closed at any time
+	reading               // a part of a request's header has come
+	serving               // an exchange is under way
+)
 
 // readPhase is what a connection is read for. It sets the time that the client has.
 type readPhase uint8
@@ -51,7 +57,6 @@ const (
 
 func newClientConn(c net.Conn, o *Timeouts, p *peers) *clientConn {
 	cc := &clientConn{Conn: c, limits: o, phase: readHead, begun: time.Now()}
-	cc.idle.Store(true)
 	cc.interrupt = func() {
 		cc.disturb.Store(true)
 		_ = c.SetReadDeadline(time.Unix(1, 0))
@@ -74,9 +79,8 @@ func newClientConn(c net.Conn, o *Timeouts, p *peers) *clientConn {
 func (c *clientConn) Read(b []byte) (int, error) {
 	c.arm()
 	n, err := c.Conn.Read(b)
-	if n > 0 {
-		c.heard = true
-		c.idle.Store(false)
+	if n > 0 && c.phase <= readHead {
+		c.use.Store(reading)
 		if c.phase == readIdle {
 			c.phase, c.begun = readHead, time.Time{}
 		}
@@ -219,28 +223,34 @@ func (cs *connections) remove(c *clientConn) {
 	cs.mu.Unlock()
 }
 
-// closeOpen closes the idle connections, or all; it returns how many were open.
-func (cs *connections) closeOpen(all bool) int {
+// closeUpTo closes the connections of no more use than that; it returns how many were open.
+func (cs *connections) closeUpTo(use uint32) int {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	for c := range cs.open {
-		if all || c.idle.Load() {
+		if c.use.Load() <= use {
 			_ = c.Conn.Close()
 		}
 	}
 	return len(cs.open)
 }
 
+// lateHeader is what the rest of a request's header may take when the gateway stops.
+const lateHeader = 500 * time.Millisecond
+
 // drain waits until no connection is open.
 func (cs *connections) drain(ctx context.Context) error {
 	cs.endUpgraded()
-	tick := time.NewTicker(10 * time.Millisecond)
+	tick, late := time.NewTicker(10*time.Millisecond), time.NewTimer(lateHeader)
 	defer tick.Stop()
-	for cs.closeOpen(false) > 0 {
+	defer late.Stop()
+	for use := idle; cs.closeUpTo(use) > 0; {
 		select {
 		case <-ctx.Done():
-			cs.closeOpen(true)
+			cs.closeUpTo(serving)
 			return ctx.Err()
+		case <-late.C:
+			use = reading
 		case <-tick.C:
 		}
 	}
@@ -255,12 +265,10 @@ func (g *Gateway) connState(nc net.Conn, s fasthttp.ConnState) {
 		return
 	}
 	switch s {
-	case fasthttp.StateActive: // for the first request, before its first byte
-		c.idle.Store(!c.heard)
 	case fasthttp.StateIdle:
 		g.ended(c)
 		c.phase = readIdle
-		c.idle.Store(true)
+		c.use.Store(idle)
 	case fasthttp.StateClosed, fasthttp.StateHijacked:
 		g.ended(c)
 	}

@@ -103,6 +103,7 @@ func (g *Gateway) expect(ctx *fasthttp.RequestCtx) int {
 func (g *Gateway) take(ctx *fasthttp.RequestCtx, cc *clientConn) *call {
 	c := g.acquire()
 	cc.call, cc.phase = c, readBody
+	cc.use.Store(serving)
 	c.client, c.Request.Remote, c.Request.Certificate, c.Request.Chain = cc.client, cc.remote, cc.cert, cc.chain
 	return c
 }

@@ -40,6 +40,7 @@ type service struct {
 	snap          *snapshot.Service
 	info          *policy.ServiceInfo
 	requireClient bool // 403 without a client certificate
+	ignoreClient  bool // the certificates of clients are not looked at
 	internal      bool // answers /internal-status-...
 	paths         tree[*entry]
 	revisions     map[string]*api // by lower-case id;rev=N
@@ -135,10 +136,10 @@ type builder struct {
 
 func (b *builder) service() *service {
 	snap := b.snap
-	consumption := strings.EqualFold(snap.SKU, snapshot.SKUConsumption)
+	consumption, explicit := tier(snap.SKU)
 	b.s = &service{
 		snap: snap, info: &policy.ServiceInfo{Name: snap.Name, ID: snap.ResourceID, Region: snap.Location, SKU: snap.SKU},
-		requireClient: consumption && snap.RequireClientCertificate, internal: consumption,
+		requireClient: consumption && snap.RequireClientCertificate, ignoreClient: explicit && !snap.RequireClientCertificate, internal: consumption,
 		trust: trustOf(snap),
 		apis:  make(map[string]*api, len(snap.APIs)), revisions: map[string]*api{}, backends: map[string]*target{}, documents: map[fingerprint]*document{},
 	}
@@ -159,6 +160,14 @@ func (b *builder) service() *service {
 		b.addAPI(b.api(a), entries)
 	}
 	return b.s
+}
+
+// tier says what of a SKU the gateway heeds: Consumption and the v2 tiers see the certificates of
+// clients only where enableClientCertificate asks for them; Consumption then also requires one.
+// https://learn.microsoft.com/azure/api-management/api-management-howto-mutual-certificates-for-clients
+func tier(sku string) (consumption, explicit bool) {
+	consumption = strings.EqualFold(sku, snapshot.SKUConsumption)
+	return consumption, consumption || strings.HasSuffix(strings.ToLower(sku), "v2")
 }
 
 // sameSurroundings reports whether an API that has not changed compiles to what it was.

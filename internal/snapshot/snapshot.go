@@ -45,8 +45,9 @@ type Service struct {
 	// BackendTLS is what customProperties say of connections to backends.
 	BackendTLS TLS
 
-	// RequireClientCertificate is properties.enableClientCertificate: on
-	// Consumption each call without a client certificate is refused by 403.
+	// RequireClientCertificate is properties.enableClientCertificate: on Consumption each call
+	// without a client certificate is refused by 403, and there and on the v2 tiers certificates
+	// are not looked at without it.
 	RequireClientCertificate bool
 
 	Policy        Policy // global scope; empty: Azure's default
