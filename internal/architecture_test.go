@@ -16,7 +16,7 @@ import (
 // stands for a folder and what is below it, whose parts may import each other.
 var layers = [][]string{
 	{"diag", "resourceid", "azerr"},
-	{"store", "store/...", "seal", "audit", "datafolder", "pki/...", "handshake", "config", "counter"},
+	{"store", "store/...", "seal", "audit", "datafolder", "pki/...", "handshake", "config", "counter", "resourcetypes/..."},
 	{"csharp/...", "policy/...", "bicep/...", "template/...", "snapshot", "identity", "identity/rbac", "vault", "library"},
 	{"arm/...", "provider/...", "deploy", "snapshotbuild"},
 	{"gateway/...", "loginapi", "vaultapi", "libraryapi", "localapi", "edge", "observe"},

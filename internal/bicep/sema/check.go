@@ -375,7 +375,7 @@ func (m *Model) checkResource(r *Resource) {
 		m.bodyMissing(r.Decl.Value)
 		return
 	}
-	if r.Decl.Type != nil && r.Type.Full != "" && !known(r.Type.Full) {
+	if r.Decl.Type != nil && r.Type.Full != "" && !r.Type.Known {
 		m.report(diag.Warning, "BCP081", fmt.Sprintf("Resource type \"%s@%s\" does not have types available. Bicep is unable to validate resource properties prior to deployment, but this will not block the resource from being deployed.", r.Type.Full, r.Type.Version), r.Decl.Type.Span)
 	}
 	if r.Name == nil {
@@ -403,13 +403,6 @@ func (m *Model) nameSegments(r *Resource, name *syntax.StringLit) {
 	if slashes < want && len(name.Exprs) == 0 {
 		m.errorf("BCP169", name.Span, "Expected resource name to contain %d \"/\" character(s). The number of name segments must match the number of segments in the resource type.", want)
 	}
-}
-
-// known reports whether the type belongs to a provider whose types the official
-// compiler has; those not implemented here have types there as well.
-func known(full string) bool {
-	provider, _, _ := strings.Cut(strings.ToLower(full), "/")
-	return strings.HasPrefix(provider, "microsoft.")
 }
 
 // nullable reports whether null is a value of t.

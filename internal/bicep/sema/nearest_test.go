@@ -14,7 +14,7 @@ func TestNearest(t *testing.T) {
 }
 
 func TestParseType(t *testing.T) {
-	parent := &ResourceType{Full: "Microsoft.KeyVault/vaults", Version: "2023-07-01"}
+	parent := &ResourceType{Full: "Microsoft.KeyVault/vaults", Version: "2023-07-01", Known: true}
 	for _, c := range []struct {
 		text   string
 		parent *ResourceType
@@ -22,8 +22,8 @@ func TestParseType(t *testing.T) {
 		ok     bool
 	}{
 		{"Microsoft.KeyVault/vaults@2023-07-01", nil, *parent, true},
-		{"secrets", parent, ResourceType{"Microsoft.KeyVault/vaults/secrets", "2023-07-01"}, true},
-		{"secrets@2022-07-01", parent, ResourceType{"Microsoft.KeyVault/vaults/secrets", "2022-07-01"}, true},
+		{"secrets", parent, ResourceType{"Microsoft.KeyVault/vaults/secrets", "2023-07-01", true}, true},
+		{"SECRETS@2022-07-01", parent, ResourceType{"Microsoft.KeyVault/vaults/secrets", "2022-07-01", true}, true},
 		{"Microsoft.KeyVault@2023-07-01", nil, ResourceType{}, false},
 		{"Microsoft.KeyVault/vaults", nil, ResourceType{}, false},
 		{"Microsoft.KeyVault//vaults@1", nil, ResourceType{}, false},

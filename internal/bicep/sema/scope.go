@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/bicep/syntax"
+	"gatehouse/internal/resourcetypes"
 )
 
 // Scope is a level at which a template deploys.
@@ -40,8 +41,17 @@ type ScopeData struct {
 
 // ResourceType is a type reference.
 type ResourceType struct {
-	Full    string // Microsoft.KeyVault/vaults/secrets
+	Full    string // Microsoft.KeyVault/vaults/secrets, in Azure's casing when it is known
 	Version string
+	Known   bool // Azure publishes the type at this version
+}
+
+// canonical is t in the casing that Azure publishes for the version.
+func (t ResourceType) canonical() ResourceType {
+	if full, version, ok := resourcetypes.Canonical(t.Full, t.Version); ok {
+		return ResourceType{full, version, true}
+	}
+	return t
 }
 
 // Segments counts the names that an id of the type has.
@@ -58,13 +68,13 @@ func parseType(text string, parent *ResourceType) (ResourceType, bool) {
 		if !has {
 			version = parent.Version
 		}
-		return ResourceType{Full: parent.Full + "/" + name, Version: version}, true
+		return ResourceType{Full: parent.Full + "/" + name, Version: version}.canonical(), true
 	}
 	provider, rest, ok := strings.Cut(name, "/")
 	if !has || !ok || provider == "" || rest == "" || version == "" || strings.HasSuffix(rest, "/") || strings.Contains(name, "//") {
 		return ResourceType{}, false
 	}
-	return ResourceType{Full: name, Version: version}, true
+	return ResourceType{Full: name, Version: version}.canonical(), true
 }
 
 // scopeOf reads a scope property. ok is false when it is no scope.
