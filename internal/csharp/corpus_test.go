@@ -11,6 +11,8 @@ import (
 	"testing"
 )
 
+var comment = regexp.MustCompile(`(?s)<!--.*?-->`)
+
 var namedValue = regexp.MustCompile(`\{\{[\w.-]+\}\}`)
 
 // TestCorpus compiles every expression of the policy files in the folder that
@@ -62,6 +64,7 @@ func TestCorpus(t *testing.T) {
 
 // expressionsOf are the expressions that stand at the start of an attribute's value or of a text.
 func expressionsOf(doc string) (list []string) {
+	doc = comment.ReplaceAllString(doc, "")
 	for i := 0; i < len(doc); i++ {
 		if !Begins(doc, i) {
 			continue

@@ -140,7 +140,7 @@ func (v *variables) Names() (list []string) {
 func newExchange() *exchange {
 	return &exchange{req: request{headers: fields{{"X", "abc"}, {"Accept", "text/html, */*"}, {"X-Number", "17"}}, body: `{"a":{"b":[1,2,3]},"name":"Ann"}`},
 		resp: &response{status: 200, headers: fields{{"Content-Type", "application/json"}}, body: `{"ok":true}`},
-		vars: variables{"s": "text", "n": types.Int(5), "flag": true, "null": types.Null, "resp": &response{status: 404, body: "gone"}}}
+		vars: variables{"auth": types.Ref(&host.Authorization{AccessToken: "token", Claims: map[string]any{"sub": "ann"}}), "s": "text", "n": types.Int(5), "flag": true, "null": types.Null, "resp": &response{status: 404, body: "gone"}}}
 }
 
 // run gives the result's ToString, or the diagnostics, or the exception.
@@ -201,6 +201,13 @@ func TestRun(t *testing.T) {
 		{`(int)context.Request.Body.As<JObject>()["a"]["b"].Sum(x => (int)x)`, "6"}, {`context.Request.Body.As<JObject>().Value<string>("name")`, "Ann"}, {`context.Request.Body.As<JObject>()["zz"] == null`, "True"},
 		{`context.Request.Body.As<JObject>()["zz"]["y"]`, "! System.NullReferenceException: Object reference not set to an instance of an object."}, {`context.Request.Body.As<JObject>()["zz"]?["y"]?.ToString() ?? "none"`, "none"},
 		{`Convert.ToInt32("12") + Convert.ToInt32(true)`, "13"}, {`Regex.Match("max-age=60", @"max-age=(?<maxAge>\d+)").Groups["maxAge"]?.Value`, "60"}, {`Guid.Parse("12345678-1234-1234-1234-123456789abc").ToString("N").Length`, "32"}, {`context.RequestId.ToString()`, "12345678-1234-1234-1234-123456789abc"}, {`context.Request.Body.As<string>(preserveContent: true).Length`, "32"},
+		{`new string(Enumerable.Repeat("ab", 3).Select(s => s[0]).ToArray())`, "aaa"}, {`new string(new[] {'a','b','c'}, 1, 2)`, "bc"}, {`new string("abc".ToCharArray(1, 2))`, "bc"},
+		{`new JArray(1, 2).First().Value<int>()`, "1"}, {`JObject.Parse("{\"r\":[{\"a\":\"x\"}]}").Value<JArray>("r").First().Value<string>("a")`, "x"}, {`new JArray(1, 2).First.ToString()`, "1"},
+		{`context.Variables.ContainsKey("s") != null`, "True"}, {`1 == null`, "False"}, {`DateTime.UtcNow == null`, "False"}, {`new KeyValuePair<string, int>("a", 1) == null`, "(1,1) : Error CS0019: Operator '==' cannot be applied to operands of type 'KeyValuePair<string, int>' and '<null>'"},
+		{`context.Request.Url.ToUri().Authority + context.Request.OriginalUrl.ToUri().PathAndQuery`, "contoso.azure-api.net/echo/resource?a=1&b=2&a=3"},
+		{`JsonConvert.DeserializeObject<IDictionary<string, string>>("{\"a\":\"x\"}").GetValueOrDefault("a", "") + new Dictionary<string, int> { ["a"] = 1 }.GetValueOrDefault("b", 7)`, "x7"},
+		{`((Authorization)context.Variables.GetValueOrDefault("auth"))?.AccessToken + ((Authorization)context.Variables["auth"]).Claims["sub"]`, "tokenann"}, {`((Authorization)context.Variables.GetValueOrDefault("none"))?.AccessToken ?? "none"`, "none"},
+		{`context.Workspace == null`, "True"}, {`new Dictionary<string, IList<string>> { ["a b"] = new List<string> { "1", "&" } }.ToQueryString()`, "?a+b=1&a+b=%26"},
 	} {
 		if got := run(t, c.code, types.Limits{}); got != c.want {
 			t.Errorf("%s\n got  %s\n want %s", c.code, got, c.want)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/internal/counter"
+	"gatehouse/internal/csharp/host"
 	"gatehouse/internal/pki"
 )
 
@@ -66,10 +67,7 @@ type Tokens interface {
 }
 
 // Authorization is what get-authorization-context puts into its variable.
-type Authorization struct {
-	AccessToken string
-	Claims      map[string]any
-}
+type Authorization = host.Authorization
 
 // Sink takes what policies report: traces and metrics.
 type Sink interface {

@@ -154,6 +154,7 @@ func (b *binder) namedType(r *syntax.TypeRef) *types.Type {
 }
 
 func (b *binder) member(m *syntax.Member, write bool) operand {
+	invoked := b.invoked == m // binding m.X may see other calls
 	o := b.operand(m.X)
 	name := m.Name.Name
 	switch {
@@ -175,7 +176,7 @@ func (b *binder) member(m *syntax.Member, write bool) operand {
 	case isBad(o.x):
 		return operand{x: bad()}
 	}
-	return operand{x: b.instance(o.x, m, write)}
+	return operand{x: b.instance(o.x, m, write, invoked)}
 }
 
 func (b *binder) typeArgs(n syntax.Name) []*types.Type {
@@ -216,8 +217,8 @@ func (b *binder) property(m *types.Member, owner *types.Type, recv Expr) Expr {
 	return &Call{typed: typed{t}, Member: m, Recv: recv, Site: &types.Site{Receiver: owner, Result: t}}
 }
 
-// instance binds x.Name.
-func (b *binder) instance(x Expr, m *syntax.Member, write bool) Expr {
+// instance binds x.Name; write says that it is assigned, invoked that it is called.
+func (b *binder) instance(x Expr, m *syntax.Member, write, invoked bool) Expr {
 	name, t := m.Name.Name, x.Type()
 	if t == types.NullT || t.Kind == types.KindVoid {
 		b.fail("CS0023", m.Span, ".", t.Name)
@@ -232,7 +233,7 @@ func (b *binder) instance(x Expr, m *syntax.Member, write bool) Expr {
 	}
 	members, owners := b.reg.Members(t, name)
 	exts := b.reg.Extensions(name)
-	if len(members) > 0 && members[0].Kind == types.Property && b.invoked == m && b.extends(exts, x) {
+	if len(members) > 0 && members[0].Kind == types.Property && invoked && b.extends(exts, x) {
 		if _, _, isDelegate := b.reg.Signature(members[0].Result); !isDelegate {
 			members, owners = nil, nil // what can't be called does not hide what can: list.Count(x => ...)
 		}

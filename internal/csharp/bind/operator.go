@@ -115,7 +115,7 @@ func (b *binder) builtin(op string, v, w Expr, at syntax.Span) Expr {
 	lifted := v.Type().Kind == types.KindNullable || w.Type().Kind == types.KindNullable
 	equality := op == "==" || op == "!="
 	if equality && (v.Type() == types.NullT || w.Type() == types.NullT) {
-		if v.Type().CanBeNull() && w.Type().CanBeNull() {
+		if b.comparesToNull(op, v.Type()) && b.comparesToNull(op, w.Type()) {
 			return &Binary{typed: typed{types.Boolean}, Op: op, X: v, Y: w, Operand: types.ObjectT}
 		}
 		return nil
@@ -142,6 +142,12 @@ func (b *binder) builtin(op string, v, w Expr, at syntax.Span) Expr {
 		return nil
 	}
 	return b.apply(op, operand, v, w, lifted, at)
+}
+
+// comparesToNull reports whether t == null is allowed: also for a value type that has the
+// operator, which then compares as its nullable form (C# specification 12.12.10).
+func (b *binder) comparesToNull(op string, t *types.Type) bool {
+	return t.CanBeNull() || isNumber(t) || t == types.Boolean || t.Kind == types.KindEnum || len(b.reg.Own(t, "operator "+op)) > 0
 }
 
 func (b *binder) apply(op string, operand *types.Type, v, w Expr, lifted bool, at syntax.Span) Expr {

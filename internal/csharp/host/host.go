@@ -171,6 +171,12 @@ type LastError interface {
 	PolicyID() string
 }
 
+// Authorization is what get-authorization-context puts into its variable.
+type Authorization struct {
+	AccessToken string
+	Claims      map[string]any
+}
+
 // Variables are context.Variables. The values are those that expressions made (a
 // types.Value), or objects of the gateway such as a Response.
 type Variables interface {

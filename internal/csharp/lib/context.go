@@ -20,6 +20,7 @@ func contexts(r *types.Registry) {
 	resources(r)
 	people(r)
 	contextExtensions(r)
+	authorizations(r)
 }
 
 const apimSpace = "Microsoft.Azure.ApiManagement."
@@ -69,6 +70,8 @@ func contextRoot(r *types.Registry) {
 	b.Get("TimeSpan Elapsed", func(c call, a []val) val {
 		return Span(c.Clock().Sub(a[0].Ref().(host.Context).Timestamp()))
 	})
+	hostType[workspace](r, "IWorkspace").Get("string Id", noText).Get("string Name", noText)
+	b.Get("IWorkspace Workspace", noText)
 	b.Get("bool Tracing", of(func(c host.Context) val { return types.Bool(c.Tracing()) }))
 	b.Method("void Trace(string message)", func(_ call, a []val) val {
 		a[0].Ref().(host.Context).Trace("", a[1].Str())
@@ -125,6 +128,7 @@ func messages(r *types.Registry) {
 	u.Get("string QueryString", text(host.URL.QueryString))
 	u.Get("string Scheme", text(host.URL.Scheme))
 	u.Method("string ToString()", text(host.URL.String))
+	u.Method("Uri ToUri()", func(c call, a []val) val { return newURI(c, a[0].Ref().(host.URL).String(), 1) })
 }
 
 const certificateName = "System.Security.Cryptography.X509Certificates.X509Certificate2"
@@ -132,6 +136,10 @@ const certificateName = "System.Security.Cryptography.X509Certificates.X509Certi
 // privateEndpoint is implemented by nothing: no request here comes from a private endpoint.
 type privateEndpoint interface{ privateEndpoint() }
 
+// workspace is implemented by nothing: an API outside of a workspace has none.
+type workspace interface{ workspace() }
+
+// noText is a member that is always null.
 func noText(call, []val) val { return types.Null }
 
 // bodyAs is IMessageBody.As<T>.
@@ -297,41 +305,6 @@ func dateOrNull(t time.Time) val {
 		return types.Null
 	}
 	return Date(t)
-}
-
-// contextExtensions adds GetValueOrDefault for headers, variables and other dictionaries.
-func contextExtensions(r *types.Registry) {
-	b := r.StaticClass(apimSpace + "Extensions")
-	b.Func("string GetValueOrDefault(this IReadOnlyDictionary<string, string[]> headers, string headerName, string defaultValue = null)", func(c call, a []val) val {
-		if f, ok := a[0].Ref().(host.Fields); ok {
-			if s, ok := f.Get(a[1].Str()); ok {
-				return str(s)
-			}
-			return a[2]
-		}
-		v, ok := findKey(c, a[0], a[1])
-		if !ok {
-			return a[2]
-		}
-		return str(joinAll(c, ",", c.Collect(v)))
-	})
-	b.Func("T GetValueOrDefault<T>(this IReadOnlyDictionary<string, object> variables, string variableName, T defaultValue = default)", func(c call, a []val) val {
-		c.NotNull(a[1], "variableName")
-		v, ok := findKey(c, a[0], a[1])
-		if !ok {
-			return a[2]
-		}
-		if t := c.T(0); !v.IsNull() && !c.Types.Is(v, t) || v.IsNull() && !t.CanBeNull() {
-			c.Throw("System.InvalidCastException", "The variable '"+a[1].Str()+"' can't be cast to "+types.FullName(t)+".")
-		}
-		return v
-	})
-	b.Func("TValue GetValueOrDefault<TKey, TValue>(this IReadOnlyDictionary<TKey, TValue> dictionary, TKey key, TValue defaultValue = default)", func(c call, a []val) val {
-		if v, ok := findKey(c, a[0], a[1]); ok {
-			return v
-		}
-		return a[2]
-	})
 }
 
 // certificateOrNull is a parsed certificate as an X509Certificate2; nil is null.

@@ -31,6 +31,7 @@ func (*culture) DotNetType() *types.Type { return cultureType }
 func texts(r *types.Registry) {
 	b := r.Add(types.String).Extends("", "IEnumerable<char>")
 	stringBasics(b)
+	stringMakers(b)
 	stringSearch(b)
 	stringParts(b)
 	stringJoins(b)
@@ -47,10 +48,6 @@ func stringBasics(b *types.Builder) {
 		}
 		return types.Char(types.At(s, i))
 	}, nil)
-	b.New("(char c, int count)", func(c types.Call, a []types.Value) types.Value {
-		c.Grow(a[1].Int())
-		return types.Str(strings.Repeat(c.Text(a[0]), a[1].Int()))
-	})
 	b.Func("bool IsNullOrEmpty(string value)", func(_ types.Call, a []types.Value) types.Value { return types.Bool(a[0].Str() == "") })
 	b.Func("bool IsNullOrWhiteSpace(string value)", func(_ types.Call, a []types.Value) types.Value {
 		return types.Bool(strings.TrimFunc(a[0].Str(), unicode.IsSpace) == "")

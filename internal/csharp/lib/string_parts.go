@@ -57,9 +57,6 @@ func stringParts(b *types.Builder) {
 	}
 	b.Method("string Replace(string oldValue, string newValue)", replace)
 	b.Method("string Replace(char oldChar, char newChar)", replace)
-	b.Method("char[] ToCharArray()", func(c types.Call, a []types.Value) types.Value {
-		return types.Ref(c.Types.NewArray(types.CharT, c.Collect(a[0])))
-	})
 	trims(b)
 	pads(b)
 	splits(b)
