@@ -79,6 +79,9 @@ func essence(text string) string {
 		switch t.Kind {
 		case syntax.NewLine, syntax.Comma, syntax.EOF, syntax.Pipe:
 		default:
+			if t.Text == "" { // ends a string that a line end cut off
+				continue
+			}
 			words = append(words, strings.Trim(lineEnds(t.Text, "\n"), " \t\n"))
 		}
 	}

@@ -1,29 +1,86 @@
 package syntax
 
-// decorators reads the decorators in front of a declaration or property.
+// missingDecl stands for a declaration that its decorators lack.
+type missingDecl struct {
+	Span
+	Decorators
+}
+
+// decorators reads the decorators in front of a declaration or member.
 func (p *parser) decorators() Decorators {
 	var ds Decorators
 	for p.at(At) {
-		start := p.next().Start
-		d := &Decorator{}
-		p.recovering(func() {
-			if !p.at(Identifier) {
-				p.bail(msgExpectedNamespaceDec)
-			}
-			d.Expr = p.postfix()
-		}, NewLine)
-		d.Span = p.from(start)
-		if d.Expr == nil {
-			d.Expr = &Bad{d.Span}
-		}
-		ds = append(ds, d)
+		ds = append(ds, p.decorator())
+		p.lineEnd()
 		p.newLines()
 	}
 	return ds
 }
 
-// declParsers has one function for each keyword that begins a declaration.
+func (p *parser) decorator() *Decorator {
+	start := p.next().Start
+	d := &Decorator{}
+	if p.attempt(func() { d.Expr = p.decoratorExpr() }, false, NewLine) != read {
+		d.Expr = &Bad{p.from(start)}
+	}
+	d.Span = p.from(start)
+	return d
+}
+
+// decoratorExpr is name(args) with any number of names in front.
+func (p *parser) decoratorExpr() Expr {
+	start := p.tok().Start
+	n := p.ident(msgExpectedNamespaceDec)
+	var x Expr = &Variable{n}
+	if p.at(LParen) {
+		x = p.call(n)
+	}
+	for p.accept(Dot) {
+		n := p.identHere(msgExpectedFuncOrProp)
+		if p.at(LParen) {
+			args, closed := p.args(complexLiterals)
+			x = &MethodCall{p.from(start), x, n, args, closed}
+			continue
+		}
+		x = &Property{p.from(start), x, n, false}
+	}
+	return x
+}
+
+func (p *parser) call(n Ident) Expr {
+	args, closed := p.args(complexLiterals)
+	return &Call{p.from(n.Start), n, args, closed}
+}
+
+// declParser has one function for each keyword that begins a declaration.
 func (p *parser) declParser(word string) func(int, Decorators) Decl {
+	if p.params || p.either {
+		switch word {
+		case "using":
+			return p.using
+		case "extends":
+			return p.extends
+		case "param":
+			if p.params {
+				return p.assignment
+			}
+		case "extensionConfig":
+			return p.extensionConfig
+		}
+	}
+	switch word {
+	case "var":
+		return p.variable
+	case "type":
+		return p.typeDecl
+	case "import":
+		return p.importDecl
+	case "extension", "provider":
+		return p.extension
+	}
+	if p.params {
+		return nil
+	}
 	switch word {
 	case "targetScope":
 		return p.targetScope
@@ -31,37 +88,30 @@ func (p *parser) declParser(word string) func(int, Decorators) Decl {
 		return p.metadata
 	case "param":
 		return p.param
-	case "var":
-		return p.variable
 	case "resource":
 		return func(s int, ds Decorators) Decl { return p.resource(s, ds) }
 	case "module":
 		return p.module
 	case "output":
 		return p.output
-	case "type":
-		return p.typeDecl
 	case "func":
 		return p.function
-	case "import":
-		return p.importDecl
-	case "extension", "provider":
-		return p.extension
 	case "assert":
 		return p.assert
-	case "using":
-		return p.using
-	case "extends":
-		return p.extends
+	case "test":
+		return p.test
 	}
 	return nil
 }
 
-func (p *parser) declaration(ds Decorators) Decl {
+// declaration reads a declaration, or takes the end of an empty line.
+func (p *parser) declaration() Decl {
+	start := p.tok().Start
+	ds := p.decorators()
 	t := p.tok()
-	start := t.Start
-	if len(ds) > 0 {
-		start = ds[0].Start
+	if t.Kind == NewLine {
+		p.next()
+		return nil
 	}
 	if t.Kind == Identifier {
 		if f := p.declParser(t.Text); f != nil {
@@ -69,160 +119,181 @@ func (p *parser) declaration(ds Decorators) Decl {
 			return f(start, ds)
 		}
 	}
-	if len(ds) > 0 && (t.Kind == EOF || t.Kind == NewLine) {
-		p.bail(msgDanglingDecorator)
+	if len(ds) > 0 && !p.params {
+		p.report(msgDanglingDecorator, Span{ds[0].Start, p.end()})
+		return &missingDecl{p.from(start), ds}
 	}
-	// The whole line is the range of this error.
-	line := t.Span
-	for !p.at(NewLine) && !p.at(EOF) {
-		line.End = p.next().End
+	if p.params {
+		p.fail(msgUnrecognizedParamsDecl)
 	}
-	if t.Kind != Unknown {
-		p.report(msgUnrecognizedDecl, line)
-	}
+	p.fail(msgUnrecognizedDecl)
 	return nil
 }
 
-func (p *parser) assign() { p.expect(Assign, "=") }
+func (p *parser) assign(quiet bool) outcome {
+	return p.attempt(func() { p.expect(Assign, "=") }, quiet, NewLine)
+}
 
-// valueOrBad reads `= expression`. What goes wrong there leaves the declaration
-// in place with a *Bad value, so that its name is known.
-func (p *parser) valueOrBad(read func() Expr) (e Expr) {
-	start := p.tok().Start
-	if !p.recovering(func() { p.assign(); e = read() }, NewLine) || e == nil {
-		return &Bad{p.from(start)}
+// value reads an expression, or skips to one of the stops.
+func (p *parser) value(fl flags, quiet bool, stops ...Kind) (e Expr, o outcome) {
+	return p.orBad(func() Expr { return p.expr(fl) }, quiet, stops...)
+}
+
+// orBad reads an expression with f. What can't be read is a *Bad, so that what
+// is around it is known.
+func (p *parser) orBad(f func() Expr, quiet bool, stops ...Kind) (e Expr, o outcome) {
+	start := p.here().Start
+	if o = p.attempt(func() { e = f() }, quiet, stops...); o != read {
+		e = &Bad{p.from(start)}
 	}
+	return e, o
+}
+
+// assigned reads `= expression` to the end of the line.
+func (p *parser) assigned(quiet bool) Expr {
+	o := p.assign(quiet)
+	e, _ := p.value(complexLiterals, o == missing, NewLine)
 	return e
 }
 
 func (p *parser) targetScope(start int, ds Decorators) Decl {
-	end, bare := p.tok().Start, p.at(NewLine) || p.at(EOF)
-	v := p.valueOrBad(p.expr)
-	if bare { // both the sign and the value are missing
-		p.report(msgUnrecognizedExpr, Span{end, end})
-	}
+	p.assign(false)
+	v, _ := p.value(complexLiterals, false, NewLine)
 	return &TargetScopeDecl{p.from(start), ds, v}
 }
 
 func (p *parser) metadata(start int, ds Decorators) Decl {
-	n := p.ident(msgExpectedMetadataName)
-	v := p.valueOrBad(p.expr)
+	n, o := p.identOr(msgExpectedMetadataName, Assign, NewLine)
+	v := p.assigned(o == missing)
 	return &MetadataDecl{p.from(start), ds, n, v}
 }
 
 func (p *parser) param(start int, ds Decorators) Decl {
 	d := &ParamDecl{Decorators: ds}
-	d.Name = p.ident(msgExpectedParamName)
-	if !p.at(Assign) { // a .bicepparam file has no type here
-		if (p.at(NewLine) || p.at(EOF)) && !p.peekPast(Pipe) {
-			p.report(msgExpectedParamType, Span{p.tok().Start, p.tok().Start})
-			d.Type = &BadType{p.from(start)}
-		} else {
-			d.Type = p.typeOrBad()
+	n, o := p.identOr(msgExpectedParamName, Identifier, NewLine)
+	d.Name = n
+	if !p.either || !p.at(Assign) {
+		d.Type, o = p.typeOr(o == missing, Assign, LBrace, NewLine)
+	}
+	p.attempt(func() {
+		switch {
+		case p.at(Assign):
+			p.next()
+			d.Default, _ = p.value(complexLiterals, false, NewLine)
+		case !p.at(NewLine) && !p.at(EOF):
+			p.fail(msgExpectedParamCont)
 		}
-	}
-	if p.at(Assign) {
-		d.Default = p.valueOrBad(p.expr)
-	} else if !p.at(NewLine) && !p.at(EOF) {
-		p.recovering(func() { p.bail(msgExpectedParamCont) }, NewLine)
-	}
+	}, o == missing, NewLine)
 	d.Span = p.from(start)
 	return d
 }
 
-func (p *parser) typeOrBad() (t TypeExpr) {
-	start := p.tok().Start
-	if !p.recovering(func() { t = p.typeExpr() }, NewLine, Assign) || t == nil {
-		return &BadType{p.from(start)}
+// assignment is the param of a parameters file.
+func (p *parser) assignment(start int, ds Decorators) Decl {
+	n, o := p.identOr(msgExpectedParamName, Identifier, NewLine)
+	v := p.assigned(o == missing)
+	return &ParamDecl{Span: p.from(start), Decorators: ds, Name: n, Default: v}
+}
+
+// typeOr reads the type of a declaration, or skips to one of the stops.
+func (p *parser) typeOr(quiet bool, stops ...Kind) (t TypeExpr, o outcome) {
+	start := p.here().Start
+	if o = p.attempt(func() { t = p.declaredType() }, quiet, stops...); o != read {
+		t = &BadType{p.from(start)}
 	}
-	return t
+	return t, o
 }
 
 func (p *parser) variable(start int, ds Decorators) Decl {
-	d := &VarDecl{Decorators: ds, Name: p.ident(msgExpectedVarName)}
+	d := &VarDecl{Decorators: ds}
+	n, o := p.identOr(msgExpectedVarName, Identifier, NewLine)
+	d.Name = n
 	if !p.at(Assign) && !p.at(NewLine) && !p.at(EOF) {
-		d.Type = p.typeOrBad()
+		d.Type, o = p.typeOr(o == missing, Assign, NewLine)
 	}
-	d.Value = p.valueOrBad(p.expr)
+	d.Value = p.assigned(o == missing)
 	d.Span = p.from(start)
 	return d
 }
 
 func (p *parser) output(start int, ds Decorators) Decl {
-	d := &OutputDecl{Decorators: ds, Name: p.ident(msgExpectedOutputName)}
-	if p.at(Assign) || p.at(NewLine) || p.at(EOF) {
-		p.report(msgExpectedOutputType, Span{p.tok().Start, p.tok().Start})
-		d.Type = &BadType{p.from(start)}
-	} else {
-		d.Type = p.typeOrBad()
-	}
-	d.Value = p.valueOrBad(p.expr)
+	d := &OutputDecl{Decorators: ds}
+	n, o := p.identOr(msgExpectedOutputName, Identifier, NewLine)
+	d.Name = n
+	d.Type, o = p.typeOr(o == missing, Assign, NewLine)
+	d.Value = p.assigned(o == missing)
 	d.Span = p.from(start)
 	return d
 }
 
 func (p *parser) typeDecl(start int, ds Decorators) Decl {
-	d := &TypeDecl{Decorators: ds, Name: p.ident(msgExpectedTypeIdent)}
-	if !p.recovering(func() { p.assign(); d.Value = p.typeExpr() }, NewLine) {
-		d.Value = &BadType{p.from(start)}
-	}
+	d := &TypeDecl{Decorators: ds}
+	n, o := p.identOr(msgExpectedTypeIdent, Assign, NewLine)
+	d.Name = n
+	p.assign(o == missing)
+	d.Value, _ = p.typeOr(o == missing, Assign, LBrace, NewLine)
 	d.Span = p.from(start)
 	return d
 }
 
 func (p *parser) function(start int, ds Decorators) Decl {
-	d := &FuncDecl{Decorators: ds, Name: p.ident(msgExpectedFuncName)}
-	l := &Lambda{}
-	open := p.expect(LParen, "(")
-	p.separated(RParen, func() {
-		l.Params = append(l.Params, p.ident(msgExpectedVarName))
-		l.Types = append(l.Types, p.typeExpr())
-	})
-	p.expect(RParen, ")")
-	l.Return = p.typeExpr()
-	p.expect(Arrow, "=>")
-	p.newLines()
-	l.Body = p.expr()
-	l.Span = p.from(open.Start)
-	d.Lambda = l
+	d := &FuncDecl{Decorators: ds}
+	n, o := p.identOr(msgExpectedVarName, Assign, NewLine)
+	d.Name = n
+	p.attempt(func() { d.Lambda = p.typedLambda() }, o == missing, NewLine)
 	d.Span = p.from(start)
 	return d
 }
 
+func (p *parser) typedLambda() *Lambda {
+	l := &Lambda{}
+	open := p.tok().Start
+	p.parenList(true, func() {
+		l.Params = append(l.Params, p.identHere(msgExpectedVarName))
+		t, _ := p.typeOr(false, NewLine, Comma, RParen)
+		l.Types = append(l.Types, t)
+	})
+	l.Return, _ = p.typeOr(false, NewLine, RParen)
+	if p.attempt(func() { p.expect(Arrow, "=>") }, false, NewLine, RParen) == read {
+		p.linesBeforeBody()
+	}
+	l.Body, _ = p.value(complexLiterals, false, NewLine, RParen)
+	l.Span = p.from(open)
+	return l
+}
+
 func (p *parser) assert(start int, ds Decorators) Decl {
-	n := p.ident(msgExpectedAssertName)
-	v := p.valueOrBad(p.expr)
+	n, o := p.identOr(msgExpectedAssertName, Assign, NewLine)
+	v := p.assigned(o == missing)
 	return &AssertDecl{p.from(start), ds, n, v}
 }
 
-// path reads a string without interpolation.
-func (p *parser) path(m message) *StringLit {
-	if !p.at(StringComplete) && !p.at(StringLeft) {
-		p.bail(m)
+// stringOr reads a string. Where none can be read, m says so at the first token.
+func (p *parser) stringOr(m message) *StringLit {
+	at := p.tok().Span
+	if p.at(NewLine) {
+		at = p.here()
 	}
-	s := p.stringLit()
-	if len(s.Exprs) > 0 {
-		p.report(msgInterpolatedPath, s.Span)
+	s, ok := p.stringLit().(*StringLit)
+	if !ok {
+		panic(failure{m: m, at: at})
 	}
 	return s
 }
 
 func (p *parser) resource(start int, ds Decorators) *ResourceDecl {
-	d := &ResourceDecl{Decorators: ds, Name: p.ident(msgExpectedResourceName)}
-	p.recovering(func() {
-		if !p.at(StringComplete) && !p.at(StringLeft) {
-			p.bail(msgExpectedResourceType)
-		}
-		d.Type = p.stringLit()
-		if len(d.Type.Exprs) > 0 {
-			p.report(message{"BCP047", "String interpolation is unsupported for specifying the resource type."}, d.Type.Span)
-		}
-	}, NewLine)
+	d := &ResourceDecl{Decorators: ds}
+	n, o := p.identOr(msgExpectedResourceName, StringComplete, StringLeft, NewLine)
+	d.Name = n
+	o = p.attempt(func() { d.Type = p.stringOr(msgExpectedResourceType) }, o == missing, Assign, NewLine)
+	if o != read {
+		d.Type = nil
+	}
 	if p.keyword("existing") {
 		p.next()
 		d.Existing = true
 	}
-	d.Value = p.valueOrBad(p.body)
+	d.Value = p.body(o == missing, complexLiterals|resources)
 	d.Span = p.from(start)
 	own(d)
 	return d
@@ -242,139 +313,61 @@ func own(d *ResourceDecl) {
 }
 
 func (p *parser) module(start int, ds Decorators) Decl {
-	d := &ModuleDecl{Decorators: ds, Name: p.ident(msgExpectedModuleName)}
-	p.recovering(func() { d.Path = p.path(msgExpectedModulePath) }, NewLine)
-	d.Value = p.valueOrBad(p.body)
+	d := &ModuleDecl{Decorators: ds}
+	n, o := p.identOr(msgExpectedModuleName, StringComplete, StringLeft, NewLine)
+	d.Name = n
+	o = p.attempt(func() { d.Path = p.stringOr(msgExpectedModulePath) }, o == missing, Assign, NewLine)
+	d.Value = p.body(o == missing, complexLiterals)
+	d.Span = p.from(start)
+	return d
+}
+
+func (p *parser) test(start int, ds Decorators) Decl {
+	d := &TestDecl{Decorators: ds}
+	n, o := p.identOr(msgExpectedTestName, StringComplete, StringLeft, NewLine)
+	d.Name = n
+	o = p.attempt(func() { d.Path = p.stringOr(msgExpectedTestPath) }, o == missing, Assign, NewLine)
+	o = p.attempt(func() { p.expect(Assign, "=") }, o == missing, LBrace, NewLine)
+	d.Value, _ = p.orBad(func() Expr { return p.object(complexLiterals) }, o == missing, NewLine)
 	d.Span = p.from(start)
 	return d
 }
 
 // body reads what a resource or module is set to.
-func (p *parser) body() Expr {
-	p.newLines()
-	switch {
-	case p.at(LBrace):
-		return p.object()
-	case p.at(LSquare):
-		return p.primary()
-	case p.keyword("if"):
-		return p.ifBody()
+func (p *parser) body(quiet bool, fl flags) Expr {
+	o := p.attempt(func() { p.expect(Assign, "=") }, quiet, LBrace, NewLine)
+	if o == read && p.afterLines().is("if") {
+		p.newLines()
 	}
-	p.bail(msgExpectedBodyOrCond)
-	return nil
-}
-
-func (p *parser) ifBody() Expr {
-	start := p.next().Start
-	if !p.at(LParen) {
-		p.bail(msgExpectedChar.with("("))
-	}
-	cond := p.primary()
-	if q, ok := cond.(*Paren); ok {
-		cond = q.X
-	}
-	p.newLines()
-	if !p.at(LBrace) {
-		p.bail(msgExpectedChar.with("{"))
-	}
-	body := p.object()
-	return &If{p.from(start), cond, body}
-}
-
-func (p *parser) importDecl(start int, ds Decorators) Decl {
-	d := &ImportDecl{Decorators: ds}
-	switch {
-	case p.at(Star):
-		p.next()
-		p.expectWord("as")
-		n := p.ident(message{"BCP356", "Expected a valid namespace identifier at this location."})
-		d.Wildcard = &n
-	case p.at(LBrace):
-		p.next()
-		p.separated(RBrace, func() { d.Items = append(d.Items, p.importItem()) })
-		p.expect(RBrace, "}")
-	case p.at(StringComplete): // the former spelling of `extension`
-		e := &ExtensionDecl{Decorators: ds, Spec: p.stringLit()}
-		p.extensionRest(e)
-		e.Span = p.from(start)
-		return e
-	default:
-		p.bail(message{"BCP354", "Expected left brace ('{') or asterisk ('*') character at this location."})
-	}
-	p.expectWord("from")
-	d.Path = p.path(msgExpectedImportSymbols)
-	d.Span = p.from(start)
-	return d
-}
-
-func (p *parser) expectWord(word string) {
-	if !p.keyword(word) {
-		p.bail(msgExpectedKeyword.with(word))
-	}
-	p.next()
-}
-
-func (p *parser) importItem() ImportItem {
-	start := p.tok().Start
-	var it ImportItem
-	if p.at(StringComplete) {
-		it.Name = p.next().Value
-		if !p.keyword("as") {
-			p.bail(msgExpectedImport)
+	e, _ := p.orBad(func() Expr {
+		switch {
+		case p.keyword("if"):
+			return p.ifBody(fl, false)
+		case p.at(LBrace):
+			return p.object(fl)
+		case p.at(LSquare):
+			return p.forLoop(fl, true)
 		}
-	} else {
-		it.Name = p.ident(message{"BCP355", "Expected the name of an exported symbol at this location."}).Name
-	}
-	if p.keyword("as") {
-		p.next()
-		n := p.ident(msgExpectedVarName)
-		it.Alias = &n
-	}
-	it.Span = p.from(start)
-	return it
+		p.fail(msgExpectedBodyOrLoop)
+		return nil
+	}, o == missing, NewLine)
+	return e
 }
 
-func (p *parser) extension(start int, ds Decorators) Decl {
-	d := &ExtensionDecl{Decorators: ds}
-	if p.at(Identifier) {
-		d.Name = p.ident(msgExpectedExtension)
-	} else {
-		d.Spec = p.path(msgExpectedExtension)
+// ifBody reads `if (condition) {...}`. Inside a loop, the loop's bracket ends it too.
+func (p *parser) ifBody(fl flags, inLoop bool) Expr {
+	start := p.tok().Start
+	p.expectWord("if")
+	condStops, bodyStops := []Kind{LBrace, NewLine}, []Kind{NewLine}
+	if inLoop {
+		condStops, bodyStops = []Kind{RSquare, LBrace, NewLine}, []Kind{RSquare, NewLine}
 	}
-	p.extensionRest(d)
-	d.Span = p.from(start)
-	return d
-}
-
-func (p *parser) extensionRest(d *ExtensionDecl) {
-	if p.keyword("with") {
-		p.next()
-		d.Config = p.object()
-	}
-	if p.keyword("as") {
-		p.next()
-		n := p.ident(message{"BCP202", "Expected an extension alias name at this location."})
-		d.Alias = &n
-	}
-}
-
-func (p *parser) using(start int, ds Decorators) Decl {
-	d := &UsingDecl{Decorators: ds}
-	if p.keyword("none") {
-		p.next()
-		d.None = true
-	} else {
-		d.Path = p.path(msgUsingPath)
-	}
-	if p.keyword("with") { // an experimental clause of deployment stacks
-		p.next()
-		p.object()
-	}
-	d.Span = p.from(start)
-	return d
-}
-
-func (p *parser) extends(start int, ds Decorators) Decl {
-	s := p.path(msgUsingPath)
-	return &ExtendsDecl{p.from(start), ds, s}
+	closed := false
+	cond, o := p.orBad(func() Expr {
+		x, done := p.parens(fl &^ resources)
+		closed = done
+		return x.X
+	}, false, condStops...)
+	body, _ := p.orBad(func() Expr { return p.object(fl) }, o == missing || !closed, bodyStops...)
+	return &If{p.from(start), cond, body}
 }

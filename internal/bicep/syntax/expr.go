@@ -2,33 +2,27 @@ package syntax
 
 import "strconv"
 
+// Where recovery inside an expression stops.
+var operandStops = []Kind{StringRight, RBrace, RParen, RSquare, NewLine}
+
 // expr reads an expression; a ternary binds loosest.
-func (p *parser) expr() Expr {
+func (p *parser) expr(fl flags) Expr {
 	p.enter()
 	defer p.leave()
 	start := p.tok().Start
-	cond := p.binary(0)
-	if !p.peekPast(Question) {
+	cond := p.binary(fl, 0)
+	if p.afterLines().Kind != Question {
 		return cond
 	}
 	p.newLines()
 	p.next()
-	p.newLines()
-	then := p.expr()
-	p.newLines()
-	p.expect(Colon, ":")
-	p.newLines()
-	other := p.expr()
-	return &Ternary{p.from(start), cond, then, other}
-}
-
-// peekPast reports whether k comes next, with line ends between allowed.
-func (p *parser) peekPast(k Kind) bool {
-	n := 0
-	for p.ahead(n).Kind == NewLine {
-		n++
+	then, o := p.value(fl, false, append([]Kind{Colon}, operandStops...)...)
+	if o == read && p.afterLines().Kind == Colon {
+		p.newLines()
 	}
-	return p.ahead(n).Kind == k
+	o = p.attempt(func() { p.expect(Colon, ":") }, o == missing, operandStops...)
+	other, _ := p.value(fl, o == missing, operandStops...)
+	return &Ternary{p.from(start), cond, then, other}
 }
 
 // precedence of binary operators; 0 is none.
@@ -52,173 +46,149 @@ func precedence(k Kind) int {
 	return 0
 }
 
-// operator finds the binary operator that comes next. It may begin a line,
-// except for `-`, which would begin an expression there.
-func (p *parser) operator() (prec, lines int) {
-	n := 0
-	for p.ahead(n).Kind == NewLine {
-		n++
-	}
-	k := p.ahead(n).Kind
-	if n > 0 && (k == Minus || k == Plus) {
-		return 0, 0
-	}
-	return precedence(k), n
-}
-
-func (p *parser) binary(least int) Expr {
+// binary reads operands joined by operators that bind tighter than least. An
+// operator stands on the line of its left operand.
+func (p *parser) binary(fl flags, least int) Expr {
 	start := p.tok().Start
-	x := p.unary()
+	x := p.unary(fl)
 	for {
-		prec, lines := p.operator()
-		if prec == 0 || prec <= least {
+		prec := precedence(p.tok().Kind)
+		if prec <= least {
 			return x
 		}
-		p.i += lines
 		op := p.next().Kind
-		y := p.binary(prec)
+		y, _ := p.orBad(func() Expr { return p.binary(fl, prec) }, false, operandStops...)
 		x = &Binary{p.from(start), op, x, y}
 	}
 }
 
-func (p *parser) unary() Expr {
+func (p *parser) unary(fl flags) Expr {
 	t := p.tok()
 	switch t.Kind {
-	case Not, Minus, Plus:
-		p.enter()
-		defer p.leave()
+	case Not, Minus, Plus: // these don't chain
 		p.next()
-		switch p.tok().Kind {
-		case Not, Minus, Plus: // unary operators don't chain
-			p.bail(msgUnrecognizedExpr)
-		}
-		x := p.postfix()
+		x, _ := p.orBad(func() Expr { return p.postfix(fl) }, false, operandStops...)
 		return &Unary{p.from(t.Start), t.Kind, x}
 	}
-	return p.postfix()
+	return p.postfix(fl)
 }
 
 // postfix reads a primary expression and what follows it: .x [x] ::x !
-func (p *parser) postfix() Expr {
+func (p *parser) postfix(fl flags) Expr {
 	start := p.tok().Start
-	x := p.primary()
+	x := p.primary(fl)
 	for {
 		switch p.tok().Kind {
 		case Not:
 			p.next()
 			x = &NonNull{p.from(start), x}
 		case LSquare:
-			x = p.index(start, x)
+			x = p.index(fl, start, x)
 		case DoubleColon:
 			p.next()
-			n := p.ident(msgExpectedFuncOrProp)
+			n := p.identHere(msgExpectedFuncOrProp)
 			x = &ResourceAccess{p.from(start), x, n}
 		case Dot:
-			x = p.member(start, x)
+			x = p.member(fl, start, x)
 		default:
 			return x
 		}
 	}
 }
 
-func (p *parser) index(start int, base Expr) Expr {
+func (p *parser) index(fl flags, start int, base Expr) Expr {
 	p.next()
 	e := &Index{Base: base}
 	e.Safe = p.accept(Question)
 	e.FromEnd = p.accept(Hat)
-	p.newLines()
 	if p.at(RSquare) {
-		p.bail(message{"BCP117", "An empty indexer is not allowed. Specify a valid expression."})
+		p.report(msgEmptyIndexer, p.here())
+		e.Index = &Bad{p.here()}
+	} else {
+		e.Index = p.expr(fl)
 	}
-	e.Index = p.expr()
-	p.newLines()
 	p.expect(RSquare, "]")
 	e.Span = p.from(start)
 	return e
 }
 
-func (p *parser) member(start int, base Expr) Expr {
+func (p *parser) member(fl flags, start int, base Expr) Expr {
 	p.next()
+	mark := p.tok().Span
 	safe := p.accept(Question)
-	if p.at(NewLine) || p.at(EOF) { // what stands before the dot is still checked
-		at := Span{p.tok().Start, p.tok().Start}
-		p.reportOnce(msgExpectedFuncOrProp, at)
-		return &Property{p.from(start), base, Ident{Span: at}, safe}
+	n := p.identHere(msgExpectedFuncOrProp)
+	if !p.at(LParen) {
+		return &Property{p.from(start), base, n, safe}
 	}
-	n := p.ident(msgExpectedFuncOrProp)
-	if p.at(LParen) && !safe {
-		args := p.args()
-		return &MethodCall{p.from(start), base, n, args}
+	if safe {
+		p.report(msgSafeMethod, mark)
+		n = Ident{Span: Span{mark.Start, n.End}}
 	}
-	return &Property{p.from(start), base, n, safe}
+	args, closed := p.args(fl)
+	return &MethodCall{p.from(start), base, n, args, closed}
 }
 
-// args reads (a, b).
-func (p *parser) args() []Expr {
+// args reads (a, b), and whether the list is closed.
+func (p *parser) args(fl flags) (args []Expr, closed bool) {
 	p.enter()
 	defer p.leave()
 	p.expect(LParen, "(")
-	var args []Expr
-	p.separated(RParen, func() { args = append(args, p.expr()) })
-	p.expect(RParen, ")")
-	return args
-}
-
-// separated reads items up to close, parted by commas or line ends.
-func (p *parser) separated(end Kind, item func()) {
-	p.newLines()
-	for !p.at(end) {
-		item()
-		if p.at(end) {
-			return
-		}
-		if !p.at(Comma) && !p.at(NewLine) {
-			p.bail(msgExpectedCommaOrParen)
-		}
-		p.newLines()
-		p.accept(Comma)
-		p.newLines()
+	p.arguments(RParen, func() {
+		e, _ := p.value(fl, false, NewLine, Comma, RParen)
+		args = append(args, e)
+	})
+	if p.accept(RParen) {
+		return args, true
 	}
+	p.report(msgExpectedChar.with(")"), p.here())
+	return args, false
 }
 
-func (p *parser) primary() Expr {
+func (p *parser) primary(fl flags) Expr {
 	p.enter()
 	defer p.leave()
 	t := p.tok()
 	switch t.Kind {
 	case Integer:
-		p.next()
-		v, err := strconv.ParseUint(t.Text, 10, 64)
-		if err != nil || v > 1<<63 {
-			p.report(msgInvalidInteger, t.Span)
-		}
-		return &IntLit{t.Span, v}
+		return p.integer()
 	case StringComplete, StringLeft:
 		return p.stringLit()
-	case LBrace:
-		return p.object()
-	case LSquare:
-		return p.arrayOrFor()
+	case LBrace, LSquare:
+		if fl&complexLiterals == 0 {
+			p.fail(msgComplexLiteral)
+		}
+		if t.Kind == LBrace {
+			return p.object(fl)
+		}
+		if n := 1; true {
+			for p.ahead(n).Kind == NewLine {
+				n++
+			}
+			if p.ahead(n).is("for") {
+				return p.forLoop(fl, false)
+			}
+		}
+		return p.array()
 	case LParen:
-		return p.parenOrLambda()
+		return p.parenOrLambda(fl)
 	case Identifier:
-		return p.name()
+		return p.name(fl)
 	}
-	return p.missing()
+	p.fail(msgUnrecognizedExpr)
+	return nil
 }
 
-// missing reports an expression that is not there. At the end of a line the
-// expression around it is kept, so that its other parts are still checked.
-func (p *parser) missing() Expr {
-	if !p.at(NewLine) && !p.at(EOF) {
-		p.bail(msgUnrecognizedExpr)
+func (p *parser) integer() *IntLit {
+	t := p.tok()
+	v, err := strconv.ParseUint(t.Text, 10, 64)
+	p.next()
+	if err != nil {
+		panic(failure{m: msgInvalidInteger, at: t.Span})
 	}
-	at := Span{p.tok().Start, p.tok().Start}
-	p.reportOnce(msgUnrecognizedExpr, at)
-	return &Bad{at}
+	return &IntLit{t.Span, v}
 }
 
-func (p *parser) name() Expr {
+func (p *parser) name(fl flags) Expr {
 	t := p.next()
 	switch t.Text {
 	case "true", "false":
@@ -229,76 +199,184 @@ func (p *parser) name() Expr {
 	n := Ident{t.Span, t.Text}
 	switch p.tok().Kind {
 	case LParen:
-		args := p.args()
-		return &Call{p.from(t.Start), n, args}
+		args, closed := p.args(fl)
+		return &Call{p.from(t.Start), n, args, closed}
 	case Arrow:
-		p.next()
-		p.newLines()
-		body := p.expr()
-		return &Lambda{Span: p.from(t.Start), Params: []Ident{n}, Body: body}
+		l := &Lambda{Params: []Ident{n}}
+		p.lambdaBody(l)
+		l.Span = p.from(t.Start)
+		return l
 	}
 	return &Variable{n}
 }
 
-func (p *parser) parenOrLambda() Expr {
-	open := p.next()
-	if p.isLambda() {
-		l := &Lambda{}
-		p.separated(RParen, func() { l.Params = append(l.Params, p.ident(msgExpectedLambdaIdent)) })
-		p.expect(RParen, ")")
-		p.expect(Arrow, "=>")
-		p.newLines()
-		l.Body = p.expr()
-		l.Span = p.from(open.Start)
-		return l
-	}
-	p.newLines()
-	if p.at(RParen) {
-		p.bail(message{"BCP243", "Parentheses must contain exactly one expression."})
-	}
-	x := p.expr()
-	p.newLines()
-	p.expect(RParen, ")")
-	return &Paren{p.from(open.Start), x}
+func (p *parser) lambdaBody(l *Lambda) {
+	p.expect(Arrow, "=>")
+	p.linesBeforeBody()
+	l.Body, _ = p.value(complexLiterals, false, NewLine, RParen)
 }
 
-// isLambda looks ahead for `a, b) =>`.
-func (p *parser) isLambda() bool {
-	for n := 0; ; n++ {
-		switch p.ahead(n).Kind {
-		case Identifier, Comma, NewLine:
-		case RParen:
-			return p.ahead(n+1).Kind == Arrow
-		default:
-			return false
+// linesBeforeBody takes the line ends in front of a lambda's body, unless a
+// declaration seems to begin after them.
+func (p *parser) linesBeforeBody() {
+	if !declKeyword(p.afterLines()) {
+		p.newLines()
+	}
+}
+
+func declKeyword(t *Token) bool {
+	if t.Kind != Identifier {
+		return false
+	}
+	switch t.Text {
+	case "targetScope", "metadata", "param", "var", "resource", "module", "output", "type", "func", "import", "extension", "provider", "assert", "test", "using", "extends", "extensionConfig":
+		return true
+	}
+	return false
+}
+
+// parenList reads (item, item), and how the closing bracket was met.
+func (p *parser) parenList(lines bool, item func()) outcome {
+	p.enter()
+	defer p.leave()
+	p.expect(LParen, "(")
+	blank := func() {
+		if lines {
+			p.newLines()
 		}
 	}
-}
-
-// stringLit reads a string with its interpolations.
-func (p *parser) stringLit() *StringLit {
-	t := p.next()
-	s := &StringLit{Segments: []string{t.Value}}
-	if t.Kind == StringLeft {
-		p.holes(s)
+	blank()
+	last := read
+	for !p.at(RParen) {
+		last = p.attempt(item, false, append(append([]Kind{}, operandStops...), Comma)...)
+		taken := p.i
+		blank()
+		if p.i > taken {
+			last = read
+		}
+		if !p.accept(Comma) {
+			break
+		}
+		last = read
+		blank()
 	}
-	s.Span = p.from(t.Start)
-	return s
+	return p.attempt(func() { p.expect(RParen, ")") }, last == missing, StringRight, RBrace, RSquare, NewLine)
 }
 
-func (p *parser) holes(s *StringLit) {
+// parenExprs reads (a, b) as expressions.
+func (p *parser) parenExprs(fl flags, lines bool) (items []Expr, o outcome) {
+	o = p.parenList(lines, func() {
+		start := p.i
+		defer func() {
+			if len(items) == 0 || p.tokens[start].Start > items[len(items)-1].At().Start {
+				items = append(items, &Bad{Span{p.tokens[start].Start, max(p.tokens[start].Start, p.end())}})
+			}
+		}()
+		e := p.expr(fl)
+		items = append(items, e)
+	})
+	return items, o
+}
+
+// parens reads (x), and whether it is closed.
+func (p *parser) parens(fl flags) (*Paren, bool) {
+	open := p.tok()
+	items, o := p.parenExprs(fl, true)
+	return p.single(open, items), o == read
+}
+
+// single is what parentheses that begin at open hold.
+func (p *parser) single(open *Token, items []Expr) *Paren {
+	x := &Paren{Span: p.from(open.Start)}
+	switch len(items) {
+	case 1:
+		x.X = items[0]
+		return x
+	case 0:
+		x.X = &Bad{Span{open.End, open.End}}
+	default:
+		x.X = &Bad{Span{items[0].At().Start, items[len(items)-1].At().End}}
+	}
+	p.report(msgOneInParens, x.X.At())
+	return x
+}
+
+func (p *parser) parenOrLambda(fl flags) Expr {
+	open := p.tok()
+	items, _ := p.parenExprs(fl, true)
+	if !p.at(Arrow) {
+		return p.single(open, items)
+	}
+	l := &Lambda{}
+	l.Params = variables(items)
+	p.lambdaBody(l)
+	l.Span = p.from(open.Start)
+	return l
+}
+
+// variables are the names among items.
+func variables(items []Expr) (names []Ident) {
+	for _, e := range items {
+		if v, ok := e.(*Variable); ok {
+			names = append(names, v.Name)
+		}
+	}
+	return names
+}
+
+// stringLit reads a string with its interpolations. One that is malformed is a *Bad.
+func (p *parser) stringLit() Expr {
+	start := p.tok().Start
+	s := &StringLit{}
+	malformed := false
+	last, more := StringComplete, StringLeft
 	for {
-		p.newLines()
-		s.Exprs = append(s.Exprs, p.expr())
-		p.newLines()
 		t := p.tok()
-		if t.Kind != StringMiddle && t.Kind != StringRight {
-			p.bail(msgExpectedChar.with("}"))
+		switch t.Kind {
+		case last:
+			p.next()
+			s.Segments = append(s.Segments, t.Value)
+			s.Span = p.from(start)
+			if malformed || t.Malformed {
+				return &Bad{s.Span}
+			}
+			return s
+		case more:
+			p.next()
+			malformed = malformed || t.Malformed
+			s.Segments = append(s.Segments, t.Value)
+			s.Exprs = append(s.Exprs, p.hole())
+			if p.at(NewLine) || p.at(EOF) {
+				return &Bad{p.from(start)}
+			}
+		default:
+			if !p.holeEnd() {
+				return &Bad{p.from(start)}
+			}
 		}
-		p.next()
-		s.Segments = append(s.Segments, t.Value)
-		if t.Kind == StringRight {
-			return
-		}
+		last, more = StringRight, StringMiddle
 	}
+}
+
+// hole reads what is interpolated.
+func (p *parser) hole() Expr {
+	start := p.tok().Start
+	e, _ := p.value(0, false, StringMiddle, StringRight, NewLine)
+	if p.at(StringMiddle) || p.at(StringRight) || p.at(NewLine) {
+		return e
+	}
+	p.holeEnd()
+	return &Bad{p.from(start)}
+}
+
+// holeEnd skips to the end of an interpolation and reports what is skipped.
+func (p *parser) holeEnd() bool {
+	start, first := p.here(), p.i
+	p.skipTo([]Kind{StringMiddle, StringRight, NewLine})
+	at := start
+	if p.i > first {
+		at.End = p.end()
+	}
+	p.report(msgTokensInHole, at)
+	return p.at(StringMiddle) || p.at(StringRight)
 }

@@ -21,6 +21,7 @@ type lexer struct {
 	open       []interpolation
 	diags      diag.List
 	directives []Directive
+	badEscape  bool // in the string that is being read
 }
 
 // interpolation is a `${` whose `}` has not been met.
@@ -66,7 +67,7 @@ func (x *lexer) next() {
 	case c == ' ' || c == '\t':
 		x.pos++
 	case c == '\n' || c == '\r':
-		x.newLines(start)
+		x.newLine(start)
 	case c == '/' && x.peek(1) == '/':
 		x.lineComment()
 	case c == '/' && x.peek(1) == '*':
@@ -89,25 +90,24 @@ func (x *lexer) next() {
 	}
 }
 
-// newLines takes a run of line ends and blanks between them as one token, as
-// several blank lines mean the same as one.
-func (x *lexer) newLines(start int) {
-	end := start
-	for x.pos < len(x.text) {
-		switch x.text[x.pos] {
-		case '\n', '\r':
-			x.pos++
-			end = x.pos
-			continue
-		case ' ', '\t':
-			x.pos++
-			continue
-		}
-		break
+// newLine takes a run of line ends as one token. Inside an interpolation it
+// ends all strings that are open.
+func (x *lexer) newLine(start int) {
+	if len(x.open) > 0 {
+		x.report(msgStringNewLine, start, start)
+		x.open = x.open[:0]
+		x.add(StringRight, start)
+		x.malformed()
+		return
 	}
-	x.pos = end
+	for c := x.peek(0); c == '\n' || c == '\r'; c = x.peek(0) {
+		x.pos++
+	}
 	x.add(NewLine, start)
 }
+
+// malformed marks the last token as a piece of a string that has no value.
+func (x *lexer) malformed() { x.tokens[len(x.tokens)-1].Malformed = true }
 
 func (x *lexer) lineComment() {
 	for x.pos < len(x.text) && x.text[x.pos] != '\n' && x.text[x.pos] != '\r' {
@@ -125,34 +125,52 @@ func (x *lexer) blockComment(start int) {
 	x.pos = start + 2 + i + 2
 }
 
-// directive reads `#disable-next-line CODE...`, which must begin its line.
+// directives are the words after a #, in the order in which they are tried.
+var directives = []string{"disable-next-line", "disable-diagnostics", "restore-diagnostics"}
+
+// directive reads `#disable-next-line CODE...`, in front of which its line is blank.
 func (x *lexer) directive(start int) bool {
-	if n := len(x.tokens); n > 0 && x.tokens[n-1].Kind != NewLine {
+	line := strings.LastIndexAny(x.text[:start], "\r\n") + 1
+	if strings.Trim(x.text[line:start], " \t\ufeff") != "" {
 		return false
 	}
-	end := start
-	for end < len(x.text) && x.text[end] != '\n' && x.text[end] != '\r' {
-		end++
+	for _, word := range directives {
+		if strings.HasPrefix(x.text[start+1:], word) {
+			x.pos = start + 1 + len(word)
+			x.directiveCodes(&Directive{Name: word}, start)
+			return true
+		}
 	}
-	line := x.text[start+1 : end]
-	if line == "" || line[0] == ' ' || line[0] == '\t' {
-		return false // the official lexer wants the word next to the #
-	}
-	if i := strings.Index(line, "//"); i >= 0 {
-		line = line[:i]
-	}
-	words := strings.Fields(line)
-	if len(words) == 0 {
-		return false
-	}
-	switch words[0] {
-	case "disable-next-line", "disable-diagnostics", "restore-diagnostics":
-	default:
-		return false
+	return false
+}
+
+// directiveCodes reads the codes of d: words of letters, digits, _ and - that
+// blanks part. Anything else ends the directive.
+func (x *lexer) directiveCodes(d *Directive, start int) {
+	end := x.pos
+	for {
+		for x.peek(0) == ' ' || x.peek(0) == '\t' {
+			x.pos++
+		}
+		word := x.pos
+		for x.pos < len(x.text) && (isIdentPart(x.text[x.pos]) || x.text[x.pos] == '-') {
+			x.pos++
+		}
+		if x.pos == word {
+			break
+		}
+		d.Codes = append(d.Codes, x.text[word:x.pos])
+		end = x.pos
+		if c := x.peek(0); c != ' ' && c != '\t' {
+			break
+		}
 	}
 	x.pos = end
-	x.directives = append(x.directives, Directive{Span: Span{start, end}, Name: words[0], Codes: words[1:]})
-	return true
+	d.Span = Span{start, end}
+	if len(d.Codes) == 0 {
+		x.report(msgNoDirectiveCodes, end, end)
+	}
+	x.directives = append(x.directives, *d)
 }
 
 func isIdentStart(c byte) bool { return c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' }
@@ -219,6 +237,9 @@ func (x *lexer) countBrace(k Kind) {
 func (x *lexer) unknown(start int) {
 	r, n := utf8.DecodeRuneInString(x.text[start:])
 	x.pos += n
+	for r == '$' && x.peek(0) == '$' {
+		x.pos++
+	}
 	x.add(Unknown, start)
 	if r == utf8.RuneError && n == 1 {
 		x.report(msgInvalidUTF8, start, x.pos)

@@ -51,12 +51,14 @@ func (x *lexer) stringPiece(start int, last, more Kind) {
 		if x.pos >= len(x.text) {
 			x.report(msgUnterminatedString, start, x.pos)
 			x.addString(last, start, b.String())
+			x.malformed()
 			return
 		}
 		switch c := x.text[x.pos]; {
 		case c == '\n' || c == '\r':
 			x.report(msgStringNewLine, start, x.pos)
 			x.addString(last, start, b.String())
+			x.malformed()
 			return
 		case c == '\'':
 			x.pos++
@@ -66,6 +68,12 @@ func (x *lexer) stringPiece(start int, last, more Kind) {
 			x.pos += 2
 			x.addString(more, start, b.String())
 			x.open = append(x.open, interpolation{})
+			return
+		case c == '\\' && x.pos+1 == len(x.text):
+			x.pos++
+			x.report(msgEscapeAtEOF, start, x.pos)
+			x.addString(last, start, b.String())
+			x.malformed()
 			return
 		case c == '\\':
 			x.escape(&b)
@@ -80,7 +88,8 @@ func (x *lexer) stringPiece(start int, last, more Kind) {
 
 func (x *lexer) addString(k Kind, start int, value string) {
 	x.add(k, start)
-	x.tokens[len(x.tokens)-1].Value = value
+	t := &x.tokens[len(x.tokens)-1]
+	t.Value, t.Malformed, x.badEscape = value, x.badEscape, false
 }
 
 // wide copies one non-ASCII character, and reports bytes that are not UTF-8.
@@ -99,10 +108,6 @@ var escapes = map[byte]byte{'n': '\n', 'r': '\r', 't': '\t', '\\': '\\', '\'': '
 func (x *lexer) escape(b *strings.Builder) {
 	start := x.pos
 	x.pos++
-	if x.pos >= len(x.text) {
-		x.report(msgEscapeAtEOF, start, x.pos)
-		return
-	}
 	c := x.text[x.pos]
 	if c == 'u' {
 		x.unicodeEscape(b, start)
@@ -117,28 +122,46 @@ func (x *lexer) escape(b *strings.Builder) {
 		_, n := utf8.DecodeRuneInString(x.text[x.pos:])
 		x.pos += n
 	}
-	x.report(msgBadEscape, start, x.pos)
+	x.wrongEscape(msgBadEscape, start)
 }
 
-// unicodeEscape reads \u{1F600}. Two escapes may be the halves of a surrogate pair.
+// wrongEscape reports the escape that begins at start; the string has no value then.
+func (x *lexer) wrongEscape(m message, start int) {
+	x.badEscape = true
+	x.report(m, start, x.pos)
+}
+
+// unicodeEscape reads \u{1F600}. Two escapes may be the halves of a surrogate
+// pair. At the end of the text, the string as a whole is wrong.
 func (x *lexer) unicodeEscape(b *strings.Builder, start int) {
 	x.pos++
+	if x.pos == len(x.text) {
+		return
+	}
 	if x.peek(0) != '{' {
-		x.report(msgUnicodeEscape, start, x.pos)
+		x.wrongEscape(msgUnicodeEscape, start)
 		return
 	}
 	x.pos++
 	digits := x.pos
-	for strings.IndexByte("0123456789abcdefABCDEF", x.peek(0)) >= 0 && x.peek(0) != 0 {
+	for x.pos < len(x.text) && strings.IndexByte("0123456789abcdefABCDEF", x.text[x.pos]) >= 0 {
 		x.pos++
 	}
-	v, err := strconv.ParseUint(x.text[digits:x.pos], 16, 32)
-	if err != nil || v > utf8.MaxRune || x.peek(0) != '}' {
-		x.report(msgUnicodeEscape, start, x.pos)
+	if x.pos == len(x.text) {
 		return
 	}
-	x.pos++
-	r := rune(v)
+	v, err := strconv.ParseUint(x.text[digits:x.pos], 16, 32)
+	if x.peek(0) == '}' && digits < x.pos {
+		x.pos++
+		if err == nil && v <= utf8.MaxRune {
+			x.writeRune(b, rune(v))
+			return
+		}
+	}
+	x.wrongEscape(msgUnicodeEscape, start)
+}
+
+func (x *lexer) writeRune(b *strings.Builder, r rune) {
 	if low, n := lowSurrogate(x.text[x.pos:]); utf16.IsSurrogate(r) && n > 0 {
 		r = utf16.DecodeRune(r, low)
 		x.pos += n
@@ -187,6 +210,7 @@ func (x *lexer) multiLineRest(start, body, dollars int, last, more Kind) {
 		x.pos = len(x.text)
 		x.report(msgMultilineUnterminated, start, x.pos)
 		x.addString(last, start, rest)
+		x.malformed()
 		return
 	}
 	for end+3 < len(rest) && rest[end+3] == '\'' { // further quotes belong to the value

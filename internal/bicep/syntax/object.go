@@ -1,147 +1,252 @@
 package syntax
 
-// object reads {...}. Members are parted by line ends or commas; a member that
-// is wrong is reported and left out.
-func (p *parser) object() Expr {
+// elements reads the items of an object or array up to its end. Between two of
+// them there are line ends or one comma.
+func (p *parser) elements(end Kind, item func()) {
+	if p.at(end) {
+		return
+	}
+	p.newLines()
+	expectItem := true
+	for !p.at(EOF) && !p.at(end) {
+		if expectItem {
+			item()
+			expectItem = false
+			continue
+		}
+		switch {
+		case p.at(NewLine):
+			p.newLines()
+		case p.accept(Comma):
+			if p.at(NewLine) {
+				p.report(msgLineAfterComma, p.here())
+				p.next()
+			}
+		default:
+			p.report(msgExpectedSeparator, p.here())
+		}
+		expectItem = true
+	}
+}
+
+// arguments reads what is between the brackets of a call. Between two arguments
+// there is a comma, with line ends after it allowed.
+func (p *parser) arguments(end Kind, item func()) {
+	if p.at(end) {
+		return
+	}
+	p.newLines()
+	expectItem := true
+	for !p.at(EOF) && !p.at(end) {
+		if expectItem {
+			item()
+			expectItem = false
+			continue
+		}
+		switch {
+		case p.at(NewLine):
+			n := 1
+			for p.ahead(n).Kind == NewLine && p.commented(p.i+n) {
+				n++
+			}
+			if p.ahead(n).Kind == EOF { // what is missing is missing here
+				return
+			}
+			if p.ahead(n).Kind != end {
+				p.report(msgExpectedComma, p.here())
+			}
+			p.newLines()
+		case p.accept(Comma):
+			p.newLines()
+			if p.at(end) { // a trailing comma wants an argument
+				item()
+			}
+		default:
+			p.report(msgExpectedSeparator, p.here())
+		}
+		expectItem = true
+	}
+}
+
+// commented reports whether a comment stands in front of token i.
+func (p *parser) commented(i int) bool {
+	if i == 0 || i >= len(p.tokens) {
+		return false
+	}
+	for _, c := range p.src.Text[p.tokens[i-1].End:p.tokens[i].Start] {
+		if c != ' ' && c != '\t' {
+			return c == '/'
+		}
+	}
+	return false
+}
+
+// object reads {...}.
+func (p *parser) object(fl flags) Expr {
 	p.enter()
 	defer p.leave()
 	open := p.expect(LBrace, "{")
 	o := &Object{}
-	p.newLines()
-	for !p.at(RBrace) && !p.at(EOF) {
-		before := p.i
-		p.recovering(func() { o.Items = append(o.Items, p.objectItem()) }, NewLine, Comma, RBrace)
-		p.itemEnd(RBrace)
-		if p.i == before {
-			p.i++
+	p.elements(RBrace, func() {
+		start := p.tok().Start
+		n := len(o.Items)
+		if p.attempt(func() { p.objectItem(o, fl) }, false, NewLine, RBrace) != read {
+			o.Items = append(o.Items[:n], ObjectItem{Span: p.from(start), Value: &Bad{p.from(start)}})
 		}
-	}
+	})
 	p.expect(RBrace, "}")
 	o.Span = p.from(open.Start)
 	return o
 }
 
-// itemEnd reads what parts two items.
-func (p *parser) itemEnd(end Kind) {
-	if p.at(end) || p.at(EOF) {
-		return
-	}
-	if !p.at(Comma) && !p.at(NewLine) {
-		p.recovering(func() { p.bail(msgExpectedCommaOrParen) }, NewLine, Comma, end)
-	}
-	p.newLines()
-	if p.accept(Comma) {
-		p.newLines()
-	}
-}
-
-func (p *parser) objectItem() ObjectItem {
+func (p *parser) objectItem(o *Object, fl flags) {
 	start := p.tok().Start
 	var it ObjectItem
 	switch {
-	case p.at(Ellipsis):
-		p.next()
-		it.Spread = p.expr()
-	case p.at(At):
-		ds := p.decorators()
-		if !p.keyword("resource") {
-			p.bail(message{"BCP022", msgExpectedPropName.text})
+	case fl&resources != 0 && (p.at(At) || p.keyword("resource") && p.ahead(1).Kind == Identifier && !literalWord(p.ahead(1))):
+		it.Resource = p.nested()
+		if it.Resource == nil {
+			return
 		}
-		p.next()
-		it.Resource = p.resource(start, ds)
-	case p.keyword("resource") && p.ahead(1).Kind == Identifier:
-		p.next()
-		it.Resource = p.resource(start, nil)
+	case p.accept(Ellipsis):
+		it.Spread, _ = p.value(complexLiterals, false, Comma, NewLine, RBrace)
 	default:
 		p.property(&it)
 	}
 	it.Span = p.from(start)
-	return it
+	o.Items = append(o.Items, it)
 }
 
+// nested reads the declaration of a nested resource, the only one that may stand in an object.
+func (p *parser) nested() (d *ResourceDecl) {
+	p.attempt(func() {
+		start := p.tok().Start
+		ds := p.decorators()
+		switch {
+		case p.keyword("resource"):
+			p.next()
+			d = p.resource(start, ds)
+		case p.at(NewLine):
+			p.next()
+		case len(ds) > 0:
+			p.report(msgDanglingDecorator, Span{ds[0].Start, p.end()})
+		default:
+			p.fail(msgUnrecognizedDecl)
+		}
+	}, false, NewLine)
+	return d
+}
+
+// property reads `key: value`. What is wrong in one part is reported alone.
 func (p *parser) property(it *ObjectItem) {
-	t := p.tok()
-	switch t.Kind {
-	case Identifier:
-		p.next()
-		it.Key, it.Bare = &StringLit{Span: t.Span, Segments: []string{t.Text}}, true
-	case StringComplete, StringLeft:
-		it.Key = p.stringLit()
-	default:
-		p.bail(msgExpectedPropName)
+	start := p.here().Start
+	o := p.attempt(func() {
+		switch t := p.tok(); t.Kind {
+		case Identifier:
+			it.Key, it.Bare = p.bareKey(t), true
+		case StringComplete, StringLeft:
+			it.Key = p.stringOr(msgExpectedPropName)
+		default:
+			p.fail(msgExpectedPropName)
+		}
+	}, false, Colon, NewLine, RBrace)
+	if o != read {
+		it.Key = nil
 	}
-	if !p.at(Colon) {
-		it.Value = &Bad{it.Key.Span}
-		p.bail(msgExpectedChar.with(":"))
+	o = p.attempt(func() { p.expect(Colon, ":") }, o == missing, NewLine, RBrace)
+	it.Value, _ = p.value(complexLiterals, o == missing, NewLine, RBrace)
+	if o == missing && p.here().Start == start {
+		it.Value = &Bad{p.here()}
+	}
+}
+
+// bareKey takes a name as a key.
+func (p *parser) bareKey(t *Token) *StringLit {
+	if literalWord(t) {
+		p.fail(msgExpectedPropName)
 	}
 	p.next()
-	p.newLines()
-	it.Value = p.expr()
-}
-
-func (p *parser) arrayOrFor() Expr {
-	n := 1
-	for p.ahead(n).Kind == NewLine {
-		n++
-	}
-	if t := p.ahead(n); t.Kind == Identifier && t.Text == "for" {
-		switch p.ahead(n + 1).Kind {
-		case Identifier, LParen:
-			return p.forLoop()
-		}
-	}
-	return p.array()
+	return &StringLit{Span: t.Span, Segments: []string{t.Text}}
 }
 
 func (p *parser) array() Expr {
-	open := p.next()
+	p.enter()
+	defer p.leave()
+	open := p.expect(LSquare, "[")
 	a := &Array{}
-	p.newLines()
-	for !p.at(RSquare) && !p.at(EOF) {
-		before := p.i
-		p.recovering(func() {
-			spread := p.accept(Ellipsis)
-			a.Items = append(a.Items, ArrayItem{Value: p.expr(), Spread: spread})
-		}, NewLine, Comma, RSquare)
-		p.itemEnd(RSquare)
-		if p.i == before {
-			p.i++
-		}
-	}
+	p.elements(RSquare, func() {
+		var it ArrayItem
+		it.Value, _ = p.orBad(func() Expr {
+			if !p.accept(Ellipsis) {
+				return p.expr(complexLiterals)
+			}
+			it.Spread = true
+			e, _ := p.value(complexLiterals, false, Comma, NewLine, RSquare)
+			return e
+		}, false, NewLine, RSquare)
+		a.Items = append(a.Items, it)
+	})
 	p.expect(RSquare, "]")
 	a.Span = p.from(open.Start)
 	return a
 }
 
-func (p *parser) forLoop() Expr {
-	open := p.next()
+// forLoop reads [for item in x: body]. The body of a resource or module is an
+// object, with or without a condition.
+func (p *parser) forLoop(fl flags, ofResource bool) Expr {
+	p.enter()
+	defer p.leave()
+	open := p.expect(LSquare, "[")
 	p.newLines()
-	p.next() // for
+	p.expectWord("for")
 	f := &For{}
-	switch {
-	case p.at(Identifier):
-		f.Item = p.ident(msgExpectedLoopIndex)
-	case p.at(LParen):
-		p.next()
-		f.Item = p.ident(msgExpectedLoopItem)
-		p.expect(Comma, ",")
-		n := p.ident(message{"BCP163", "Expected a loop index variable identifier at this location."})
-		f.Index = &n
-		p.expect(RParen, ")")
-	default:
-		p.bail(msgExpectedLoopIndex)
+	mark := len(p.diags)
+	p.loopVariables(f)
+	o := p.attempt(func() { p.expectWord("in") }, len(p.diags) > mark, RSquare, NewLine)
+	f.In, o = p.value(complexLiterals, o == missing, Colon, RSquare, NewLine)
+	o = p.attempt(func() { p.expect(Colon, ":") }, o == missing, RSquare, NewLine)
+	f.Body, o = p.orBad(func() Expr { return p.loopBody(fl, ofResource) }, o == missing, RSquare, NewLine)
+	if o == read {
+		p.newLines()
 	}
-	p.expectWord("in")
-	f.In = p.expr()
-	p.expect(Colon, ":")
-	p.newLines()
-	if p.keyword("if") && p.ahead(1).Kind == LParen {
-		f.Body = p.ifBody()
-	} else {
-		f.Body = p.expr()
-	}
-	p.newLines()
-	p.expect(RSquare, "]")
+	p.attempt(func() { p.expect(RSquare, "]") }, o == missing, RSquare, NewLine)
 	f.Span = p.from(open.Start)
 	return f
+}
+
+func (p *parser) loopBody(fl flags, ofResource bool) Expr {
+	switch {
+	case !ofResource:
+		return p.expr(fl | complexLiterals)
+	case p.at(LBrace):
+		return p.object(fl)
+	case p.keyword("if"):
+		return p.ifBody(fl, true)
+	}
+	p.fail(msgExpectedBodyOrIf)
+	return nil
+}
+
+// loopVariables reads `item` or `(item, index)`.
+func (p *parser) loopVariables(f *For) {
+	switch {
+	case p.at(Identifier):
+		f.Item = p.ident(msgExpectedLoopItem)
+	case p.at(LParen):
+		start, mark := p.tok().Start, len(p.diags)
+		items, _ := p.parenExprs(0, false)
+		names := variables(items)
+		if len(names) > 0 {
+			f.Item = names[0]
+		}
+		if len(names) > 1 {
+			f.Index = &names[1]
+		}
+		if len(names) != 2 && len(p.diags) == mark {
+			f.Item, f.Index = Ident{}, nil
+			p.report(msgTwoLoopVariables.with(len(names)), p.from(start))
+		}
+	default:
+		p.report(msgExpectedLoopVar, p.here())
+	}
 }

@@ -1,48 +1,68 @@
 package syntax
 
 import (
+	"strings"
+
 	"gatehouse/internal/diag"
 )
 
 // maxDepth limits nesting, so that no input exhausts the stack.
 const maxDepth = 200
 
-// Parse parses text, named name in diagnostics.
+// Parse parses text, named name in diagnostics. A name that ends in .bicepparam
+// has the grammar of parameter files; without a name, either grammar will do.
 func Parse(name, text string) (*File, diag.List) {
 	src := diag.NewSource(name, text)
 	x := lex(src)
 	p := &parser{src: src, tokens: x.tokens, diags: x.diags, lexed: len(x.diags)}
+	p.params = strings.HasSuffix(strings.ToLower(name), ".bicepparam")
+	p.either = name == ""
 	f := &File{Source: src, Directives: x.directives, Tokens: x.tokens}
 	for !p.at(EOF) {
-		if p.accept(NewLine) {
-			continue
-		}
-		before := p.i
 		if d := p.statement(); d != nil {
 			f.Decls = append(f.Decls, d)
-		}
-		if p.i == before { // always get on
-			p.i++
 		}
 	}
 	p.diags.Sort()
 	return f, p.diags
 }
 
-// parser reads tokens. A syntax error inside a construct is reported once, then
-// bail unwinds to the nearest recover point, which skips to a place where
-// reading can go on.
+// parser reads tokens. It recovers as the official one does: what can't be read
+// unwinds with fail to the nearest attempt, which reports it, drops what was
+// reported inside, and skips to a token where its caller can go on.
 type parser struct {
-	src    *diag.Source
-	tokens []Token
-	i      int
-	depth  int
-	diags  diag.List
-	lexed  int // how many of diags are the lexer's
+	src            *diag.Source
+	tokens         []Token
+	i              int
+	depth          int
+	diags          diag.List
+	lexed          int // how many of diags are the lexer's
+	params, either bool
 }
 
-// bailout is what bail panics with; only recovering recovers it.
-type bailout struct{}
+// failure is what fail panics with; only attempt and statement recover it.
+type failure struct {
+	m    message
+	at   Span
+	deep bool // nested too deeply: the statement as a whole is given up
+}
+
+// flags say what an expression may hold at its place.
+type flags uint8
+
+const (
+	complexLiterals flags = 1 << iota // objects and arrays
+	resources                         // nested resource declarations
+)
+
+// outcome says what an attempt came to.
+type outcome uint8
+
+const (
+	read    outcome = iota
+	skipped         // tokens were skipped
+	missing         // nothing was there; what follows from that is not reported
+)
 
 func (p *parser) tok() *Token    { return &p.tokens[p.i] }
 func (p *parser) at(k Kind) bool { return p.tokens[p.i].Kind == k }
@@ -72,11 +92,18 @@ func (p *parser) accept(k Kind) bool {
 	return false
 }
 
+func (t *Token) is(word string) bool { return t.Kind == Identifier && t.Text == word }
+
 // keyword reports whether the current token is that contextual keyword.
-func (p *parser) keyword(word string) bool {
-	t := p.tok()
-	return t.Kind == Identifier && t.Text == word
+func (p *parser) keyword(word string) bool { return p.tok().is(word) }
+
+// literalWord reports whether t is one of the words that are literals and never names.
+func literalWord(t *Token) bool {
+	return t.Kind == Identifier && (t.Text == "true" || t.Text == "false" || t.Text == "null")
 }
+
+// atName reports whether an identifier is next.
+func (p *parser) atName() bool { return p.at(Identifier) && !literalWord(p.tok()) }
 
 // end is where the last taken token ended.
 func (p *parser) end() int {
@@ -88,151 +115,114 @@ func (p *parser) end() int {
 
 func (p *parser) from(start int) Span { return Span{start, max(start, p.end())} }
 
+// here is the empty span in front of the current token.
+func (p *parser) here() Span { return Span{p.tok().Start, p.tok().Start} }
+
 func (p *parser) report(m message, at Span) {
 	p.diags = append(p.diags, diag.Diagnostic{Code: m.code, Message: m.text, File: p.src.Name, Range: p.src.Range(at.Start, at.End)})
 }
 
-// bail reports m at the current token and unwinds. An Unknown token has been
-// reported by the lexer already, and so has an error that sits on this place.
-func (p *parser) bail(m message) {
-	t := p.tok()
-	at := t.Span
-	if t.Kind == NewLine || t.Kind == EOF {
-		at = Span{t.Start, t.Start}
+// fail gives up what is being read because of the current token. A line end is
+// no range to underline.
+func (p *parser) fail(m message) {
+	at := p.tok().Span
+	if p.at(NewLine) {
+		at = p.here()
 	}
-	if t.Kind != Unknown {
-		p.reportOnce(m, at)
-	}
-	panic(bailout{})
+	panic(failure{m: m, at: at})
 }
 
-// reportOnce reports m unless this place has an error already.
-func (p *parser) reportOnce(m message, at Span) {
-	if n := len(p.diags); n > p.lexed && p.diags[n-1].Range.Start.Offset == at.Start && p.diags[n-1].Range.End.Offset == at.End {
-		return
+// attempt runs f. When that fails, it skips to one of the stops and, unless
+// quiet, reports why.
+func (p *parser) attempt(f func(), quiet bool, stops ...Kind) outcome {
+	start, depth, mark := p.i, p.depth, len(p.diags)
+	why, failed := catch(f)
+	if !failed {
+		return read
 	}
-	p.report(m, at)
+	if why.deep {
+		panic(why)
+	}
+	p.depth, p.diags = depth, p.diags[:mark]
+	p.skipTo(stops)
+	if !quiet {
+		p.report(why.m, why.at)
+	}
+	if p.i == start {
+		return missing
+	}
+	return skipped
+}
+
+func catch(f func()) (why failure, failed bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			mine := false
+			if why, mine = r.(failure); !mine {
+				panic(r)
+			}
+			failed = true
+		}
+	}()
+	f()
+	return why, false
+}
+
+func (p *parser) skipTo(stops []Kind) {
+	for !p.at(EOF) && !p.atAny(stops) {
+		p.i++
+	}
+}
+
+func (p *parser) atAny(kinds []Kind) bool {
+	for _, k := range kinds {
+		if p.at(k) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *parser) expect(k Kind, text string) *Token {
 	if !p.at(k) {
-		p.bail(msgExpectedChar.with(text))
+		p.fail(msgExpectedChar.with(text))
 	}
 	return p.next()
 }
 
+func (p *parser) expectWord(word string) {
+	if !p.keyword(word) {
+		p.fail(msgExpectedKeyword.with(word))
+	}
+	p.next()
+}
+
 func (p *parser) ident(m message) Ident {
-	if !p.at(Identifier) {
-		p.bail(m)
+	if !p.atName() {
+		p.fail(m)
 	}
 	t := p.next()
 	return Ident{t.Span, t.Text}
 }
 
-// recovering runs f; when f bails out, it skips to one of the stops (or the end)
-// at the nesting where f began and reports false.
-func (p *parser) recovering(f func(), stops ...Kind) (ok bool) {
-	depth, start := p.depth, p.i
-	defer func() {
-		if r := recover(); r != nil {
-			if _, mine := r.(bailout); !mine {
-				panic(r)
-			}
-			p.depth = depth
-			inDecl := len(stops) == 1 || stops[1] == Assign
-			if !inDecl || !p.rewind(start) {
-				p.skip(start, stops)
-			}
-			ok = false
-		}
-	}()
-	f()
-	return true
+// identOr reads the name of a declaration, or skips to one of the stops.
+func (p *parser) identOr(m message, stops ...Kind) (n Ident, o outcome) {
+	start := p.here().Start
+	o = p.attempt(func() { n = p.ident(m) }, false, stops...)
+	if o != read {
+		n = Ident{Span: p.from(start)}
+	}
+	return n, o
 }
 
-// rewind goes back to the first line since start that begins, unindented, with a
-// declaration: a bracket was left open before it. What was reported about the
-// lines from there on is taken back, since they are read again.
-func (p *parser) rewind(start int) bool {
-	for i := start + 1; i < p.i && i+2 < len(p.tokens); i++ {
-		t := &p.tokens[i]
-		if t.Kind != NewLine || t.End != p.tokens[i+1].Start || !startsDecl(&p.tokens[i+1]) || p.tokens[i+2].Kind != Identifier {
-			continue
-		}
-		kept := p.diags[:p.lexed]
-		for _, d := range p.diags[p.lexed:] {
-			if d.Range.Start.Offset <= t.Start {
-				kept = append(kept, d)
-			}
-		}
-		p.diags = kept
-		if len(kept) == p.lexed || kept[len(kept)-1].Range.Start.Offset < p.tokens[start].Start {
-			p.report(msgExpectedChar.with(p.openBracket(start, i)), Span{t.Start, t.Start})
-		}
-		p.i = i
-		return true
+// identHere reads a name; where there is none, it says so and takes nothing.
+func (p *parser) identHere(m message) Ident {
+	if p.atName() {
+		t := p.next()
+		return Ident{t.Span, t.Text}
 	}
-	return false
-}
-
-// openBracket is what closes the innermost bracket that is open at end.
-func (p *parser) openBracket(start, end int) string {
-	nest := 0
-	for i := end - 1; i >= start; i-- {
-		nest += bracket(p.tokens[i].Kind)
-		if nest > 0 {
-			switch p.tokens[i].Kind {
-			case LSquare:
-				return "]"
-			case LParen:
-				return ")"
-			}
-			return "}"
-		}
-	}
-	return "}"
-}
-
-// skip goes to the first stop token outside of brackets that opened since start.
-func (p *parser) skip(start int, stops []Kind) {
-	nest := 0
-	for i := start; i < p.i; i++ {
-		nest = max(0, nest+bracket(p.tokens[i].Kind))
-	}
-	for !p.at(EOF) {
-		k := p.tok().Kind
-		if nest <= 0 || k == NewLine && nest <= 1 && startsDecl(p.ahead(1)) {
-			for _, s := range stops {
-				if k == s {
-					return
-				}
-			}
-		}
-		nest = max(0, nest+bracket(k))
-		p.i++
-	}
-}
-
-func bracket(k Kind) int {
-	switch k {
-	case LBrace, LSquare, LParen, StringLeft:
-		return 1
-	case RBrace, RSquare, RParen, StringRight:
-		return -1
-	}
-	return 0
-}
-
-// startsDecl guesses that a declaration begins at t, as a sign that a bracket was left open.
-func startsDecl(t *Token) bool {
-	if t.Kind != Identifier {
-		return false
-	}
-	switch t.Text {
-	case "param", "var", "resource", "module", "output", "type", "func":
-		return true
-	}
-	return false
+	p.report(m, p.here())
+	return Ident{Span: p.here()}
 }
 
 func (p *parser) newLines() {
@@ -241,12 +231,20 @@ func (p *parser) newLines() {
 	}
 }
 
+// afterLines is the kind of the next token that is not a line end.
+func (p *parser) afterLines() *Token {
+	n := 0
+	for p.ahead(n).Kind == NewLine {
+		n++
+	}
+	return p.ahead(n)
+}
+
 // enter counts one level of nesting; the caller defers leave.
 func (p *parser) enter() {
 	p.depth++
 	if p.depth > maxDepth {
-		p.report(msgTooDeep.with(maxDepth), p.tok().Span)
-		panic(bailout{})
+		panic(failure{m: msgTooDeep.with(maxDepth), at: p.tok().Span, deep: true})
 	}
 }
 
@@ -254,11 +252,35 @@ func (p *parser) leave() { p.depth-- }
 
 // statement reads one declaration with its decorators, up to its line end.
 func (p *parser) statement() (d Decl) {
-	ok := p.recovering(func() {
-		d = p.declaration(p.decorators())
-	}, NewLine)
-	if ok && !p.at(NewLine) && !p.at(EOF) {
-		p.recovering(func() { p.bail(msgExpectedNewLine) }, NewLine)
+	mark := len(p.diags)
+	why, failed := catch(func() {
+		if p.attempt(func() { d = p.declaration() }, false, NewLine) != read {
+			d = nil
+			return
+		}
+		if _, bare := d.(*missingDecl); d == nil || bare {
+			return
+		}
+		p.lineEnd()
+	})
+	if failed { // nested too deeply
+		p.depth, p.diags = 0, p.diags[:mark]
+		p.skipTo([]Kind{NewLine})
+		p.report(why.m, why.at)
+		return nil
+	}
+	if _, bare := d.(*missingDecl); bare {
+		return nil
 	}
 	return d
+}
+
+// lineEnd wants the end of the line or of the file, and skips to it.
+func (p *parser) lineEnd() {
+	p.attempt(func() {
+		if !p.at(EOF) && !p.accept(NewLine) {
+			p.fail(msgExpectedNewLine)
+		}
+	}, false, NewLine)
+	p.accept(NewLine)
 }

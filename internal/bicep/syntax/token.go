@@ -64,6 +64,9 @@ type Token struct {
 	Span
 	Text  string
 	Value string
+
+	// Malformed is set for a piece of a string that is not terminated or has a bad escape.
+	Malformed bool
 }
 
 // Directive is a `#disable-...` line or `#restore-diagnostics`.

@@ -49,15 +49,17 @@ type (
 	// Call is f(...).
 	Call struct {
 		Span
-		Name Ident
-		Args []Expr
+		Name   Ident
+		Args   []Expr
+		Closed bool // has its closing bracket
 	}
 	// MethodCall is x.f(...).
 	MethodCall struct {
 		Span
-		Base Expr
-		Name Ident
-		Args []Expr
+		Base   Expr
+		Name   Ident
+		Args   []Expr
+		Closed bool
 	}
 	// Property is x.name, or x.?name when Safe.
 	Property struct {
@@ -286,6 +288,14 @@ type (
 		Path  *StringLit
 		Value Expr
 	}
+	// TestDecl is test name 'path' = {...}, of the experimental test framework.
+	TestDecl struct {
+		Span
+		Decorators
+		Name  Ident
+		Path  *StringLit
+		Value Expr
+	}
 	// TypeDecl is type name = t.
 	TypeDecl struct {
 		Span
@@ -330,6 +340,14 @@ type (
 		Decorators
 		Path *StringLit
 		None bool
+		With Expr // of the experimental with clause; nil when absent
+	}
+	// ExtensionConfigDecl is extensionConfig alias with {...}.
+	ExtensionConfigDecl struct {
+		Span
+		Decorators
+		Name   Ident
+		Config Expr
 	}
 	// ExtendsDecl is extends 'path'.
 	ExtendsDecl struct {

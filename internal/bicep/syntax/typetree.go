@@ -13,11 +13,12 @@ type (
 		Base TypeExpr
 		Name Ident
 	}
-	// TypeIndex is t[0].
+	// TypeIndex is t[0]. Wrong is set instead when no integer is in the brackets.
 	TypeIndex struct {
 		Span
 		Base  TypeExpr
 		Index uint64
+		Wrong Expr
 	}
 	// TypeItems is t[*].
 	TypeItems struct {

@@ -85,6 +85,10 @@ func declChildren(n Node) []Node {
 		}
 	case *AssertDecl:
 		value = e.Value
+	case *TestDecl:
+		value = e.Value
+	case *ExtensionConfigDecl:
+		value = e.Config
 	case *ExtensionDecl:
 		value = e.Config
 	}

@@ -1,0 +1,104 @@
+package bicep_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/bicep"
+	"gatehouse/internal/diag"
+)
+
+var baselineError = regexp.MustCompile(`^//@\[0*(\d+):0*(\d+)\) \[([\w-]+) \(Error\)\] (.*) \(bicep`)
+
+// TestInvalid compares the errors of every Invalid*/main.bicep below
+// GATEHOUSE_BICEP_INVALID with those that the official compiler noted in
+// main.diagnostics.bicep: the same codes on the same lines. It lists what is
+// missing and what is too much, and how often each code is. GATEHOUSE_BICEP_INVALID_MIN is the
+// number of files that must agree.
+func TestInvalid(t *testing.T) {
+	root := os.Getenv("GATEHOUSE_BICEP_INVALID")
+	if root == "" {
+		t.Log("GATEHOUSE_BICEP_INVALID is not set: give it a folder with Invalid*/main.bicep and main.diagnostics.bicep")
+		return
+	}
+	found, err := filepath.Glob(filepath.Join(root, "Invalid*", "main.diagnostics.bicep"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no baselines: %v", err)
+	}
+	equal := 0
+	often := map[string]int{}
+	for _, path := range found {
+		dir := filepath.Dir(path)
+		want := expectedErrors(t, path)
+		got := map[string]bool{}
+		_, diags := bicep.Compile(context.Background(), filepath.Join(dir, "main.bicep"), bicep.Options{})
+		for _, d := range diags {
+			if d.Severity == diag.Error && filepath.Base(d.File) == "main.bicep" && filepath.Dir(d.File) == dir {
+				got[fmt.Sprintf("%04d %s", d.Range.Start.Line, d.Code)] = true
+			}
+		}
+		missing, extra := without(want, got), without(got, want)
+		if len(missing)+len(extra) == 0 {
+			equal++
+			continue
+		}
+		t.Logf("%s: of %d missing %d, too much %d\n  - %s\n  + %s", filepath.Base(dir), len(want), len(missing), len(extra), strings.Join(missing, "\n  - "), strings.Join(extra, "\n  + "))
+		for _, m := range missing {
+			often["missing "+m[5:]]++
+		}
+		for _, m := range extra {
+			often["too much "+m[5:]]++
+		}
+	}
+	var lines []string
+	for k, n := range often {
+		lines = append(lines, fmt.Sprintf("%5d %s", n, k))
+	}
+	sort.Sort(sort.Reverse(sort.StringSlice(lines)))
+	t.Logf("%d of %d files have the same errors\n%s", equal, len(found), strings.Join(lines, "\n"))
+	least := 0
+	fmt.Sscan(os.Getenv("GATEHOUSE_BICEP_INVALID_MIN"), &least)
+	if equal < least {
+		t.Errorf("%d files have the same errors, less than %d", equal, least)
+	}
+}
+
+// expectedErrors reads the errors that are noted below each line.
+func expectedErrors(t *testing.T, path string) map[string]bool {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newLine := "\n"
+	if strings.HasSuffix(filepath.Dir(path), "_CRLF") {
+		newLine = "\r\n" // a line of a string may end otherwise
+	}
+	out := map[string]bool{}
+	line := 0
+	for _, s := range strings.Split(string(data), newLine) {
+		if !strings.HasPrefix(s, "//@[") {
+			line++
+		} else if m := baselineError.FindStringSubmatch(s); m != nil {
+			out[fmt.Sprintf("%04d %s", line, m[3])] = true
+		}
+	}
+	return out
+}
+
+// without lists what is in a and not in b.
+func without(a, b map[string]bool) []string {
+	var out []string
+	for k := range a {
+		if !b[k] {
+			out = append(out, k)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
