@@ -207,6 +207,7 @@ func TestRun(t *testing.T) {
 		{`context.Request.Url.ToUri().Authority + context.Request.OriginalUrl.ToUri().PathAndQuery`, "contoso.azure-api.net/echo/resource?a=1&b=2&a=3"},
 		{`JsonConvert.DeserializeObject<IDictionary<string, string>>("{\"a\":\"x\"}").GetValueOrDefault("a", "") + new Dictionary<string, int> { ["a"] = 1 }.GetValueOrDefault("b", 7)`, "x7"},
 		{`((Authorization)context.Variables.GetValueOrDefault("auth"))?.AccessToken + ((Authorization)context.Variables["auth"]).Claims["sub"]`, "tokenann"}, {`((Authorization)context.Variables.GetValueOrDefault("none"))?.AccessToken ?? "none"`, "none"},
+		{`context.Deployment.Gateway.Id + context.Deployment.Gateway.InstanceId + context.Deployment.Gateway.IsManaged`, "managedmanagedTrue"},
 		{`context.Workspace == null`, "True"}, {`new Dictionary<string, IList<string>> { ["a b"] = new List<string> { "1", "&" } }.ToQueryString()`, "?a+b=1&a+b=%26"},
 	} {
 		if got := run(t, c.code, types.Limits{}); got != c.want {

@@ -222,22 +222,31 @@ func resources(r *types.Registry) {
 	p.Get("bool ApprovalRequired", of(func(o host.Product) val { return types.Bool(o.ApprovalRequired()) }))
 	p.Get("bool SubscriptionRequired", of(func(o host.Product) val { return types.Bool(o.SubscriptionRequired()) }))
 	p.Get("ProductState State", of(func(o host.Product) val { return types.Of(state, types.Bool(o.Published()).Bits()) }))
-	p.Get("int? SubscriptionLimit", of(func(o host.Product) val {
-		n, ok := o.SubscriptionLimit()
-		if !ok {
-			return types.Null
-		}
-		return integer(n)
-	}))
+	for _, name := range []string{"SubscriptionLimit", "SubscriptionsLimit"} { // the page has had both
+		p.Get("int? "+name, of(func(o host.Product) val {
+			n, ok := o.SubscriptionLimit()
+			if !ok {
+				return types.Null
+			}
+			return integer(n)
+		}))
+	}
 	d := hostType[host.Deployment](r, "IDeployment")
 	d.Get("string GatewayId", text(host.Deployment.GatewayID)).Get("string Region", text(host.Deployment.Region))
 	d.Get("string ServiceId", text(host.Deployment.ServiceID)).Get("string ServiceName", text(host.Deployment.ServiceName))
+	hostType[gateway](r, "IGateway").Get("string Id", text(func(g gateway) string { return g.GatewayID() })).
+		Get("string InstanceId", text(func(g gateway) string { return g.GatewayID() })). // both are "managed" for managed gateways
+		Get("bool IsManaged", of(func(g gateway) val { return types.Bool(g.GatewayID() == "managed") }))
+	d.Get("IGateway Gateway", of(func(o host.Deployment) val { return types.Ref(gateway{o}) }))
 	if r.Named(certificateName) != nil {
 		d.Get("IReadOnlyDictionary<string, X509Certificate2> Certificates", func(c call, a []val) val {
 			return types.Ref(&certificateMap{a[0].Ref().(host.Deployment), c.Site.Result})
 		})
 	}
 }
+
+// gateway is context.Deployment.Gateway.
+type gateway struct{ host.Deployment }
 
 type keyNames struct{ header, query string }
 
