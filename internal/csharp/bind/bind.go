@@ -1,7 +1,8 @@
 // Package bind gives every name and operator of a parsed policy expression its meaning: it
 // turns a syntax tree into a typed tree (tree.go) or reports what the C# compiler would
 // report. Start at Bind. expr.go binds expressions, member.go names and members,
-// overload.go and infer.go calls, convert.go conversions, stmt.go statements, flow.go
+// call.go calls, overload.go and infer.go choose among members, convert.go converts,
+// pattern.go tests, stmt.go binds statements, flow.go
 // follows control: unassigned variables, missing returns.
 package bind
 

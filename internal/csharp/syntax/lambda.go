@@ -1,0 +1,60 @@
+package syntax
+
+// lambda reads x => ..., (x, y) => ... or (int x) => ...; nil when there is none.
+func (p *parser) lambda() Expr {
+	start := p.peek().start
+	var params []Parameter
+	switch {
+	case p.peek().kind == identifier && p.peekAt(1).is("=>"):
+		params = []Parameter{{Name: p.identifier()}}
+	case p.peek().is("(") && p.lambdaParens():
+		ok := p.attempt(func() bool {
+			p.take()
+			for !p.accept(")") {
+				params = append(params, p.parameter())
+				if !p.accept(",") && !p.peek().is(")") {
+					return false
+				}
+			}
+			return p.peek().is("=>")
+		})
+		if !ok {
+			return nil
+		}
+	default:
+		return nil
+	}
+	p.expect("=>")
+	out := &Lambda{Params: params}
+	if p.peek().is("{") {
+		out.Block = p.block()
+	} else {
+		out.X = p.expression()
+	}
+	out.Span = p.span(start)
+	return out
+}
+
+// lambdaParens looks for the => after the closing bracket.
+func (p *parser) lambdaParens() bool {
+	depth := 0
+	for i := p.i; i < len(p.toks); i++ {
+		switch t := p.toks[i]; {
+		case t.is("("):
+			depth++
+		case t.is(")"):
+			if depth--; depth == 0 {
+				return i+1 < len(p.toks) && p.toks[i+1].is("=>")
+			}
+		}
+	}
+	return false
+}
+
+func (p *parser) parameter() Parameter {
+	if p.peek().kind == identifier && (p.peekAt(1).is(",") || p.peekAt(1).is(")")) {
+		return Parameter{Name: p.identifier()}
+	}
+	t := p.typ()
+	return Parameter{Name: p.identifier(), Type: t}
+}
