@@ -106,7 +106,7 @@ func (r *request) within(n *template.Node, nested *template.Nested) *request {
 
 // always are errors that hold whatever else the deployment makes.
 var always = []*azerr.Code{azerr.AuthorizationFailed, azerr.InvalidResourceType, azerr.InvalidResourceNamespace, azerr.InvalidResourceName, azerr.InvalidResourceScope,
-	azerr.SubscriptionNotFound, azerr.LocationRequired, azerr.LocationNotAvailable, azerr.LocationNotAvailableForGroup, azerr.InvalidTags, azerr.MethodNotAllowed}
+	azerr.SubscriptionNotFound, azerr.LocationRequired, azerr.LocationNotAvailable, azerr.LocationNotAvailableForGroup, azerr.InvalidTags, azerr.MethodNotAllowed, azerr.APIMNotSupported}
 
 // resource lets the provider check a body. What it says counts when nothing that this
 // deployment writes first can change it.

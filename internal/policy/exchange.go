@@ -165,7 +165,13 @@ type Target struct {
 type ServiceInfo struct{ Name, ID, Region, SKU string }
 
 // APIInfo describes the API that matched.
-type APIInfo struct{ ID, Name, Path, ServiceURL, Version, Revision string }
+type APIInfo struct {
+	ID, Name, Path, ServiceURL, Version, Revision string
+
+	NotCurrent          bool     // a revision that only ;rev=N reaches
+	Protocols           []string // none: https
+	KeyHeader, KeyQuery string   // where the subscription's key is; empty: the usual names
+}
 
 // OperationInfo describes the operation that matched.
 type OperationInfo struct {
@@ -195,19 +201,34 @@ type Reply struct {
 }
 
 // ProductInfo describes the product of the subscription.
-type ProductInfo struct{ ID, Name string }
+type ProductInfo struct {
+	ID, Name             string
+	Published            bool
+	SubscriptionRequired bool
+	ApprovalRequired     bool
+	SubscriptionLimit    *int // nil: none
+	APIs                 []*APIInfo
+	Groups               []GroupInfo
+}
 
 // UserInfo describes the owner of the subscription.
 type UserInfo struct {
 	ID, Email, FirstName, LastName, Note, RegistrationDate string
 	Groups                                                 []GroupInfo
+	Identities                                             []IdentityInfo
 }
 
 // GroupInfo is a group of users.
 type GroupInfo struct{ ID, Name string }
 
+// IdentityInfo is what a user signs in with: Basic, Azure, ...
+type IdentityInfo struct{ ID, Provider string }
+
 // SubscriptionInfo describes the subscription whose key came with the request.
-type SubscriptionInfo struct{ ID, Name, PrimaryKey, SecondaryKey string }
+type SubscriptionInfo struct {
+	ID, Name, PrimaryKey, SecondaryKey string
+	Created, Start, End                time.Time // zero: not set
+}
 
 // Reset makes ex ready for another request.
 func (ex *Exchange) Reset() {

@@ -321,10 +321,15 @@ func (v apiView) Name() string            { return v.a.Name }
 func (v apiView) Path() string            { return v.a.Path }
 func (v apiView) Revision() string        { return or(v.a.Revision, "1") }
 func (v apiView) Version() string         { return v.a.Version }
-func (v apiView) IsCurrentRevision() bool { return true }
-func (v apiView) Protocols() []string     { return []string{"https"} }
+func (v apiView) IsCurrentRevision() bool { return !v.a.NotCurrent }
+func (v apiView) Protocols() []string {
+	if len(v.a.Protocols) == 0 {
+		return []string{"https"}
+	}
+	return v.a.Protocols
+}
 func (v apiView) SubscriptionKeyNames() (header, q string) {
-	return "Ocp-Apim-Subscription-Key", "subscription-key"
+	return or(v.a.KeyHeader, "Ocp-Apim-Subscription-Key"), or(v.a.KeyQuery, "subscription-key")
 }
 func (v apiView) ServiceURL() host.URL {
 	u, err := url.Parse(v.a.ServiceURL)
@@ -359,14 +364,24 @@ func (v operationView) URLTemplate() string { return v.o.URLTemplate }
 
 type productView struct{ p *ProductInfo }
 
-func (v productView) ID() string                     { return v.p.ID }
-func (v productView) Name() string                   { return v.p.Name }
-func (v productView) APIs() []host.API               { return nil }
-func (v productView) Groups() []host.Group           { return nil }
-func (v productView) ApprovalRequired() bool         { return false }
-func (v productView) Published() bool                { return true }
-func (v productView) SubscriptionLimit() (int, bool) { return 0, false }
-func (v productView) SubscriptionRequired() bool     { return true }
+func (v productView) ID() string   { return v.p.ID }
+func (v productView) Name() string { return v.p.Name }
+func (v productView) APIs() (list []host.API) {
+	for _, a := range v.p.APIs {
+		list = append(list, apiView{a})
+	}
+	return list
+}
+func (v productView) Groups() []host.Group       { return groupViews(v.p.Groups) }
+func (v productView) ApprovalRequired() bool     { return v.p.ApprovalRequired }
+func (v productView) Published() bool            { return v.p.Published }
+func (v productView) SubscriptionRequired() bool { return v.p.SubscriptionRequired }
+func (v productView) SubscriptionLimit() (int, bool) {
+	if v.p.SubscriptionLimit == nil {
+		return 0, false
+	}
+	return *v.p.SubscriptionLimit, true
+}
 
 type subscriptionView struct{ s *SubscriptionInfo }
 
@@ -375,9 +390,9 @@ func (v subscriptionView) Name() string           { return v.s.Name }
 func (v subscriptionView) Key() string            { return v.s.PrimaryKey }
 func (v subscriptionView) PrimaryKey() string     { return v.s.PrimaryKey }
 func (v subscriptionView) SecondaryKey() string   { return v.s.SecondaryKey }
-func (v subscriptionView) CreatedDate() time.Time { return time.Time{} }
-func (v subscriptionView) StartDate() time.Time   { return time.Time{} }
-func (v subscriptionView) EndDate() time.Time     { return time.Time{} }
+func (v subscriptionView) CreatedDate() time.Time { return v.s.Created }
+func (v subscriptionView) StartDate() time.Time   { return v.s.Start }
+func (v subscriptionView) EndDate() time.Time     { return v.s.End }
 
 type userView struct{ u *UserInfo }
 
@@ -390,13 +405,25 @@ func (v userView) RegistrationDate() time.Time {
 	t, _ := time.Parse(time.RFC3339, v.u.RegistrationDate) // absent: the first of all days, as .NET's default
 	return t
 }
-func (v userView) Groups() (list []host.Group) {
-	for i := range v.u.Groups {
-		list = append(list, groupView{&v.u.Groups[i]})
+func (v userView) Groups() []host.Group { return groupViews(v.u.Groups) }
+func (v userView) Identities() (list []host.Identity) {
+	for i := range v.u.Identities {
+		list = append(list, identityView{&v.u.Identities[i]})
 	}
 	return list
 }
-func (v userView) Identities() []host.Identity { return nil }
+
+type identityView struct{ i *IdentityInfo }
+
+func (v identityView) ID() string       { return v.i.ID }
+func (v identityView) Provider() string { return v.i.Provider }
+
+func groupViews(groups []GroupInfo) (list []host.Group) {
+	for i := range groups {
+		list = append(list, groupView{&groups[i]})
+	}
+	return list
+}
 
 type groupView struct{ g *GroupInfo }
 

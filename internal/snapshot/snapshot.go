@@ -56,8 +56,11 @@ type Service struct {
 	Certificates  map[string]*Certificate // by lower-case id (service/certificates)
 	Subscriptions []*Subscription
 	Products      []*Product
-	Fragments     map[string]Policy      // policy fragments, by lower-case id
-	Schemas       map[string]Schema      // by lower-case id
+	Users         map[string]*User // by lower-case id, as those that follow
+	Groups        map[string]*Group
+	Loggers       map[string]*Logger
+	Fragments     map[string]Policy // policy fragments
+	Schemas       map[string]Schema
 	NamedValues   map[string]*NamedValue // by lower-case display name, which is what {{name}} refers to
 }
 
@@ -84,7 +87,7 @@ type Policy struct {
 	Format string // xml or rawxml; empty is xml
 }
 
-// Schema is a service/schemas resource.
+// Schema is a service/schemas resource, or an API's.
 type Schema struct{ ContentType, Text string }
 
 // API is one API and its operations.
@@ -106,6 +109,7 @@ type API struct {
 
 	Policy     Policy
 	Operations []*Operation
+	Schemas    map[string]Schema // by lower-case id; what representations of the operations name
 }
 
 // VersionSet says how a request names the version of an API.
@@ -131,6 +135,8 @@ type Product struct {
 	ID, Name             string
 	Published            bool
 	SubscriptionRequired bool
+	ApprovalRequired     bool
+	SubscriptionsLimit   *int
 	APIs                 []string // lower-case ids, in order
 	Groups               []string // lower-case ids, in order
 	Policy               Policy
@@ -143,6 +149,10 @@ type Operation struct {
 	Method      string // GET, POST, ...; "*" for any
 	URLTemplate string // /orders/{id}, /files/{*rest}, /search?q={q}
 	Policy      Policy
+
+	Parameters []Parameter      // of path, query and header
+	Requests   []Representation // of the request's body
+	Replies    []Reply
 }
 
 // Backend is a service/backends resource.
@@ -211,7 +221,10 @@ type Subscription struct {
 	API          string   // id, when Scope is ScopeAPI
 	Product      string   // id, when Scope is ScopeProduct
 	APIs         []string // lower-case ids of the product's APIs, in order, when Scope is ScopeProduct
-	State        string   // active, suspended, submitted, rejected, cancelled, expired
+	Owner        string   // lower-case id of a user; empty: none
+	Created      time.Time
+	Start, End   time.Time // for people to look at: nothing ends by them
+	State        string    // active, suspended, submitted, rejected, cancelled, expired
 	PrimaryKey   string
 	SecondaryKey string
 }

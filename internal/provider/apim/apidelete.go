@@ -6,11 +6,10 @@ import (
 
 	"gatehouse/internal/arm"
 	"gatehouse/internal/azerr"
-	"gatehouse/internal/store"
 )
 
-// deleteAPI takes the API out of its products, and deletes its other revisions when deleteRevisions
-// asks for that. What lies below the API has gone already.
+// deleteAPI takes the API out of its products, deletes its subscriptions, and its other
+// revisions when deleteRevisions asks for that. What lies below the API has gone already.
 // https://learn.microsoft.com/rest/api/apimanagement/apis/delete
 func (p *Provider) deleteAPI(ctx context.Context, r *arm.DeleteRequest) error {
 	root, revision := cutRevision(r.ID.Name())
@@ -23,13 +22,10 @@ func (p *Provider) deleteAPI(ctx context.Context, r *arm.DeleteRequest) error {
 	if err := p.deleteRevisions(ctx, r, root); err != nil {
 		return err
 	}
-	links, err := p.arm.Below(ctx, serviceOf(r.ID), func(typ string) bool { return strings.EqualFold(typ, TypeProductAPIs) })
-	for _, link := range links {
-		if strings.EqualFold(link.Name, root) {
-			r.Ops = append(r.Ops, store.Delete(arm.Key(link.ID)))
-		}
+	if err := p.deleteSubscriptionsOf(ctx, r, "scope"); err != nil {
+		return err
 	}
-	return err
+	return p.unlink(ctx, r, "apis", root)
 }
 
 // mayDeleteAPI refuses to delete the current revision of an API that has others.

@@ -1,6 +1,6 @@
-// Package apim is the resource provider Microsoft.ApiManagement: services with
-// their certificates, backends, named values, APIs, operations, policies, products
-// and subscriptions. It checks what is deployed as strictly as it can, so that a
+// Package apim is the resource provider Microsoft.ApiManagement: services with their
+// certificates, backends, named values, APIs, operations, policies, products, users,
+// subscriptions, loggers and what else a gateway or a template needs (types.go). It checks what is deployed as strictly as it can, so that a
 // fault shows at the PUT and not at a request, and it is the only owner of Key
 // Vault references: it resolves them as the service's managed identity, at the PUT
 // and within moments of each change in the vault (refresh.go). Start at New and Types.
@@ -13,35 +13,12 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"gatehouse/internal/arm"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/resourceid"
 	"gatehouse/internal/vault"
-)
-
-// The resource types.
-const (
-	TypeService           = "Microsoft.ApiManagement/service"
-	TypeCertificates      = TypeService + "/certificates"
-	TypeBackends          = TypeService + "/backends"
-	TypeNamedValues       = TypeService + "/namedValues"
-	TypePolicies          = TypeService + "/policies"
-	TypeAPIs              = TypeService + "/apis"
-	TypeAPIPolicies       = TypeAPIs + "/policies"
-	TypeOperations        = TypeAPIs + "/operations"
-	TypeOperationPolicies = TypeOperations + "/policies"
-	TypeSubscriptions     = TypeService + "/subscriptions"
-	TypeProducts          = TypeService + "/products"
-	TypeProductAPIs       = TypeProducts + "/apis"
-	TypeProductGroups     = TypeProducts + "/groups"
-	TypeProductPolicies   = TypeProducts + "/policies"
-	TypeFragments         = TypeService + "/policyFragments"
-	TypeGroups            = TypeService + "/groups"
-	TypeVersionSets       = TypeService + "/apiVersionSets"
-	TypeReleases          = TypeAPIs + "/releases"
 )
 
 // Suffix ends the names of gateways in Azure.
@@ -93,48 +70,6 @@ func New(o Options) *Provider {
 		p.retry = time.Minute
 	}
 	return p
-}
-
-// Types are what the app registers with arm.
-func (p *Provider) Types() []*arm.Type {
-	versions := []string{"2024-05-01", "2023-05-01-preview", "2022-08-01", "2021-08-01", "2020-12-01", "2020-06-01-preview"}
-	policy := func(name string) *arm.Type {
-		return &arm.Type{Name: name, Singleton: "policy", Put: p.putPolicy}
-	}
-	types := []*arm.Type{
-		{Name: TypeService, NeedsLocation: true, Tracked: true, BodyETag: true, NameRule: serviceName, DeleteOrder: -1,
-			Put: p.putService, Stored: p.serviceStored, Delete: p.deleteService, Deleted: p.serviceDeleted},
-		{Name: TypeCertificates, NameRule: entityName(80), Put: p.putCertificate, Delete: p.deleteCertificate, Stored: p.refs.stored, Deleted: p.refs.deleted,
-			Actions: map[string]*arm.Action{"refreshSecret": {Run: p.refreshAction}}},
-		{Name: TypeBackends, NameRule: entityName(80), Put: p.putBackend},
-		{Name: TypeNamedValues, NameRule: entityName(256), Put: p.putNamedValue, View: hideNamedValue, Delete: p.deleteNamedValue, Stored: p.refs.stored, Deleted: p.refs.deleted,
-			Actions: map[string]*arm.Action{"listValue": {Run: p.listValue}, "refreshSecret": {Run: p.refreshAction}}},
-		policy(TypePolicies),
-		{Name: TypeFragments, NameRule: entityName(80), Put: p.putFragment, Delete: p.deleteFragment},
-		{Name: TypeAPIs, NameRule: apiName, Put: p.putAPI, Stored: p.apiStored, MayDelete: p.mayDeleteAPI, Delete: p.deleteAPI, DeleteStatus: http.StatusAccepted}, // the SDKs take 202 and 204 only
-		policy(TypeAPIPolicies),
-		{Name: TypeOperations, NameRule: entityName(80), Put: p.putOperation, Delete: p.deleteOperation},
-		policy(TypeOperationPolicies),
-		{Name: TypeSubscriptions, NameRule: entityName(256), Put: p.putSubscription, Delete: p.deleteSubscription, Actions: map[string]*arm.Action{
-			"listSecrets":            {Run: p.listSecrets},
-			"regeneratePrimaryKey":   {Run: p.regenerate("primaryKey")},
-			"regenerateSecondaryKey": {Run: p.regenerate("secondaryKey")}}},
-		{Name: TypeProducts, NameRule: entityName(256), Put: p.putProduct},
-		{Name: TypeProductAPIs, Put: p.putProductAPI},
-		{Name: TypeProductGroups, Put: p.putProductGroup},
-		policy(TypeProductPolicies),
-		{Name: TypeGroups, NameRule: entityName(256), Put: p.putGroup, Delete: p.deleteGroup},
-		{Name: TypeVersionSets, NameRule: entityName(80), Put: p.putVersionSet, Delete: p.deleteVersionSet},
-		{Name: TypeReleases, NameRule: entityName(80), Put: p.putRelease, Stored: p.releaseStored},
-	}
-	for _, t := range types {
-		t.APIVersions = versions
-		t.CountInList = t.Name != TypeService
-		if t.CountInList {
-			t.HeadStatus = 200
-		}
-	}
-	return types
 }
 
 // Calls are the POSTs on the provider itself.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"gatehouse/internal/azerr"
 	"gatehouse/internal/diag"
@@ -141,6 +142,14 @@ func (f *fields) number(name string) *int64 {
 	}
 	f.wrong(name, "'%s' must be a whole number.", f.at+name)
 	return nil
+}
+
+// time reads a point in time of ISO 8601.
+func (f *fields) time(name string) {
+	s := f.text(name, false, 0)
+	if _, err := time.Parse(time.RFC3339, s); s != "" && err != nil {
+		f.wrong(name, "'%s' must be a time, for example 2026-01-31T00:00:00Z, not '%s'.", f.at+name, s)
+	}
 }
 
 // object reads an object; its problems are f's.

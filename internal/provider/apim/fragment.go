@@ -42,22 +42,9 @@ func (p *Provider) putFragment(ctx context.Context, r *arm.PutRequest) (*arm.Res
 	return made, nil
 }
 
-// deleteFragment keeps one that a policy of the service includes.
-func (p *Provider) deleteFragment(ctx context.Context, r *arm.DeleteRequest) error {
-	if r.Cascade {
-		return nil
-	}
-	policies, err := p.arm.Below(ctx, serviceOf(r.ID), isPolicy)
-	if err != nil {
-		return err
-	}
-	name := strings.ToLower(r.ID.Name())
-	for _, d := range policies {
-		if value := strings.ToLower(text(d, "value")); strings.Contains(value, `fragment-id="`+name+`"`) || strings.Contains(value, `fragment-id='`+name+`'`) {
-			return azerr.APIMConflict.New("Policy fragment '" + r.ID.Name() + "' is used by the policy " + d.ID.String() + " and can't be deleted.")
-		}
-	}
-	return nil
+// mayDeleteFragment keeps one that a policy of the service includes.
+func (p *Provider) mayDeleteFragment(ctx context.Context, r *arm.DeleteRequest) error {
+	return p.notNamed(ctx, r, "fragment-id", "Policy fragment")
 }
 
 // fragments finds the policy fragments of a service, reading them when the first one is asked for.

@@ -6,11 +6,29 @@ import (
 
 	"gatehouse/internal/arm"
 	"gatehouse/internal/azerr"
-	"gatehouse/internal/store"
+	"gatehouse/internal/identity"
+	"gatehouse/internal/resourceid"
 )
 
-// builtInGroups are there in each service. Nobody needs to make them.
-var builtInGroups = []string{"administrators", "developers", "guests"}
+// builtInGroups are there in each service.
+// https://learn.microsoft.com/azure/api-management/api-management-howto-create-groups
+var builtInGroups = []struct{ name, display, description string }{
+	{"administrators", "Administrators", "Administrators is a built-in group containing the admin email account provided at the time of service creation. Its membership is managed by the system."},
+	{"developers", "Developers", "Developers is a built-in group. Its membership is managed by the system. Signed-in users fall into this group."},
+	{"guests", "Guests", "Guests is a built-in group. Its membership is managed by the system. Unauthenticated users visiting the developer portal fall into this group."},
+}
+
+func isBuiltInGroup(name string) bool {
+	for _, g := range builtInGroups {
+		if strings.EqualFold(g.name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// bySystem reports whether the provider itself makes the request.
+func bySystem(c identity.Caller) bool { return c.ObjectID == "" }
 
 // putGroup follows https://learn.microsoft.com/rest/api/apimanagement/group/create-or-update.
 func (p *Provider) putGroup(_ context.Context, r *arm.PutRequest) (*arm.Resource, error) {
@@ -22,42 +40,85 @@ func (p *Provider) putGroup(_ context.Context, r *arm.PutRequest) (*arm.Resource
 	f.only([]string{"displayName", "description", "type", "externalId"}, []string{"builtIn"})
 	f.text("displayName", true, 300)
 	f.text("description", false, 1000)
-	f.oneOf("type", "custom", "custom")
-	f.text("externalId", false, 0)
-	made.Properties["builtIn"] = false
+	builtIn := isBuiltInGroup(r.ID.Name())
+	if builtIn && !bySystem(r.Caller) {
+		return nil, fieldError("groupId", "The built-in group '"+r.ID.Name()+"' can't be changed.")
+	}
+	kind := "system"
+	if !builtIn {
+		kind = f.oneOf("type", "custom", "custom", "external")
+	}
+	external := f.text("externalId", kind == "external", 0)
+	if kind == "external" && external != "" && !strings.HasPrefix(external, "aad://") {
+		f.wrong("externalId", "'externalId' must be a group of Microsoft Entra, aad://TENANT/groups/OBJECTID, not '%s'.", external)
+	}
+	made.Properties["builtIn"] = builtIn
 	return made, f.err()
 }
 
-// deleteGroup takes the group out of the products, too.
-func (p *Provider) deleteGroup(ctx context.Context, r *arm.DeleteRequest) error {
-	if r.Cascade {
-		return nil
+func (p *Provider) mayDeleteGroup(_ context.Context, r *arm.DeleteRequest) error {
+	if isBuiltInGroup(r.ID.Name()) {
+		return azerr.APIMConflict.New("The built-in group '" + r.ID.Name() + "' can't be deleted.")
 	}
-	links, err := p.arm.Below(ctx, serviceOf(r.ID), func(typ string) bool { return strings.EqualFold(typ, TypeProductGroups) })
-	for _, link := range links {
-		if strings.EqualFold(link.Name, r.ID.Name()) {
-			r.Ops = append(r.Ops, store.Delete(arm.Key(link.ID)))
+	return nil
+}
+
+// deleteGroup takes the group out of the products, too; its users go with it.
+func (p *Provider) deleteGroup(ctx context.Context, r *arm.DeleteRequest) error {
+	return p.unlink(ctx, r, "groups", r.ID.Name())
+}
+
+// mayLeaveGroup keeps users in the groups that the system manages.
+func (p *Provider) mayLeaveGroup(_ context.Context, r *arm.DeleteRequest) error {
+	if isBuiltInGroup(r.ID.Parent().Name()) {
+		return azerr.APIMConflict.New("The members of the built-in group '" + r.ID.Parent().Name() + "' are managed by the system.")
+	}
+	return nil
+}
+
+// ensurePeople makes the built-in groups and the administrator of a service that has none.
+func (p *Provider) ensurePeople(ctx context.Context, service *arm.Resource) error {
+	for _, g := range builtInGroups {
+		id, err := service.ID.Child("groups", g.name)
+		if err == nil {
+			err = p.ensure(ctx, id, map[string]any{"displayName": g.display, "description": g.description, "type": "system"})
+		}
+		if err != nil {
+			return err
 		}
 	}
+	id, err := service.ID.Child("users", administrator)
+	if err != nil {
+		return err
+	}
+	return p.ensure(ctx, id, map[string]any{"firstName": "Administrator", "lastName": "Administrator", "email": text(service, "publisherEmail"), "state": "active"})
+}
+
+// ensure makes a resource that is not there.
+func (p *Provider) ensure(ctx context.Context, id resourceid.ID, properties map[string]any) error {
+	if there, err := p.exists(ctx, id); there || err != nil {
+		return err
+	}
+	_, err := p.arm.Put(ctx, identity.Caller{}, id, "2024-05-01", map[string]any{"properties": properties}, arm.PutOptions{System: true})
 	return err
 }
 
-// putProductGroup gives a group a product: the name is the group's, the body may be empty.
-func (p *Provider) putProductGroup(ctx context.Context, r *arm.PutRequest) (*arm.Resource, error) {
-	for _, name := range builtInGroups {
-		if strings.EqualFold(name, r.ID.Name()) {
-			return &arm.Resource{ID: r.ID, Properties: map[string]any{}}, nil
-		}
-	}
-	group, err := serviceOf(r.ID).Child("groups", r.ID.Name())
+// memberships are the groups of each user of a service, by the user's lower-case name, in order.
+func (p *Provider) memberships(ctx context.Context, service resourceid.ID) (map[string][]*arm.Resource, error) {
+	groups, err := p.arm.Children(ctx, service, TypeGroups)
 	if err != nil {
 		return nil, err
 	}
-	if there, err := p.exists(ctx, group); err != nil || !there {
-		if err == nil {
-			err = azerr.APIMNotFound.New("Group '" + r.ID.Name() + "'")
+	found := map[string][]*arm.Resource{}
+	for _, g := range groups {
+		members, err := p.arm.Children(ctx, g.ID, TypeGroupUsers)
+		if err != nil {
+			return nil, err
 		}
-		return nil, err
+		for _, m := range members {
+			key := strings.ToLower(m.Name)
+			found[key] = append(found[key], g)
+		}
 	}
-	return &arm.Resource{ID: r.ID, Properties: map[string]any{}}, nil
+	return found, nil
 }

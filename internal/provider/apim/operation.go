@@ -31,6 +31,7 @@ func (p *Provider) putOperation(ctx context.Context, r *arm.PutRequest) (*arm.Re
 	if template != "" {
 		checkTemplate(f, template)
 	}
+	checkDefinition(f)
 	if err := f.err(); err != nil {
 		return nil, err
 	}

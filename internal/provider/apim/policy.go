@@ -111,6 +111,10 @@ func (p *Provider) missing(ctx context.Context, service resourceid.ID, ref polic
 		return p.missingChild(ctx, service, "backends", ref.Name, "Backend with id '"+ref.Name+"' could not be found.")
 	case "certificate":
 		return p.missingChild(ctx, service, "certificates", ref.Name, "Certificate with id '"+ref.Name+"' not found.")
+	case "logger":
+		return p.missingChild(ctx, service, "loggers", ref.Name, "Logger with id '"+ref.Name+"' could not be found.")
+	case "schema":
+		return p.missingChild(ctx, service, "schemas", ref.Name, "Schema with id '"+ref.Name+"' could not be found.")
 	case "namedValue", "fragment":
 		return "", nil // Compile has looked it up
 	}

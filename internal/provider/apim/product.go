@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"gatehouse/internal/arm"
-	"gatehouse/internal/azerr"
 )
 
 // putProduct follows https://learn.microsoft.com/rest/api/apimanagement/product/create-or-update.
@@ -18,23 +17,25 @@ func (p *Provider) putProduct(_ context.Context, r *arm.PutRequest) (*arm.Resour
 	f.text("displayName", true, 300)
 	f.text("description", false, 1000)
 	f.text("terms", false, 0)
-	f.flag("subscriptionRequired", true)
-	f.number("subscriptionsLimit")
+	required := f.flag("subscriptionRequired", true)
+	if required {
+		f.flag("approvalRequired", false)
+	} else if made.Properties["approvalRequired"] == true {
+		f.wrong("approvalRequired", "'approvalRequired' needs 'subscriptionRequired': a product without subscriptions has nothing to approve.")
+	}
+	if n := f.number("subscriptionsLimit"); n != nil && (*n < 0 || !required) {
+		f.wrong("subscriptionsLimit", "'subscriptionsLimit' must be 0 or more, and needs 'subscriptionRequired'.")
+	}
 	f.oneOf("state", "notPublished", "notPublished", "published")
 	return made, f.err()
 }
 
-// putProductAPI puts an API into a product: the name is the API's, the body may be empty.
-func (p *Provider) putProductAPI(ctx context.Context, r *arm.PutRequest) (*arm.Resource, error) {
-	api, err := serviceOf(r.ID).Child("apis", r.ID.Name())
-	if err != nil {
-		return nil, err
-	}
-	if there, err := p.exists(ctx, api); err != nil || !there {
-		if err == nil {
-			err = azerr.APIMNotFound.New("API '" + api.Name() + "'")
-		}
-		return nil, err
-	}
-	return &arm.Resource{ID: r.ID, Properties: map[string]any{}}, nil
+// mayDeleteProduct keeps a product with subscriptions unless those are to go, too.
+// https://learn.microsoft.com/rest/api/apimanagement/product/delete
+func (p *Provider) mayDeleteProduct(ctx context.Context, r *arm.DeleteRequest) error {
+	return p.mayDeleteSubscribed(ctx, r, "scope", "Product")
+}
+
+func (p *Provider) deleteProduct(ctx context.Context, r *arm.DeleteRequest) error {
+	return p.deleteSubscriptionsOf(ctx, r, "scope")
 }

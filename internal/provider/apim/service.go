@@ -3,6 +3,7 @@ package apim
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -211,7 +212,7 @@ func sameAuthority(name string, m map[string]any, at string, existing *arm.Resou
 	return Authority{}, azerr.APIMInvalid.New("'" + at + ".encodedCertificate' must not be empty.").At(at + ".encodedCertificate")
 }
 
-// serviceStored makes the built-in subscription, and ends an identity that is no longer wanted.
+// serviceStored makes the built-in subscription, groups and user, and ends an identity that is no longer wanted.
 func (p *Provider) serviceStored(ctx context.Context, r *arm.Resource) {
 	p.hostReferences(r)
 	if kind, _ := r.Identity["type"].(string); kind != "SystemAssigned" {
@@ -219,8 +220,8 @@ func (p *Provider) serviceStored(ctx context.Context, r *arm.Resource) {
 			p.logger.Error("the identity of a service can't be removed", "service", r.ID.String(), "error", err)
 		}
 	}
-	if err := p.ensureMaster(ctx, r.ID); err != nil {
-		p.logger.Error("the built-in subscription can't be made; put the service again", "service", r.ID.String(), "error", err)
+	if err := errors.Join(p.ensurePeople(ctx, r), p.ensureMaster(ctx, r.ID)); err != nil {
+		p.logger.Error("the built-in subscription, groups and user can't be made; put the service again", "service", r.ID.String(), "error", err)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"gatehouse/internal/arm"
 	"gatehouse/internal/azerr"
-	"gatehouse/internal/identity"
 	"gatehouse/internal/resourceid"
 )
 
@@ -26,6 +25,9 @@ func (p *Provider) putSubscription(ctx context.Context, r *arm.PutRequest) (*arm
 	f.only([]string{"displayName", "scope", "ownerId", "primaryKey", "secondaryKey", "state", "stateComment", "allowTracing", "startDate", "expirationDate"},
 		[]string{"createdDate", "endDate", "notificationDate", "provisioningState"})
 	f.text("displayName", true, 100)
+	f.text("stateComment", false, 0)
+	f.time("startDate")
+	f.time("expirationDate")
 	scope := f.text("scope", true, 0)
 	state := "submitted" // as documented, for one made without a state
 	if r.Existing != nil {
@@ -33,6 +35,9 @@ func (p *Provider) putSubscription(ctx context.Context, r *arm.PutRequest) (*arm
 	}
 	f.oneOf("state", state, "active", "suspended", "submitted", "rejected", "expired", "cancelled")
 	f.flag("allowTracing", false)
+	if err := p.checkOwner(ctx, f, serviceOf(r.ID)); err != nil {
+		return nil, err
+	}
 	if scope != "" {
 		full, err := p.checkScope(ctx, f, serviceOf(r.ID), scope)
 		if err != nil {
@@ -49,6 +54,28 @@ func (p *Provider) putSubscription(ctx context.Context, r *arm.PutRequest) (*arm
 		made.Properties["createdDate"] = r.Existing.Properties["createdDate"]
 	}
 	return made, nil
+}
+
+// checkOwner takes a user of the service, and keeps the full ID.
+func (p *Provider) checkOwner(ctx context.Context, f *fields, service resourceid.ID) error {
+	ref := f.text("ownerId", false, 0)
+	if ref == "" {
+		delete(f.m, "ownerId")
+		return nil
+	}
+	id, ok := mine(service, "users", ref)
+	if ok {
+		var err error
+		if ok, err = p.exists(ctx, id); err != nil {
+			return err
+		}
+	}
+	if !ok {
+		f.wrong("ownerId", "'ownerId' must be the ID of a user of this service, for example /users/1: '%s' is not found.", ref)
+		return nil
+	}
+	f.m["ownerId"] = id.String()
+	return nil
 }
 
 // checkScope takes all APIs, one API or one product, and returns the full ID.
@@ -108,12 +135,7 @@ func (p *Provider) ensureMaster(ctx context.Context, service resourceid.ID) erro
 	if err != nil {
 		return err
 	}
-	if there, err := p.exists(ctx, id); there || err != nil {
-		return err
-	}
-	_, err = p.arm.Put(ctx, identity.Caller{}, id, "2024-05-01", map[string]any{"properties": map[string]any{
-		"scope": service.String() + "/", "displayName": "Built-in all-access subscription", "state": "active"}}, arm.PutOptions{System: true})
-	return err
+	return p.ensure(ctx, id, map[string]any{"scope": service.String() + "/", "displayName": "Built-in all-access subscription", "state": "active"})
 }
 
 func (p *Provider) deleteSubscription(_ context.Context, r *arm.DeleteRequest) error {

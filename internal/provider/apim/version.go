@@ -27,11 +27,8 @@ func (p *Provider) putVersionSet(_ context.Context, r *arm.PutRequest) (*arm.Res
 	return made, f.err()
 }
 
-// deleteVersionSet keeps one that APIs use.
-func (p *Provider) deleteVersionSet(ctx context.Context, r *arm.DeleteRequest) error {
-	if r.Cascade {
-		return nil
-	}
+// mayDeleteVersionSet keeps one that APIs use.
+func (p *Provider) mayDeleteVersionSet(ctx context.Context, r *arm.DeleteRequest) error {
 	apis, err := p.arm.Children(ctx, serviceOf(r.ID), TypeAPIs)
 	if err != nil {
 		return err
