@@ -65,6 +65,8 @@ func (s *Server) config(set settings) *tls.Config {
 		MinVersion:             max(set.minimum, tls.VersionTLS12),
 		NextProtos:             []string{"h2", "http/1.1"},
 		GetCertificate:         s.certificate,
+		// One record, and one system call, for the first small answer of a connection.
+		DynamicRecordSizingDisabled: true,
 	}
 	if set.minimum != 0 && set.minimum < tls.VersionTLS12 {
 		c.MinVersion = set.minimum // switched on by hand

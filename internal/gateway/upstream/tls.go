@@ -33,6 +33,8 @@ func ClientConfig(o TLSOptions) *tls.Config {
 		ClientSessionCache: tls.NewLRUClientSessionCache(64),
 		VerifyConnection:   func(s tls.ConnectionState) error { return o.verify(s) },
 		Time:               o.Now,
+		// Small first records would only cost system calls: a backend parses no page as it comes.
+		DynamicRecordSizingDisabled: true,
 	}
 	if o.Certificate != nil {
 		// Presented whatever authorities the backend names: it, not we, decides whom it trusts.
