@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"io"
 	"net"
 	"net/netip"
@@ -22,8 +21,7 @@ type clientConn struct {
 	net.Conn
 	remote netip.AddrPort
 	client string
-	cert   *x509.Certificate
-	chain  []*x509.Certificate
+	peer   *peer         // nil without a client certificate
 	use    atomic.Uint32 // what Shutdown would end: one of idle, reading, serving
 	call   *call         // the exchange under way
 	wrote  time.Time
@@ -67,8 +65,7 @@ func newClientConn(c net.Conn, o *Timeouts, p *peers) *clientConn {
 	}
 	if t, ok := c.(interface{ ConnectionState() tls.ConnectionState }); ok {
 		if certs := t.ConnectionState().PeerCertificates; len(certs) > 0 {
-			certs = p.one(certs)
-			cc.cert, cc.chain = certs[0], certs[1:]
+			cc.peer = p.one(certs)
 		}
 	}
 	return cc

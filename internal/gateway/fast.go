@@ -104,7 +104,10 @@ func (g *Gateway) take(ctx *fasthttp.RequestCtx, cc *clientConn) *call {
 	c := g.acquire()
 	cc.call, cc.phase = c, readBody
 	cc.use.Store(serving)
-	c.client, c.Request.Remote, c.Request.Certificate, c.Request.Chain = cc.client, cc.remote, cc.cert, cc.chain
+	c.client, c.Request.Remote = cc.client, cc.remote
+	if p := cc.peer; p != nil {
+		c.Request.Certificate, c.Request.Chain, c.Request.Shown = p.leaf, p.chain, p.shown
+	}
 	return c
 }
 

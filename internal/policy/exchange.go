@@ -110,6 +110,7 @@ type Request struct {
 
 	Certificate *x509.Certificate   // the client's, nil without one
 	Chain       []*x509.Certificate // what the client sent after it
+	Shown       *ShownCertificate   // Certificate as expressions see it, by who keeps Certificate; nil: made when they ask
 	Remote      netip.AddrPort
 }
 

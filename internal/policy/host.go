@@ -113,7 +113,15 @@ func (v *requestView) Body() host.Body {
 	return (*requestBody)(v)
 }
 func (v *requestView) Certificate() *x509.Certificate { return v.ex.Request.Certificate }
-func (v *requestView) Headers() host.Fields           { return (*headerView)(&v.ex.Request.Header) }
+
+// KeptCertificate implements lib.CertificateKeeper; it never shows another certificate than Certificate.
+func (v *requestView) KeptCertificate() *lib.Certificate {
+	if k := v.ex.Request.Shown; k != nil && k.Certificate == v.ex.Request.Certificate {
+		return k
+	}
+	return nil
+}
+func (v *requestView) Headers() host.Fields { return (*headerView)(&v.ex.Request.Header) }
 func (v *requestView) IPAddress() string {
 	a := v.ex.Request.Remote.Addr()
 	if !a.IsValid() {
@@ -492,4 +500,13 @@ func (v *view) VerifyCertificate(c *x509.Certificate, revocation bool) error {
 	return v.ex.verifyChain(c, nil, revocation)
 }
 
-var _ lib.CertificateVerifier = (*view)(nil)
+// ShownCertificate is a certificate as expressions see it.
+type ShownCertificate = lib.Certificate
+
+// ShowCertificate makes it, once for a certificate that many exchanges bring.
+func ShowCertificate(c *x509.Certificate) *ShownCertificate { return lib.NewCertificate(c) }
+
+var (
+	_ lib.CertificateVerifier = (*view)(nil)
+	_ lib.CertificateKeeper   = (*requestView)(nil)
+)

@@ -192,18 +192,20 @@ func joinValues(name string, values []string) []string {
 }
 
 func staysApart(name string) bool {
-	switch strings.ToLower(name) {
-	case "user-agent", "www-authenticate", "proxy-authenticate", "cookie", "set-cookie", "warning", "date", "expires",
-		"if-modified-since", "if-unmodified-since", "last-modified", "retry-after":
-		return true
-	}
-	return false
+	return isOneOf(name, "user-agent", "www-authenticate", "proxy-authenticate", "cookie", "set-cookie", "warning", "date", "expires",
+		"if-modified-since", "if-unmodified-since", "last-modified", "retry-after")
 }
 
 func isFramingHeader(name string) bool {
-	switch strings.ToLower(name) {
-	case "connection", "content-length", "keep-alive", "transfer-encoding":
-		return true
+	return isOneOf(name, "connection", "content-length", "keep-alive", "transfer-encoding")
+}
+
+// isOneOf compares without regard to case and without allocating.
+func isOneOf(name string, list ...string) bool {
+	for _, s := range list {
+		if len(s) == len(name) && strings.EqualFold(s, name) {
+			return true
+		}
 	}
 	return false
 }

@@ -10,7 +10,9 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"sync"
 
+	"gatehouse/internal/csharp/host"
 	"gatehouse/internal/csharp/types"
 	"gatehouse/internal/pki"
 )
@@ -31,31 +33,65 @@ type CertificateVerifier interface {
 	VerifyCertificate(c *x509.Certificate, revocation bool) error
 }
 
-// certificate is an X509Certificate2.
-type certificate struct{ *x509.Certificate }
+// Certificate is an X509Certificate2. What reading its names costs is paid once: who keeps a
+// certificate for many evaluations keeps this with it. Any number may use it at once.
+type Certificate struct {
+	*x509.Certificate
+	shown func() *shownNames
+}
+
+// shownNames are a certificate's names as .NET writes them.
+type shownNames struct {
+	subject, issuer    distinguishedName
+	serial, thumbprint string
+}
+
+// NewCertificate makes the X509Certificate2 of a parsed certificate, which must not change.
+func NewCertificate(x *x509.Certificate) *Certificate {
+	return &Certificate{x, sync.OnceValue(func() *shownNames {
+		return &shownNames{
+			subject: distinguishedName{pki.DistinguishedName(x.RawSubject)}, issuer: distinguishedName{pki.DistinguishedName(x.RawIssuer)},
+			serial: serialOf(x), thumbprint: pki.Thumbprint(x),
+		}
+	})}
+}
+
+// CertificateKeeper is implemented by a request that keeps the object of its certificate; nil
+// without one.
+type CertificateKeeper interface{ KeptCertificate() *Certificate }
+
+// certificateOf is the certificate that a request came with.
+func certificateOf(q host.Request) val {
+	if k, ok := q.(CertificateKeeper); ok {
+		if kept := k.KeptCertificate(); kept != nil {
+			return types.Ref(kept)
+		}
+	}
+	return certificateOrNull(q.Certificate())
+}
 
 // DotNetType implements types.Object.
-func (*certificate) DotNetType() *types.Type { return certificateType }
+func (*Certificate) DotNetType() *types.Type { return certificateType }
 
 // EqualTo implements types.Equatable: .NET compares issuer and serial number; so do equal bytes.
-func (x *certificate) EqualTo(v val) bool {
-	y, ok := v.Ref().(*certificate)
+func (x *Certificate) EqualTo(v val) bool {
+	y, ok := v.Ref().(*Certificate)
 	return ok && bytes.Equal(x.Raw, y.Raw)
 }
 
 // Key implements types.Equatable.
-func (x *certificate) Key() string { return string(x.Raw) }
+func (x *Certificate) Key() string { return string(x.Raw) }
 
 // ToText implements types.TextOf: the layout of X509Certificate2.ToString().
-func (x *certificate) ToText(r *types.Run) string {
+func (x *Certificate) ToText(r *types.Run) string {
 	var b strings.Builder
 	for i, row := range [][2]string{
-		{"Subject", pki.DistinguishedName(x.RawSubject)},
-		{"Issuer", pki.DistinguishedName(x.RawIssuer)},
-		{"Serial Number", x.serial()},
+		{"Subject", x.shown().subject.name},
+		{"Issuer", x.shown().issuer.name},
+		{"Serial Number", x.shown().serial},
 		{"Not Before", r.Text(LocalDate(x.NotBefore))},
 		{"Not After", r.Text(LocalDate(x.NotAfter))},
-		{"Thumbprint", pki.Thumbprint(x.Certificate)},
+		{"Thumbprint", x.shown().thumbprint},
 	} {
 		if i > 0 {
 			b.WriteString(newLine)
@@ -65,8 +101,8 @@ func (x *certificate) ToText(r *types.Run) string {
 	return b.String()
 }
 
-// serial is the number's bytes as DER has them: with a zero first when the top bit is set.
-func (x *certificate) serial() string {
+// serialOf is the number's bytes as DER has them: with a zero first when the top bit is set.
+func serialOf(x *x509.Certificate) string {
 	b := x.SerialNumber.Bytes()
 	if len(b) == 0 || b[0] >= 0x80 {
 		b = append([]byte{0}, b...)
@@ -77,64 +113,65 @@ func (x *certificate) serial() string {
 // verify asks the context; without one nothing is trusted.
 func verify(c call, v val, revocation bool) val {
 	judge, ok := c.Context.(CertificateVerifier)
-	return types.Bool(ok && judge.VerifyCertificate(v.Ref().(*certificate).Certificate, revocation) == nil)
+	return types.Bool(ok && judge.VerifyCertificate(v.Ref().(*Certificate).Certificate, revocation) == nil)
 }
 
 // certificates adds X509Certificate2 and what hangs on it.
 func certificates(r *types.Registry) {
 	r.Enum(x509Space+"X509ContentType", "Unknown=0", "Cert=1", "SerializedCert=2", "Pfx=3", "Pkcs12=3", "SerializedStore=4", "Pkcs7=5", "Authenticode=6")
 	r.AddEnum(certificateNameType, "SimpleName", "EmailName", "UpnName", "DnsName", "DnsFromAlternativeName", "UrlName")
-	of := func(f func(x *certificate) val) types.Func { return self(f) }
-	text := func(f func(x *certificate) string) types.Func {
-		return self(func(x *certificate) val { return str(f(x)) })
+	of := func(f func(x *Certificate) val) types.Func { return self(f) }
+	text := func(f func(x *Certificate) string) types.Func {
+		return self(func(x *Certificate) val { return str(f(x)) })
 	}
-	subject := func(x *certificate) string { return pki.DistinguishedName(x.RawSubject) }
-	issuer := func(x *certificate) string { return pki.DistinguishedName(x.RawIssuer) }
+	subject := func(x *Certificate) string { return x.shown().subject.name }
+	issuer := func(x *Certificate) string { return x.shown().issuer.name }
+	serial := func(x *Certificate) string { return x.shown().serial }
 	raw := func(c call, a []val) val {
-		return types.Ref(c.Types.Bytes(slices.Clone(a[0].Ref().(*certificate).Raw)))
+		return types.Ref(c.Types.Bytes(slices.Clone(a[0].Ref().(*Certificate).Raw)))
 	}
-	thumb := func(x *certificate) string { return pki.Thumbprint(x.Certificate) }
+	thumb := func(x *Certificate) string { return x.shown().thumbprint }
 	base := r.Add(certificateBase).Extends("", "IDisposable")
 	base.Get("string Subject", text(subject)).Get("string Issuer", text(issuer))
 	base.Method("string GetName()", text(subject)).Method("string GetIssuerName()", text(issuer))
-	base.Method("string GetSerialNumberString()", text((*certificate).serial))
+	base.Method("string GetSerialNumberString()", text(serial))
 	base.Method("byte[] GetSerialNumber()", func(c call, a []val) val {
-		b, _ := hex.DecodeString(a[0].Ref().(*certificate).serial()) // hex
+		b, _ := hex.DecodeString(serial(a[0].Ref().(*Certificate))) // hex
 		slices.Reverse(b)
 		return types.Ref(c.Types.Bytes(b))
 	})
 	base.Method("string GetCertHashString()", text(thumb))
 	base.Method("byte[] GetCertHash()", func(c call, a []val) val {
-		sum := sha1.Sum(a[0].Ref().(*certificate).Raw)
+		sum := sha1.Sum(a[0].Ref().(*Certificate).Raw)
 		return types.Ref(c.Types.Bytes(sum[:]))
 	})
-	base.Method("string GetEffectiveDateString()", func(c call, a []val) val { return str(c.Text(LocalDate(a[0].Ref().(*certificate).NotBefore))) })
-	base.Method("string GetExpirationDateString()", func(c call, a []val) val { return str(c.Text(LocalDate(a[0].Ref().(*certificate).NotAfter))) })
+	base.Method("string GetEffectiveDateString()", func(c call, a []val) val { return str(c.Text(LocalDate(a[0].Ref().(*Certificate).NotBefore))) })
+	base.Method("string GetExpirationDateString()", func(c call, a []val) val { return str(c.Text(LocalDate(a[0].Ref().(*Certificate).NotAfter))) })
 	base.Method("string GetFormat()", func(call, []val) val { return str("X509") })
-	base.Method("string GetKeyAlgorithm()", text(func(x *certificate) string { return keyOID(x.Certificate) }))
-	base.Method("byte[] GetPublicKey()", func(c call, a []val) val { return types.Ref(c.Types.Bytes(publicBits(a[0].Ref().(*certificate)))) })
-	base.Method("string GetPublicKeyString()", text(func(x *certificate) string { return strings.ToUpper(hex.EncodeToString(publicBits(x))) }))
+	base.Method("string GetKeyAlgorithm()", text(func(x *Certificate) string { return keyOID(x.Certificate) }))
+	base.Method("byte[] GetPublicKey()", func(c call, a []val) val { return types.Ref(c.Types.Bytes(publicBits(a[0].Ref().(*Certificate)))) })
+	base.Method("string GetPublicKeyString()", text(func(x *Certificate) string { return strings.ToUpper(hex.EncodeToString(publicBits(x))) }))
 	base.Method("byte[] GetRawCertData()", raw)
-	base.Method("string GetRawCertDataString()", text(func(x *certificate) string { return strings.ToUpper(hex.EncodeToString(x.Raw)) }))
+	base.Method("string GetRawCertDataString()", text(func(x *Certificate) string { return strings.ToUpper(hex.EncodeToString(x.Raw)) }))
 
 	b := r.Add(certificateType).Extends("X509Certificate")
 	b.New("(byte[] rawData)", newCertificate)
 	b.New("(byte[] rawData, string password)", newCertificate)
-	b.Get("string Thumbprint", text(thumb)).Get("string SerialNumber", text((*certificate).serial))
-	b.Get("DateTime NotBefore", of(func(x *certificate) val { return LocalDate(x.NotBefore) }))
-	b.Get("DateTime NotAfter", of(func(x *certificate) val { return LocalDate(x.NotAfter) }))
-	b.Get("int Version", of(func(x *certificate) val { return integer(x.Certificate.Version) }))
+	b.Get("string Thumbprint", text(thumb)).Get("string SerialNumber", text(serial))
+	b.Get("DateTime NotBefore", of(func(x *Certificate) val { return LocalDate(x.NotBefore) }))
+	b.Get("DateTime NotAfter", of(func(x *Certificate) val { return LocalDate(x.NotAfter) }))
+	b.Get("int Version", of(func(x *Certificate) val { return integer(x.Certificate.Version) }))
 	b.Get("byte[] RawData", raw)
-	b.Get("bool HasPrivateKey", of(func(*certificate) val { return types.Bool(false) }))
-	b.Get("bool Archived", of(func(*certificate) val { return types.Bool(false) }))
-	b.Get("string FriendlyName", of(func(*certificate) val { return str("") }))
-	b.Get("AsymmetricAlgorithm PrivateKey", of(func(*certificate) val { return types.Null }))
-	b.Get("X500DistinguishedName SubjectName", of(func(x *certificate) val { return types.Ref(&distinguishedName{subject(x)}) }))
-	b.Get("X500DistinguishedName IssuerName", of(func(x *certificate) val { return types.Ref(&distinguishedName{issuer(x)}) }))
-	b.Get("Oid SignatureAlgorithm", of(func(x *certificate) val { return types.Ref(signatureOID(x.Certificate)) }))
-	b.Get("PublicKey PublicKey", of(func(x *certificate) val { return types.Ref(&publicKey{x}) }))
+	b.Get("bool HasPrivateKey", of(func(*Certificate) val { return types.Bool(false) }))
+	b.Get("bool Archived", of(func(*Certificate) val { return types.Bool(false) }))
+	b.Get("string FriendlyName", of(func(*Certificate) val { return str("") }))
+	b.Get("AsymmetricAlgorithm PrivateKey", of(func(*Certificate) val { return types.Null }))
+	b.Get("X500DistinguishedName SubjectName", of(func(x *Certificate) val { return types.Ref(&x.shown().subject) }))
+	b.Get("X500DistinguishedName IssuerName", of(func(x *Certificate) val { return types.Ref(&x.shown().issuer) }))
+	b.Get("Oid SignatureAlgorithm", of(func(x *Certificate) val { return types.Ref(signatureOID(x.Certificate)) }))
+	b.Get("PublicKey PublicKey", of(func(x *Certificate) val { return types.Ref(&publicKey{x}) }))
 	b.Method("string GetNameInfo(X509NameType nameType, bool forIssuer)", func(_ call, a []val) val {
-		return str(nameInfo(a[0].Ref().(*certificate), a[1].Int(), a[2].Bool()))
+		return str(nameInfo(a[0].Ref().(*Certificate), a[1].Int(), a[2].Bool()))
 	})
 	b.Method("bool Verify()", func(c call, a []val) val { return verify(c, a[0], true) })
 	b.Method("byte[] Export(X509ContentType contentType)", func(c call, a []val) val {
@@ -158,7 +195,7 @@ func newCertificate(c call, a []val) val {
 	if err != nil {
 		c.Throw("System.Security.Cryptography.CryptographicException", "Cannot find the requested object.\r\n")
 	}
-	return types.Ref(&certificate{leaf})
+	return types.Ref(NewCertificate(leaf))
 }
 
 // distinguishedName is an X500DistinguishedName, of which Name alone is allowed.
@@ -168,7 +205,7 @@ type distinguishedName struct{ name string }
 func (*distinguishedName) DotNetType() *types.Type { return distinguishedType }
 
 // nameInfo is GetNameInfo.
-func nameInfo(x *certificate, kind int, issuer bool) string {
+func nameInfo(x *Certificate, kind int, issuer bool) string {
 	name := x.Subject
 	if issuer {
 		name = x.Issuer
@@ -219,7 +256,7 @@ func infoOf(x *x509.Certificate) (info publicKeyInfo) {
 	return info
 }
 
-func publicBits(x *certificate) []byte { return infoOf(x.Certificate).PublicKey.Bytes }
+func publicBits(x *Certificate) []byte { return infoOf(x.Certificate).PublicKey.Bytes }
 
 func keyOID(x *x509.Certificate) string { return infoOf(x).Algorithm.Algorithm.String() }
 
@@ -238,7 +275,7 @@ func signatureOID(x *x509.Certificate) *oid {
 }
 
 // publicKey is a PublicKey.
-type publicKey struct{ of *certificate }
+type publicKey struct{ of *Certificate }
 
 // DotNetType implements types.Object.
 func (*publicKey) DotNetType() *types.Type { return publicKeyType }
@@ -256,7 +293,7 @@ func publicKeys(r *types.Registry) {
 	e := r.StaticClass(x509Space + "RSACertificateExtensions")
 	e.Func("RSA GetRSAPublicKey(this X509Certificate2 certificate)", func(c call, a []val) val {
 		c.NotNull(a[0], "certificate")
-		if key, ok := a[0].Ref().(*certificate).PublicKey.(*rsa.PublicKey); ok {
+		if key, ok := a[0].Ref().(*Certificate).PublicKey.(*rsa.PublicKey); ok {
 			return types.Ref(&rsaKey{public: key})
 		}
 		return types.Null

@@ -59,3 +59,14 @@ func TestCertificate(t *testing.T) {
 		w.make(certificateType, types.Ref(w.run.Types.Bytes([]byte("x"))))
 	})
 }
+
+// TestKeptCertificate: who keeps a certificate gets the same object of it, whose names are made once.
+func TestKeptCertificate(t *testing.T) {
+	w := newWorld(t)
+	kept := NewCertificate(&x509.Certificate{SerialNumber: big.NewInt(7)})
+	x := types.Ref(kept)
+	if first, again := w.on(x, "SubjectName"), w.on(x, "SubjectName"); first.Ref() != again.Ref() {
+		t.Error("the name is made anew for each that asks")
+	}
+	w.is(w.on(x, "SerialNumber"), "07")
+}

@@ -109,7 +109,7 @@ func messages(r *types.Registry) {
 	b.Get("IPrivateEndpointConnection PrivateEndpointConnection", noText)
 	if r.Named(certificateName) != nil {
 		b.Get("X509Certificate2 Certificate", func(c call, a []val) val {
-			return certificateOrNull(a[0].Ref().(host.Request).Certificate())
+			return certificateOf(a[0].Ref().(host.Request))
 		})
 	}
 	p := hostType[host.Response](r, "IResponse")
@@ -321,5 +321,5 @@ func certificateOrNull(c *x509.Certificate) val {
 	if c == nil {
 		return types.Null
 	}
-	return types.Ref(&certificate{c})
+	return types.Ref(NewCertificate(c))
 }
