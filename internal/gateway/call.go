@@ -35,7 +35,7 @@ type call struct {
 	interrupt func() // ends a pending read of the request's body
 
 	trailers     upstream.Trailers // of the backend's response over HTTP/2
-	sentTrailers http.Header       // of the client's request over HTTP/2: there when its body has ended
+	sentTrailers http.Header       // of the client's request: the values are there when its body has ended
 
 	req     upstream.Request
 	buffers upstream.Buffers
@@ -290,7 +290,10 @@ func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 	c.req = upstream.Request{
 		Method: ex.Request.Method, Base: t.base, Target: ex.Request.Target, Query: ex.Request.Query.Raw(), Host: t.host,
 		Fields: ex.Request.Header.Fields(), Extra: t.extra, Body: &ex.Request.Body, ForwardedFor: c.client,
-		Upgrade: c.upgrade, Timeout: o.Timeout, Buffered: o.BufferResponse, Interrupt: c.interrupt,
+		Upgrade: c.upgrade, Timeout: o.Timeout, Buffered: o.BufferResponse, Interrupt: c.interrupt, Trailer: c.sentTrailers,
+	}
+	if o.ContinueTimeout > 0 && strings.EqualFold(ex.Request.Header.Get("Expect"), "100-continue") {
+		c.req.Continue = o.ContinueTimeout
 	}
 	if c.req.Target == "/" && t.base != "" {
 		c.req.Target = "" // the backend's URL is meant as it is written
@@ -302,11 +305,8 @@ func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 		c.req.Query = strings.TrimPrefix(c.req.Query+"&"+t.query, "&")
 	}
 	ex.Response.Reset()
-	if isGRPC(&ex.Request) || o.HTTPVersion == "2" && t.key.tls {
-		c.trailers, err = t.pool.DoHTTP2(ex.Context, &c.req, &ex.Response, c.sentTrailers)
-	} else {
-		c.upgraded, err = t.pool.Do(ex.Context, &c.req, &ex.Response, &c.buffers)
-	}
+	c.trailers = nil // of an attempt before
+	err = c.send(t, o)
 	if t.breaker != nil && !errors.Is(err, upstream.ErrClient) && c.Context.Err() == nil {
 		t.breaker.note(c.g.o.Now(), err, &ex.Response)
 	}
@@ -317,13 +317,6 @@ func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 		return c.backendFailed(err)
 	}
 	return nil
-}
-
-// isGRPC reports whether the request can go over HTTP/2 only.
-func isGRPC(r *policy.Request) bool {
-	const grpc = "application/grpc"
-	t := r.Header.Get("Content-Type")
-	return len(t) >= len(grpc) && strings.EqualFold(t[:len(grpc)], grpc) && (len(t) == len(grpc) || t[len(grpc)] == '+' || t[len(grpc)] == ';')
 }
 
 // choose is the target of the request: what a policy set, else the API's service URL.

@@ -182,6 +182,7 @@ func (c *call) fastBody(ctx *fasthttp.RequestCtx, cc *clientConn, f fields) erro
 		length := f.length
 		if f.chunked {
 			length = -1
+			c.expectTrailers(&ctx.Request.Header, f.trailer)
 		}
 		c.Request.Body.SetStream(&c.stream, length)
 		return nil
@@ -205,11 +206,16 @@ type requestBody struct {
 	ended atomic.Bool // may be read while upstream still sends it
 
 	length int64 // -1: not known
+
+	trailers *sentTrailers // nil: none are announced
 }
 
 func (b *requestBody) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if err == io.EOF {
+		if b.trailers != nil && !b.ended.Load() {
+			b.trailers.take()
+		}
 		b.ended.Store(true)
 	}
 	return n, err
@@ -246,6 +252,9 @@ func (c *call) toFast(ctx *fasthttp.RequestCtx, cc *clientConn) {
 	}
 	if !ctx.Request.Header.IsHTTP11() && c.Response.Body.Stream != nil && c.Response.Body.Length < 0 {
 		c.collect(ctx)
+	}
+	if body := &c.Response.Body; body.Stream != nil && (body.Length < 0 || c.trailers != nil) && ctx.Request.Header.IsHTTP11() {
+		c.trailFast(&ctx.Response.Header)
 	}
 	writeFast(ctx, &c.Response)
 }

@@ -16,6 +16,7 @@ type fields struct {
 	close   bool   // Connection asks to end it
 	upgrade bool   // Connection asks for another protocol
 	to      string // Upgrade
+	trailer string // names of the fields that follow the body
 }
 
 // upgrades reports whether the request may become another protocol. HTTP/2 in clear text
@@ -80,8 +81,11 @@ func readFields(raw string, h *policy.Header) (fields, error) {
 func (f *fields) note(name, value string) (own bool, err error) {
 	switch len(name) {
 	case 7:
-		if strings.EqualFold(name, "Upgrade") {
+		switch {
+		case strings.EqualFold(name, "Upgrade"):
 			f.to = value
+		case strings.EqualFold(name, "Trailer"):
+			f.trailer = value
 		}
 	case 4:
 		if strings.EqualFold(name, "Host") {

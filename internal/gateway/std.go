@@ -97,10 +97,8 @@ func (c *call) toStd(w http.ResponseWriter, r *http.Request) {
 	if err := copyFlushing(w, body.Stream, body.Length < 0); err != nil {
 		panic(http.ErrAbortHandler) // the client must see that the response is cut off
 	}
-	if c.trailers != nil {
-		for name, values := range c.trailers() {
-			h[http.TrailerPrefix+name] = values
-		}
+	if c.target != nil {
+		c.trailStd(h)
 	}
 }
 

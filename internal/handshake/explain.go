@@ -122,10 +122,15 @@ func explainRemote(direction Direction, err error, own *x509.Certificate, author
 // Unpresented is f for a handshake in which the far end asked for a client certificate and got
 // none: servers then refuse by alerts that may mean anything.
 func Unpresented(f Finding, authorities []string) Finding {
-	if f.Check != CheckCipher && f.Check != CheckClientCertificate {
+	switch {
+	case f.Check == CheckCipher, f.Check == CheckClientCertificate:
+		f.Reason = "the backend requires a client certificate, and none was presented"
+	case f.Check == CheckConnection && strings.Contains(f.Reason, "ended the connection"):
+		f.Reason = "the backend asked for a client certificate, none was presented, and it ended the connection without saying why"
+	default:
 		return f
 	}
-	f = Finding{CheckClientCertificate, "the backend requires a client certificate, and none was presented", "give the backend entity a certificate (credentials.certificateIds)"}
+	f.Check, f.Remedy = CheckClientCertificate, "give the backend entity a certificate (credentials.certificateIds)"
 	if len(authorities) > 0 {
 		f.Reason += "; it accepts: '" + strings.Join(authorities, "', '") + "'"
 	}

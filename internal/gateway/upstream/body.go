@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ type body struct {
 	first   bool // no chunk was read yet
 	done    bool // the connection is free
 	failed  error
+	trailer http.Header // nil: none
 }
 
 func (b *body) reset(c *conn, f framing) {
@@ -102,7 +104,7 @@ func (b *body) read(p []byte) (int, error) {
 	return n, err
 }
 
-// nextChunk reads the line before a chunk; after the last one io.EOF, trailers skipped.
+// nextChunk reads the line before a chunk; after the last one io.EOF.
 func (b *body) nextChunk() error {
 	if !b.first {
 		if err := b.expectLineEnd(); err != nil {
@@ -133,6 +135,9 @@ func (b *body) nextChunk() error {
 		}
 		if total > maxHead {
 			return malformed("its trailers are longer than %d bytes", maxHead)
+		}
+		if err = b.trail(unsafeString(line)); err != nil {
+			return err
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -30,6 +31,9 @@ type Request struct {
 	ForwardedFor string // the client's address, added to X-Forwarded-For
 	Upgrade      bool   // ask for the protocol that the client asked for
 
+	Trailer  http.Header   // names of fields after a streamed Body; the values are there when it has ended. nil: none
+	Continue time.Duration // a streamed Body waits for 100 Continue this long; 0: it does not
+
 	Timeout  time.Duration // for the response's head; 0: DefaultTimeout
 	Buffered bool          // collect up to 8 KiB of a chunked response before it goes on
 
@@ -44,6 +48,7 @@ type Request struct {
 type Buffers struct {
 	head, data []byte
 	body       body
+	declared   string // the Trailer field
 }
 
 // conn is one connection to a backend.
@@ -210,6 +215,13 @@ func (c *conn) exchange(ctx context.Context, now time.Time, q *Request, resp *po
 	if err := c.send(q); err != nil {
 		return nil, c.abort("request", err)
 	}
+	if c.waits(q) {
+		if done, err := c.awaitContinue(q, resp, b); err != nil {
+			return nil, c.abort("response", err)
+		} else if done {
+			return nil, nil
+		}
+	}
 	up, err := c.receive(q, resp, b)
 	if err != nil {
 		return nil, c.abort("response", err)
@@ -229,6 +241,7 @@ func (c *conn) arm(now time.Time, d time.Duration) error {
 
 func (c *conn) abort(stage string, err error) error {
 	c.keep = false
+	err = c.alert(err)
 	if c.sent != nil {
 		if sendErr := c.endSending(); errors.Is(sendErr, ErrClient) && isTimeout(err) {
 			err = sendErr
@@ -250,11 +263,18 @@ func (c *conn) send(q *Request) error {
 	if err := c.w.Flush(); err != nil {
 		return err
 	}
+	if !c.waits(q) {
+		c.startBody(q)
+	}
+	return nil
+}
+
+func (c *conn) startBody(q *Request) {
 	sent := make(chan error, 1)
 	c.sent = sent
-	body, timeout := q.Body, timeoutOf(q)
+	body, trailer, timeout := q.Body, q.Trailer, timeoutOf(q)
 	go func() {
-		err := c.sendBody(body)
+		err := c.sendBody(body, trailer)
 		switch {
 		case err == nil:
 			_ = c.Conn.SetReadDeadline(time.Now().Add(timeout))
@@ -265,7 +285,6 @@ func (c *conn) send(q *Request) error {
 		}
 		sent <- err
 	}()
-	return nil
 }
 
 // ErrClient is in the chain of an error that came from reading the request's body.
@@ -281,11 +300,11 @@ func timeoutOf(q *Request) time.Duration {
 	return q.Timeout
 }
 
-// sendBody writes a streamed body, chunked when its length is not known.
-func (c *conn) sendBody(b *policy.Body) error {
+// sendBody writes a streamed body, chunked when its length is not known or trailers follow.
+func (c *conn) sendBody(b *policy.Body, trailer http.Header) error {
 	buf := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buf)
-	chunked, left := b.Length < 0, b.Length
+	chunked, left := b.Length < 0 || len(trailer) > 0, b.Length
 	var until time.Time
 	for chunked || left > 0 {
 		piece := *buf
@@ -314,7 +333,9 @@ func (c *conn) sendBody(b *policy.Body) error {
 		}
 	}
 	if chunked {
-		c.w.WriteString("0\r\n\r\n")
+		c.w.WriteString("0\r\n")
+		c.writeTrailer(trailer)
+		c.w.WriteString("\r\n")
 	}
 	return c.w.Flush()
 }
@@ -354,9 +375,11 @@ func (c *conn) writeHead(q *Request) {
 	w.WriteString(" HTTP/1.1\r\nHost: ")
 	w.WriteString(q.Host)
 	w.WriteString("\r\n")
+	trailers := false
 	for i := range q.Fields {
 		f := &q.Fields[i]
 		if IsHopByHop(f.Name) || q.replaced(f.Name) {
+			trailers = trailers || len(f.Name) == 2 && policy.HasToken(f.Value, "trailers") // TE
 			continue
 		}
 		if q.ForwardedFor != "" && strings.EqualFold(f.Name, "X-Forwarded-For") {
@@ -371,6 +394,10 @@ func (c *conn) writeHead(q *Request) {
 	}
 	if q.ForwardedFor != "" {
 		c.field("X-Forwarded-For", q.ForwardedFor)
+	}
+	if trailers && !q.Upgrade {
+		c.field("Connection", "TE")
+		c.field("TE", "trailers")
 	}
 	c.writeFraming(q)
 	w.WriteString("\r\n")
@@ -405,9 +432,13 @@ func (c *conn) writeFraming(q *Request) {
 		}
 	}
 	length := q.Body.Length
+	if c.waits(q) {
+		c.field("Expect", "100-continue")
+	}
 	switch {
-	case q.Body.Stream != nil && length < 0:
+	case q.Body.Stream != nil && (length < 0 || len(q.Trailer) > 0):
 		w.WriteString("Transfer-Encoding: chunked\r\n")
+		c.declareTrailer(q.Trailer)
 		return
 	case q.Body.Stream == nil:
 		length = int64(len(q.Body.Data))

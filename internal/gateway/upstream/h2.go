@@ -16,15 +16,20 @@ import (
 	"gatehouse/internal/policy"
 )
 
-// Trailers are what came after a body: complete when its reader has returned io.EOF.
-type Trailers func() http.Header
-
 // h2 is the HTTP/2 side of a pool, made when something first asks for it. HTTP/1.1 costs a third
 // of its CPU time, so that exchanges come here only where they need HTTP/2: gRPC, and
 // forward-request's http-version.
 type h2 struct {
 	once      sync.Once
 	transport *http.Transport
+
+	mu        sync.Mutex
+	fresh     *witness // of the last handshake, until its first answer
+	freshConn *tls.Conn
+	speaks    bool      // what SpeaksHTTP2 was told
+	asked     time.Time // when
+	spare     *tls.Conn // that it was told on, for the transport to take
+	spareAt   time.Time
 }
 
 // ErrNoHTTP2 says that the backend's TLS did not agree on HTTP/2.
@@ -33,19 +38,10 @@ var ErrNoHTTP2 = errors.New("the backend does not speak HTTP/2")
 func (p *Pool) http2() *http.Transport {
 	p.h2.once.Do(func() {
 		t := &http.Transport{Protocols: new(http.Protocols), DisableCompression: true, IdleConnTimeout: idleTimeout, MaxResponseHeaderBytes: maxHead}
-		t.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return p.o.Dial(ctx, network, p.o.Addr)
-		}
-		t.Protocols.SetUnencryptedHTTP2(p.o.TLS == nil)
+		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return p.connect(ctx) }
+		t.DialTLSContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return p.dialHTTP2(ctx) }
+		t.Protocols.SetUnencryptedHTTP2(p.o.TLS == nil) // both sides know beforehand (RFC 9113 section 3.3)
 		t.Protocols.SetHTTP2(p.o.TLS != nil)
-		if p.o.TLS != nil {
-			config := p.o.TLS.Clone()
-			config.NextProtos = []string{"h2"}
-			config.Renegotiation = tls.RenegotiateNever // RFC 9113 section 9.2.1
-			t.DialTLSContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return p.dialHTTP2(ctx, network, config)
-			}
-		}
 		p.h2.transport = t
 	})
 	return p.h2.transport
@@ -57,34 +53,138 @@ func (h *h2) retire() {
 	if h.transport != nil {
 		h.transport.CloseIdleConnections()
 	}
+	if c := h.takeSpare(); c != nil {
+		_ = c.Close() // it carried nothing
+	}
 }
 
-func (p *Pool) dialHTTP2(ctx context.Context, network string, config *tls.Config) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout+handshakeTimeout)
-	defer cancel()
-	raw, err := p.o.Dial(ctx, network, p.o.Addr)
+// What SpeaksHTTP2 learnt holds this long, and the connection that it learnt it on.
+const (
+	spokenTime = 5 * time.Minute
+	spareTime  = time.Second
+)
+
+// SpeaksHTTP2 asks the backend's TLS whether it prefers HTTP/2 (RFC 7301), and remembers the answer. The
+// connection is used for the exchange that follows. In clear text nobody can be asked.
+func (p *Pool) SpeaksHTTP2(ctx context.Context) (bool, error) {
+	if p.o.TLS == nil {
+		return false, nil
+	}
+	h := &p.h2
+	h.mu.Lock()
+	known, speaks := time.Since(h.asked) < spokenTime, h.speaks
+	h.mu.Unlock()
+	if known {
+		return speaks, nil
+	}
+	var w witness
+	raw, c, err := p.dialTLS(ctx, &w, "h2", "http/1.1")
 	if err != nil {
-		return nil, &Error{Stage: "connect", Addr: p.o.Addr, Err: err}
+		return false, err
 	}
-	c := tls.Client(raw, config)
-	err = c.HandshakeContext(ctx)
-	if err == nil && c.ConnectionState().NegotiatedProtocol != "h2" {
-		err = ErrNoHTTP2
+	speaks = c.ConnectionState().NegotiatedProtocol == "h2"
+	if speaks {
+		h.made(&w, c)
+		h.keepSpare(c)
+	} else {
+		made := newConn(p, c, raw)
+		made.witness, made.used = &w, time.Now()
+		p.put(made)
 	}
+	h.mu.Lock()
+	h.speaks, h.asked = speaks, time.Now()
+	h.mu.Unlock()
+	return speaks, nil
+}
+
+// forget makes SpeaksHTTP2 ask again.
+func (h *h2) forget() {
+	h.mu.Lock()
+	h.asked = time.Time{}
+	h.mu.Unlock()
+}
+
+func (h *h2) keepSpare(c *tls.Conn) {
+	old := h.takeSpare()
+	h.mu.Lock()
+	h.spare, h.spareAt = c, time.Now()
+	h.mu.Unlock()
+	if old != nil {
+		_ = old.Close() // it carried nothing
+	}
+}
+
+// takeSpare is nil when there is none that was made just now.
+func (h *h2) takeSpare() *tls.Conn {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c := h.spare
+	h.spare = nil
+	if c != nil && time.Since(h.spareAt) > spareTime {
+		_ = c.Close() // the backend waits in vain for its first frame
+		return nil
+	}
+	return c
+}
+
+func (p *Pool) dialHTTP2(ctx context.Context) (net.Conn, error) {
+	if c := p.h2.takeSpare(); c != nil {
+		return c, nil
+	}
+	w := &witness{}
+	raw, c, err := p.dialTLS(ctx, w, "h2")
 	if err != nil {
-		_ = raw.Close() // the handshake's error is the one to tell
-		return nil, &Error{Stage: "TLS handshake", Addr: p.o.Addr, Err: err}
+		return nil, err
 	}
+	if c.ConnectionState().NegotiatedProtocol != "h2" {
+		_ = raw.Close() // the missing protocol is what to tell
+		return nil, &Error{Stage: "TLS handshake", Addr: p.o.Addr, Err: ErrNoHTTP2, Handshake: w.record(p, ErrNoHTTP2)}
+	}
+	p.h2.made(w, c)
 	return c, nil
 }
 
-// DoHTTP2 is Do over HTTP/2. The response's body streams; trailers go both ways.
-func (p *Pool) DoHTTP2(ctx context.Context, q *Request, resp *policy.Response, trailer http.Header) (Trailers, error) {
+// made notes a connection that has carried nothing yet.
+func (h *h2) made(w *witness, c *tls.Conn) {
+	h.mu.Lock()
+	h.fresh, h.freshConn = w, c
+	h.mu.Unlock()
+}
+
+// answered: the handshake is well on both sides.
+func (h *h2) answered() {
+	h.mu.Lock()
+	h.fresh, h.freshConn = nil, nil
+	h.mu.Unlock()
+}
+
+// unestablished is net/http's error where a connection ended before its first frame came; it hides why.
+const unestablished = "client conn could not be established"
+
+// ended is the handshake of a connection that err ended before its first answer, and what did so:
+// crypto/tls keeps it. Nil where it was something else.
+func (h *h2) ended(err error) (*witness, error) {
+	h.mu.Lock()
+	w, c := h.fresh, h.freshConn
+	h.mu.Unlock()
+	if c == nil || !strings.Contains(err.Error(), unestablished) {
+		return w, err
+	}
+	h.answered()
+	_ = c.SetReadDeadline(time.Unix(1, 0)) // nothing more comes
+	if _, read := c.Read(make([]byte, 1)); read != nil {
+		err = read
+	}
+	return w, err
+}
+
+// DoHTTP2 is Do over HTTP/2. The response's body streams.
+func (p *Pool) DoHTTP2(ctx context.Context, q *Request, resp *policy.Response) (Trailers, error) {
 	if !isURL(q.Target) || !isURL(q.Query) || !isURL(q.Host) {
 		return nil, &Error{Stage: "request", Addr: p.o.Addr, Err: errURL}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	r := p.request2(q, trailer).WithContext(ctx)
+	r := p.request2(q).WithContext(ctx)
 	guard, _ := r.Body.(*guarded)
 	var slow atomic.Bool
 	timer := time.AfterFunc(timeoutOf(q), func() { slow.Store(true); cancel() })
@@ -96,12 +196,9 @@ func (p *Pool) DoHTTP2(ctx context.Context, q *Request, resp *policy.Response, t
 		if slow.Load() {
 			err = errSlow{}
 		}
-		var own *Error
-		if errors.As(err, &own) {
-			return nil, own
-		}
-		return nil, &Error{Stage: "request", Addr: p.o.Addr, Err: err}
+		return nil, p.failed2(err)
 	}
+	p.h2.answered()
 	resp.Status, resp.Reason = got.StatusCode, ""
 	for name, values := range got.Header {
 		if IsHopByHop(name) {
@@ -115,7 +212,24 @@ func (p *Pool) DoHTTP2(ctx context.Context, q *Request, resp *policy.Response, t
 	return func() http.Header { return got.Trailer }, nil
 }
 
-func (p *Pool) request2(q *Request, trailer http.Header) *http.Request {
+// failed2 is the error of an exchange, with what a fresh connection's handshake says of it.
+func (p *Pool) failed2(err error) *Error {
+	var own *Error
+	if errors.As(err, &own) {
+		if errors.Is(err, ErrNoHTTP2) {
+			p.h2.forget()
+		}
+		return own
+	}
+	own = &Error{Stage: "request", Addr: p.o.Addr, Err: err}
+	w, ended := p.h2.ended(err)
+	if w != nil {
+		own.Err, own.Handshake = ended, w.refused(p, ended)
+	}
+	return own
+}
+
+func (p *Pool) request2(q *Request) *http.Request {
 	target := q.Base + q.Target
 	if !strings.HasPrefix(target, "/") {
 		target = "/" + target
@@ -124,7 +238,7 @@ func (p *Pool) request2(q *Request, trailer http.Header) *http.Request {
 	if p.o.TLS == nil {
 		scheme = "http"
 	}
-	r := &http.Request{Method: q.Method, Host: q.Host, Proto: "HTTP/2.0", ProtoMajor: 2, Header: http.Header{}, Trailer: trailer,
+	r := &http.Request{Method: q.Method, Host: q.Host, Proto: "HTTP/2.0", ProtoMajor: 2, Header: http.Header{},
 		URL: &url.URL{Scheme: scheme, Host: p.o.Addr, Opaque: "//" + p.o.Addr + target, RawQuery: q.Query}}
 	for _, f := range q.Fields {
 		if !q.replaced(f.Name) && (!IsHopByHop(f.Name) || strings.EqualFold(f.Name, "TE") && policy.HasToken(f.Value, "trailers")) {
@@ -139,7 +253,7 @@ func (p *Pool) request2(q *Request, trailer http.Header) *http.Request {
 	}
 	switch {
 	case q.Body.Stream != nil:
-		r.Body, r.ContentLength = &guarded{r: q.Body.Stream}, q.Body.Length
+		r.Body, r.ContentLength, r.Trailer = &guarded{r: q.Body.Stream}, q.Body.Length, q.Trailer
 	case q.Body.Data != "":
 		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(q.Body.Data)), int64(len(q.Body.Data))
 	}

@@ -149,27 +149,53 @@ func (p *Pool) sweep() {
 
 // dial makes a new connection, handshake done.
 func (p *Pool) dial(ctx context.Context) (*conn, error) {
-	dialCtx, cancel := context.WithTimeout(ctx, dialTimeout)
-	raw, err := p.o.Dial(dialCtx, "tcp", p.o.Addr)
-	cancel()
+	if p.o.TLS == nil {
+		raw, err := p.connect(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return newConn(p, raw, raw), nil
+	}
+	w := &witness{}
+	raw, secure, err := p.dialTLS(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	c := newConn(p, secure, raw)
+	c.witness = w
+	return c, nil
+}
+
+func (p *Pool) connect(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	raw, err := p.o.Dial(ctx, "tcp", p.o.Addr)
 	if err != nil {
 		return nil, &Error{Stage: "connect", Addr: p.o.Addr, Err: err}
 	}
-	if p.o.TLS == nil {
-		return newConn(p, raw, raw), nil
+	return raw, nil
+}
+
+// dialTLS connects and shakes hands; w is told of it. Protocols are those of ALPN to offer in
+// place of HTTP/1.1.
+func (p *Pool) dialTLS(ctx context.Context, w *witness, protocols ...string) (raw net.Conn, c *tls.Conn, err error) {
+	if raw, err = p.connect(ctx); err != nil {
+		return nil, nil, err
 	}
-	var w witness
-	tlsConn := tls.Client(raw, w.watch(p.o.TLS))
-	handshakeCtx, cancel := context.WithTimeout(ctx, handshakeTimeout)
-	err = tlsConn.HandshakeContext(handshakeCtx)
-	cancel()
-	if err != nil {
+	config := w.watch(p.o.TLS)
+	if len(protocols) > 0 {
+		config.NextProtos = protocols
+		config.Renegotiation = tls.RenegotiateNever // RFC 9113 section 9.2.1
+	}
+	w.protocols = config.NextProtos
+	c = tls.Client(raw, config)
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+	defer cancel()
+	if err = c.HandshakeContext(ctx); err != nil {
 		_ = raw.Close() // the handshake's error is the one to tell
-		return nil, &Error{Stage: "TLS handshake", Addr: p.o.Addr, Err: err, Handshake: w.record(p, err)}
+		return nil, nil, &Error{Stage: "TLS handshake", Addr: p.o.Addr, Err: err, Handshake: w.record(p, err)}
 	}
-	c := newConn(p, tlsConn, raw)
-	c.witness = &w
-	return c, nil
+	return raw, c, nil
 }
 
 // Error says at which stage an exchange with a backend failed.

@@ -86,6 +86,7 @@ func (c *conn) head(resp *policy.Response, b *Buffers) (framing, error) {
 		return f, err
 	}
 	resp.Header.Reset()
+	b.declared = ""
 	connection := ""
 	for n := 0; rest != ""; n++ {
 		if line, rest = cutLine(rest); line == "" {
@@ -102,8 +103,11 @@ func (c *conn) head(resp *policy.Response, b *Buffers) (framing, error) {
 			if err := f.set(kind, value); err != nil {
 				return f, err
 			}
-			if kind == "Connection" {
+			switch kind {
+			case "Connection":
 				connection = value
+			case "Trailer":
+				b.declared = value
 			}
 			continue
 		}
@@ -191,7 +195,7 @@ func framingField(name string) string {
 	if !IsHopByHop(name) {
 		return ""
 	}
-	for _, k := range [...]string{"Content-Length", "Transfer-Encoding", "Connection", "Upgrade"} {
+	for _, k := range [...]string{"Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Trailer"} {
 		if strings.EqualFold(name, k) {
 			return k
 		}
@@ -276,7 +280,7 @@ func (c *conn) eager(limit int, resp *policy.Response, b *Buffers) error {
 			return err
 		}
 	}
-	if b.body.done {
+	if b.body.done && b.body.trailer == nil {
 		resp.Body.Set(unsafeString(b.data))
 		return nil
 	}

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"syscall"
+	"time"
 
 	"gatehouse/internal/handshake"
 )
@@ -18,7 +20,8 @@ type witness struct {
 	presented   []*x509.Certificate
 	own         *x509.Certificate
 	version     uint16
-	refusal     error // of our own verification
+	refusal     error    // of our own verification
+	protocols   []string // that were offered by ALPN
 }
 
 // watch is c with ears: its own copy, since what it hears belongs to one connection.
@@ -65,11 +68,24 @@ func (w *witness) record(p *Pool, err error) *handshake.Record {
 		r.Chain, r.Finding = handshake.Describe(chain...), finding
 	}
 	if r.Check == "" {
+		if r.Finding = w.noHTTP2(err); r.Check != "" {
+			return r
+		}
 		if r.Finding = handshake.Explain(handshake.Outbound, err, w.own, r.Authorities, nil); w.requested && w.own == nil {
 			r.Finding = handshake.Unpresented(r.Finding, r.Authorities)
 		}
 	}
 	return r
+}
+
+// noHTTP2 is the finding where HTTP/2 alone was offered and not taken: by an alert (RFC 7301 section
+// 3.2), or in silence.
+func (w *witness) noHTTP2(err error) handshake.Finding {
+	if len(w.protocols) != 1 || w.protocols[0] != "h2" || !errors.Is(err, ErrNoHTTP2) && !strings.Contains(err.Error(), "no application protocol") {
+		return handshake.Finding{}
+	}
+	return handshake.Finding{Check: handshake.CheckALPN, Reason: "the backend does not speak HTTP/2 (it does not take h2 by ALPN)",
+		Remedy: "switch HTTP/2 on at the backend; without gRPC, http-version=\"2or1\" of forward-request falls back to HTTP/1.1"}
 }
 
 // judge says which check the chain of a backend fails.
@@ -91,11 +107,33 @@ func (c *conn) refused(err error) *handshake.Record {
 	if c.witness == nil || c.reused || c.started {
 		return nil
 	}
+	return c.witness.refused(c.pool, err)
+}
+
+// alertTime is what an alert may be late by, after the connection takes no more.
+const alertTime = 200 * time.Millisecond
+
+// alert is the alert that a backend sent before it ended a fresh connection, where writing failed
+// and it was not read; else err.
+func (c *conn) alert(err error) error {
+	if c.witness == nil || c.reused || c.started || !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+		return err
+	}
+	_ = c.Conn.SetReadDeadline(time.Now().Add(alertTime)) // the connection is at its end
+	var op *net.OpError
+	if _, read := c.Conn.Read(make([]byte, 1)); errors.As(read, &op) && op.Op == "remote error" {
+		return read
+	}
+	return err
+}
+
+// refused is nil for what has nothing to do with the handshake.
+func (w *witness) refused(p *Pool, err error) *handshake.Record {
 	var op *net.OpError
 	alert := errors.As(err, &op) && op.Op == "remote error"
 	cut := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
-	if !alert && !(cut && c.witness.requested) {
+	if !alert && !(cut && w.requested) {
 		return nil
 	}
-	return c.witness.record(c.pool, err)
+	return w.record(p, err)
 }
