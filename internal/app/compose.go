@@ -25,6 +25,7 @@ import (
 	"gatehouse/internal/provider/apim"
 	"gatehouse/internal/provider/authorization"
 	"gatehouse/internal/provider/keyvault"
+	"gatehouse/internal/provider/management"
 	"gatehouse/internal/provider/resources"
 	"gatehouse/internal/resourceid"
 	"gatehouse/internal/snapshot"
@@ -94,6 +95,8 @@ func (s *server) composeControlPlane(ctx context.Context) (err error) {
 		Limits: s.set.vaultLimits, Notify: s.logNotice, Suffix: names.Vaults})
 	vaults.SetVault(s.vault)
 	s.arm.Register(s.roles.Types()...)
+	s.arm.Mount(s.roles.Routes()...)
+	management.New(management.Options{ARM: s.arm, Roles: s.roles, Logger: s.log})
 	gateways := apim.New(apim.Options{ARM: s.arm, Identity: s.identity, Vault: s.vault, Logger: s.log, Suffix: "." + names.Gateways, Vaults: names.Vaults})
 	s.arm.Register(gateways.Types()...)
 	s.arm.RegisterCalls("Microsoft.ApiManagement", gateways.Calls())

@@ -67,10 +67,13 @@ func (s *Service) runAction(ctx context.Context, a *Action, action string, r *Ac
 	if r.Body == nil {
 		r.Body = map[string]any{}
 	}
-	out, err := a.Run(ctx, r)
 	if a.Quiet {
-		return out, err
+		return a.Run(ctx, r)
 	}
+	if err := s.Started(ctx, r.Caller, r.RequestID, action, r.ID); err != nil {
+		return nil, err
+	}
+	out, err := a.Run(ctx, r)
 	if err := s.audited(ctx, r.Caller, r.RequestID, action, r.ID, 200, err); err != nil {
 		return nil, err
 	}

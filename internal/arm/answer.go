@@ -91,16 +91,12 @@ func (x *exchange) put(id resourceid.ID) error {
 	if err != nil {
 		return err
 	}
-	r, created, err := x.s.put(x.r.Context(), x.caller, id, x.apiVersion, body, PutOptions{IfMatch: x.r.Header.Get("If-Match"),
+	r, status, err := x.s.put(x.r.Context(), x.caller, id, x.apiVersion, body, PutOptions{IfMatch: x.r.Header.Get("If-Match"),
 		IfNoneMatch: x.r.Header.Get("If-None-Match"), Patch: x.r.Method == http.MethodPatch, RequestID: x.requestID})
 	if err != nil {
 		return err
 	}
 	x.setETag(r)
-	status := http.StatusOK
-	if created {
-		status = http.StatusCreated
-	}
 	x.operationHeaders(r)
 	return x.reply(status, x.s.Wire(r))
 }

@@ -28,6 +28,7 @@ type ScopeKind uint8
 // The kinds of scope. ResourceScope makes an extension type: one that may lie in any resource.
 const (
 	TenantScope ScopeKind = 1 << iota
+	ManagementGroupScope
 	SubscriptionScope
 	GroupScope
 	ResourceScope
@@ -78,8 +79,12 @@ type Type struct {
 	NoPatch  bool
 	// MayRead gives the right to read one besides RBAC (a subscription shows to all who may read anything in it).
 	MayRead func(ctx context.Context, c identity.Caller, id resourceid.ID) bool
+	// OwnRights types authorise a PUT or PATCH themselves, in Put: where a management group lies, its ID does not tell.
+	OwnRights bool
 	// NotFound is the error where there is none; nil: ResourceNotFound.
 	NotFound func(id resourceid.ID) error
+	// CreateStatus is the HTTP status of a PUT that creates; 0: 201.
+	CreateStatus int
 	// DeleteStatus is the HTTP status of a deletion; 0: 200. With 202 a Location to poll is sent.
 	DeleteStatus int
 	// DeleteShows makes a deletion answer 200 with the resource that went, as role assignments do.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"gatehouse/internal/arm"
@@ -48,9 +49,11 @@ func register(s *arm.Service) {
 				return v, nil
 			},
 			Actions: map[string]*arm.Action{"poke": {Run: func(_ context.Context, r *arm.ActionRequest) (any, error) {
+				granted.Add(1)
 				return map[string]any{"poked": r.Resource.Name, "with": r.Body["stick"]}, nil
 			}}}},
 		&arm.Type{Name: "Contoso.Test/widgets/parts", Put: put, CountInList: true},
+		&arm.Type{Name: "Contoso.Test/widgets/wishes", NotStored: true, Put: grant},
 		&arm.Type{Name: "Contoso.Test/notes", Scopes: arm.TenantScope | arm.SubscriptionScope | arm.GroupScope | arm.ResourceScope, Put: put},
 		&arm.Type{Name: "Contoso.Test/jobs", Put: func(_ context.Context, r *arm.PutRequest) (*arm.Resource, error) {
 			res, err := r.Resource()
@@ -62,6 +65,14 @@ func register(s *arm.Service) {
 		&arm.Type{Name: "Contoso.Test/runs", Scopes: arm.SubscriptionScope | arm.GroupScope, OwnScope: true, Put: put},
 		&arm.Type{Name: "Contoso.Test/fixed"},
 	)
+}
+
+// granted are the widgets' wishes, which no record of arm's shows.
+var granted atomic.Int64
+
+func grant(_ context.Context, r *arm.PutRequest) (*arm.Resource, error) {
+	granted.Add(1)
+	return r.Resource()
 }
 
 const widgets = "/providers/Contoso.Test/widgets"
@@ -233,7 +244,7 @@ func TestAuditBeforeAnswer(t *testing.T) {
 		}
 	}
 	want := []string{"owner Microsoft.Resources/subscriptions/resourceGroups/write allowed Succeeded", "ann Contoso.Test/widgets/write denied AuthorizationFailed",
-		"owner Contoso.Test/widgets/write allowed Succeeded", "owner Contoso.Test/widgets/poke/action allowed Succeeded", "owner Contoso.Test/widgets/delete allowed Succeeded"}
+		"owner Contoso.Test/widgets/write allowed Succeeded", "owner Contoso.Test/widgets/poke/action allowed Started", "owner Contoso.Test/widgets/poke/action allowed Succeeded", "owner Contoso.Test/widgets/delete allowed Succeeded"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -543,6 +554,12 @@ func TestNoAuditNoChange(t *testing.T) {
 	s.Want(503, "PUT", id, `{"location":"westeurope"}`)
 	s.Want(503, "PATCH", id, `{"tags":{}}`)
 	s.Want(503, "DELETE", id+"/parts/p", "")
+	wishes := granted.Load()
+	s.Want(503, "POST", id+"/poke", `{}`)
+	s.Want(503, "PUT", id+"/wishes/w", `{}`)
+	if now := granted.Load(); now != wishes {
+		t.Error("what can't be audited was done")
+	}
 	if now, err := s.Store.Revision(t.Context()); err != nil || now != before {
 		t.Errorf("the store went from revision %d to %d (%v)", before, now, err)
 	}

@@ -78,7 +78,7 @@ func (s *Service) List(ctx context.Context, c identity.Caller, scope resourceid.
 	}
 	action := t.rbacName() + "/read"
 	all := s.Allowed(ctx, c, action, scope)
-	if k := kindOf(scope); !all && k&(GroupScope|ResourceScope) != 0 {
+	if k := kindOf(scope); !all && k&(ManagementGroupScope|GroupScope|ResourceScope) != 0 {
 		return nil, s.Authorize(ctx, c, action, scope)
 	}
 	found, err := s.list(ctx, t, &ListRequest{Caller: c, Scope: scope, Type: t, APIVersion: apiVersion, Query: q, Service: s})
@@ -106,7 +106,7 @@ func (s *Service) checkListScope(ctx context.Context, t *Type, scope resourceid.
 			err = azerr.ResourceGroupNotFound.New(scope.Name())
 		}
 		return err
-	case ResourceScope:
+	case ResourceScope, ManagementGroupScope:
 		if t.ParentFree {
 			return nil
 		}

@@ -38,6 +38,8 @@ func kindOf(id resourceid.ID) ScopeKind {
 	switch {
 	case id.IsTenant():
 		return TenantScope
+	case id.IsType(TypeManagementGroup):
+		return ManagementGroupScope
 	case id.IsType(TypeSubscription):
 		return SubscriptionScope
 	case id.IsType(TypeGroup):

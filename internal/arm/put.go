@@ -34,26 +34,26 @@ func (s *Service) Validate(ctx context.Context, c identity.Caller, id resourceid
 	return err
 }
 
-// put also says whether the resource is new.
-func (s *Service) put(ctx context.Context, c identity.Caller, id resourceid.ID, apiVersion string, body map[string]any, o PutOptions) (*Resource, bool, error) {
+// put also gives the status of the answer.
+func (s *Service) put(ctx context.Context, c identity.Caller, id resourceid.ID, apiVersion string, body map[string]any, o PutOptions) (*Resource, int, error) {
 	w, err := s.newWrite(ctx, c, id, apiVersion, body, o)
 	if err != nil {
 		if w != nil && !o.System {
 			err = s.audited(ctx, c, o.RequestID, w.action(), id, 0, err)
 		}
-		return nil, false, err
+		return nil, 0, err
 	}
 	r, err := w.run(ctx)
 	if !o.System && !(w.recorded && err == nil) {
 		err = s.audited(ctx, c, o.RequestID, w.action(), id, w.status(), err)
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
 	if r, err = s.view(ctx, w.typ, r); err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
-	return r, w.created, nil
+	return r, w.status(), nil
 }
 
 // write is one PUT or PATCH on its way.
@@ -92,7 +92,7 @@ func (s *Service) newWrite(ctx context.Context, c identity.Caller, id resourceid
 		body = map[string]any{}
 	}
 	w := &write{s: s, c: c, id: id, typ: t, apiVersion: apiVersion, body: body, o: o}
-	if o.System {
+	if o.System || t.OwnRights {
 		return w, nil
 	}
 	return w, s.Authorize(ctx, c, w.action(), id)
@@ -148,6 +148,11 @@ func (w *write) attempt(ctx context.Context) (*Resource, error) {
 	}
 	if err := checkCommon(r); err != nil {
 		return nil, err
+	}
+	if w.typ.NotStored && !w.dry && !w.o.System {
+		if err := w.s.Started(ctx, w.c, w.o.RequestID, w.action(), w.id); err != nil {
+			return nil, err
+		}
 	}
 	made, err := p.typ.Put(ctx, r)
 	if err != nil || w.dry || w.typ.NotStored {
@@ -233,7 +238,10 @@ func (w *write) record(ctx context.Context) error {
 
 // status is that of the answer, if all goes well.
 func (w *write) status() int {
-	if w.created {
+	switch {
+	case w.created && w.typ.CreateStatus != 0:
+		return w.typ.CreateStatus
+	case w.created:
 		return 201
 	}
 	return 200

@@ -19,8 +19,9 @@ import (
 
 // The types of scopes, as resourceid names them.
 const (
-	TypeSubscription = "Microsoft.Resources/subscriptions"
-	TypeGroup        = "Microsoft.Resources/resourceGroups"
+	TypeManagementGroup = "Microsoft.Management/managementGroups"
+	TypeSubscription    = "Microsoft.Resources/subscriptions"
+	TypeGroup           = "Microsoft.Resources/resourceGroups"
 )
 
 // Service is Resource Manager in the process. It is safe for concurrent use once
@@ -155,25 +156,46 @@ func (s *Service) Authorize(ctx context.Context, c identity.Caller, action strin
 	return azerr.AuthorizationFailed.New(name, c.ObjectID, action, scope)
 }
 
-// record writes the audit record of a write. The error of a failed one is the caller's to return:
-// what can't be audited isn't acknowledged.
-func (s *Service) record(ctx context.Context, c identity.Caller, requestID, action string, id resourceid.ID, status int, err error) error {
+// Started records that something begins whose provider changes more than arm's record of it, before it does: what can't
+// be audited isn't done. The record of how it ended follows.
+func (s *Service) Started(ctx context.Context, c identity.Caller, requestID, action string, id resourceid.ID) error {
 	if s.o.Audit == nil {
 		return nil
 	}
+	r := s.auditRecord(c, requestID, action, id)
+	r.Result = "Started"
+	if err := s.o.Audit.Write(ctx, r); err != nil {
+		return azerr.AuditUnavailable.New(action, id).Because(err)
+	}
+	return nil
+}
+
+// auditRecord is what all records of a request share.
+func (s *Service) auditRecord(c identity.Caller, requestID, action string, id resourceid.ID) audit.Record {
 	r := audit.Record{Time: s.o.Now().UTC(), RequestID: requestID, Caller: c.ObjectID, CallerName: c.Name, AppID: c.AppID,
-		Action: action, Resource: id.String(), Decision: "allowed", Status: status, Result: "Succeeded"}
+		Action: action, Resource: id.String(), Decision: audit.Allowed}
 	if c.Address.IsValid() {
 		r.Address = c.Address.String()
 	}
 	if requestID == "" {
 		r.RequestID = c.RequestID
 	}
+	return r
+}
+
+// record writes the audit record of a write. The error of a failed one is the caller's to return:
+// what can't be audited isn't acknowledged.
+func (s *Service) record(ctx context.Context, c identity.Caller, requestID, action string, id resourceid.ID, status int, err error) error {
+	if s.o.Audit == nil {
+		return nil
+	}
+	r := s.auditRecord(c, requestID, action, id)
+	r.Status, r.Result = status, "Succeeded"
 	if err != nil {
 		e := azerr.From(err)
 		r.Status, r.Result = e.Kind.Status, e.Kind.Code
 		if errors.Is(err, azerr.AuthorizationFailed) {
-			r.Decision = "denied"
+			r.Decision = audit.Denied
 		}
 	}
 	if err := s.o.Audit.Write(ctx, r); err != nil {
@@ -188,6 +210,11 @@ func (s *Service) audited(ctx context.Context, c identity.Caller, requestID, act
 		return failed
 	}
 	return err
+}
+
+// Refused records that a caller was refused, for routes that authorise themselves, and returns why.
+func (s *Service) Refused(ctx context.Context, c identity.Caller, requestID, action string, id resourceid.ID, why error) error {
+	return s.audited(ctx, c, requestID, action, id, 0, why)
 }
 
 // storeError turns the store's errors into the wire's.

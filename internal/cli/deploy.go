@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,9 @@ type deployCommand struct {
 	env                   *Env
 	client                *client.Client
 	data, group, location string
+	management            string // the management group
+	resultFormat          string
+	exclude               []string
 	name, mode, output    string
 	params                []string
 	whatIf, confirm, yes  bool
@@ -41,7 +45,8 @@ func newDeployCommand(env *Env) *cobra.Command {
 		Short: "Deploy a Bicep file, with a live view of its resources",
 		Long: `Deploy compiles FILE (.bicep, .bicepparam or an ARM template; without one
 main.bicepparam, then main.bicep) and deploys it where its targetScope says: to the
-resource group -g, which is created when -l is given, or to the subscription.
+resource group -g, which is created when -l is given, to the management group -m, to
+the subscription or the tenant.
 
 On a terminal it shows a tree of the resources and their states, elsewhere a line for
 each change of a state. When a deployment fails, it says which resources were changed
@@ -59,11 +64,14 @@ confirmed, and 2 for a mistake in the command line.`,
 	f := cmd.Flags()
 	dataFlag(cmd, &d.data)
 	f.StringVarP(&d.group, "resource-group", "g", "", "resource `group`")
+	f.StringVarP(&d.management, "management-group", "m", "", "management `group`, for templates whose targetScope is one")
 	f.StringVarP(&d.location, "location", "l", "", "`location` of the group, which is created when it is not there; of the deployment's record outside of groups")
 	f.StringArrayVarP(&d.params, "parameters", "p", nil, "a parameter: `KEY=VALUE`, a file (.bicepparam, .json) or a JSON object; later ones win (repeatable)")
 	f.StringVarP(&d.name, "name", "n", "", "`name` of the deployment (default the file's name)")
 	f.StringVar(&d.mode, "mode", "Incremental", "Incremental, or Complete: delete what the group has and the template has not")
 	f.BoolVar(&d.whatIf, "what-if", false, "only show what would change")
+	f.StringVar(&d.resultFormat, "result-format", "FullResourcePayloads", "of --what-if and --confirm: FullResourcePayloads, or ResourceIdOnly for names alone")
+	f.StringSliceVarP(&d.exclude, "exclude-change-types", "x", nil, "`kinds` of change that are not shown: Create, Delete, Deploy, Ignore, Modify, NoChange, Unsupported")
 	f.BoolVar(&d.confirm, "confirm", false, "show what would change, and ask before deploying")
 	f.BoolVarP(&d.yes, "yes", "y", false, "with --confirm: do not ask")
 	f.StringVarP(&d.output, "output", "o", "text", "text or json")
@@ -110,8 +118,15 @@ func (d *deployCommand) check() error {
 		return mistake("--mode %s: want Incremental or Complete", d.mode)
 	case d.output != "text" && d.output != "json":
 		return mistake("--output %s: want text or json", d.output)
+	case d.resultFormat != "FullResourcePayloads" && d.resultFormat != "ResourceIdOnly":
+		return mistake("--result-format %s: want FullResourcePayloads or ResourceIdOnly", d.resultFormat)
 	case d.whatIf && d.confirm:
 		return mistake("--what-if deploys nothing, so that there is nothing to --confirm: give one of them")
+	}
+	for _, kind := range d.exclude {
+		if !slices.Contains(whatif.Kinds, kind) {
+			return mistake("--exclude-change-types %s: want some of %s", kind, strings.Join(whatif.Kinds, ", "))
+		}
 	}
 	return nil
 }
@@ -161,14 +176,18 @@ func (d *deployCommand) place() error {
 		d.scope = d.groupPath()
 	case d.group != "":
 		return mistake("the template's targetScope is no resource group: leave -g out")
+	case scope != source.ManagementGroup && d.management != "":
+		return mistake("the template's targetScope is no management group: leave -m out")
 	case d.location == "":
 		return mistake("a deployment outside of resource groups needs a location: give one with -l")
 	case scope == source.Subscription:
 		d.scope = "/subscriptions/" + d.client.Info.SubscriptionID
 	case scope == source.Tenant:
 		d.scope = ""
+	case d.management == "":
+		return mistake("the template deploys to a management group: name it with -m")
 	default:
-		return mistake("templates for management groups can't be deployed: there are none here; set targetScope to 'tenant', 'subscription' or 'resourceGroup'")
+		d.scope = "/providers/Microsoft.Management/managementGroups/" + url.PathEscape(d.management)
 	}
 	if d.name == "" {
 		d.name = d.deployment.Name
@@ -205,7 +224,9 @@ func (d *deployCommand) createGroup(ctx context.Context) error {
 
 // preview shows what would change; done tells that nothing more is to be done.
 func (d *deployCommand) preview(ctx context.Context) (done bool, err error) {
-	resp, err := d.send(ctx, "POST", d.path+"/whatIf", d.body())
+	body := d.body()
+	body["properties"].(map[string]any)["whatIfSettings"] = map[string]any{"resultFormat": d.resultFormat}
+	resp, err := d.send(ctx, "POST", d.path+"/whatIf", body)
 	if err != nil {
 		return false, err
 	}
@@ -213,6 +234,7 @@ func (d *deployCommand) preview(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	r = r.Without(d.exclude)
 	if d.output == "json" && d.whatIf {
 		_, err = d.env.Stdout.Write(append(resp.Body, '\n'))
 		return true, err

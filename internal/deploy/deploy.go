@@ -1,5 +1,5 @@
 // Package deploy runs templates: it is the provider of Microsoft.Resources/deployments
-// at resource group and subscription scope, with their operations, validate, whatIf,
+// at tenant, management group, subscription and resource group scope, with their operations, validate, whatIf,
 // cancel and exportTemplate. It is not the template engine, which is package template,
 // and it writes resources only through arm.Service, as the caller of the deployment.
 //
@@ -134,9 +134,12 @@ func stateOf(r *arm.Resource) string {
 
 var apiVersions = []string{"2025-04-01", "2024-11-01", "2024-03-01", "2023-07-01", "2022-09-01", "2021-04-01", "2020-10-01", "2020-06-01", "2019-10-01"}
 
+// anyScope is where deployments may lie.
+const anyScope = arm.GroupScope | arm.SubscriptionScope | arm.ManagementGroupScope | arm.TenantScope
+
 func (s *Service) deploymentType() *arm.Type {
 	return &arm.Type{
-		Name: TypeDeployment, Scopes: arm.GroupScope | arm.SubscriptionScope | arm.TenantScope, APIVersions: apiVersions,
+		Name: TypeDeployment, Scopes: anyScope, APIVersions: apiVersions,
 		NameRule: checkName, ReadBody: ReadBody, NoPatch: true, OwnScope: true, Put: s.put, Stored: s.stored, Delete: s.delete, DeleteStatus: 202,
 		NotFound: func(id resourceid.ID) error { return azerr.DeploymentNotFound.New(id.Name()) },
 		Actions: map[string]*arm.Action{

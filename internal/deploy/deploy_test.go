@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/arm/armtest"
 	"gatehouse/internal/azerr"
 	"gatehouse/internal/deploy"
+	"gatehouse/internal/provider/management"
 	"gatehouse/internal/provider/resources"
 )
 
@@ -42,6 +43,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) register(s *arm.Service) {
 	resources.New(resources.Options{ARM: s})
+	management.New(management.Options{ARM: s})
 	w.deploy = deploy.New(deploy.Options{ARM: s, Workers: 4, Now: s.Now})
 	s.Register(w.deploy.Types()...)
 	s.RegisterCalls("Microsoft.Resources", w.deploy.Calls())
@@ -49,7 +51,7 @@ func (w *world) register(s *arm.Service) {
 		&arm.Type{Name: boxes, Tracked: true, NeedsLocation: true, Put: w.putBox, Actions: map[string]*arm.Action{
 			"listKeys": {Run: func(context.Context, *arm.ActionRequest) (any, error) { return map[string]any{"key": "k-1"}, nil }}}},
 		&arm.Type{Name: boxes + "/items", Put: w.putBox},
-		&arm.Type{Name: "Contoso.Test/notes", Scopes: arm.ResourceScope | arm.GroupScope, Put: w.putBox})
+		&arm.Type{Name: "Contoso.Test/notes", Scopes: arm.ResourceScope | arm.GroupScope | arm.SubscriptionScope | arm.ManagementGroupScope | arm.TenantScope, Put: w.putBox})
 }
 
 func (w *world) run(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 func (s *Service) operationType() *arm.Type {
 	return &arm.Type{
 		Name: TypeOperation, APIVersions: apiVersions, NoDelete: true,
-		Scopes: arm.GroupScope | arm.SubscriptionScope | arm.TenantScope,
+		Scopes: anyScope,
 		Get: func(ctx context.Context, id resourceid.ID) (*arm.Resource, error) {
 			ops, err := s.operations(ctx, id.Parent())
 			for _, op := range ops {

@@ -66,6 +66,7 @@ func (f *preflight) walk(ctx context.Context, p *template.Plan, r *request, dept
 		}
 		f.ids = append(f.ids, n.ID)
 		if n.IsDeployment() {
+			f.add(n, f.place(ctx, n))
 			if err := f.nested(ctx, n, r, depth); err != nil {
 				return err
 			}
@@ -74,6 +75,17 @@ func (f *preflight) walk(ctx context.Context, p *template.Plan, r *request, dept
 		f.resource(ctx, n, p, rt)
 	}
 	return nil
+}
+
+// place checks that a nested deployment may be written where it is to lie, which is there or will be made.
+func (f *preflight) place(ctx context.Context, n *template.Node) error {
+	scope := n.ID.Scope()
+	if !scope.IsTenant() && !f.planned[scope.Key()] && !f.hasPlannedAncestor(scope) {
+		if _, err := f.s.o.ARM.Lookup(ctx, scope); err != nil {
+			return err
+		}
+	}
+	return f.s.o.ARM.Authorize(ctx, f.r.caller, TypeDeployment+"/write", n.ID)
 }
 
 // nested checks a deployment inside of this one as far as its parameters are known.

@@ -176,12 +176,12 @@ func (s *Service) secrets(c identity.Caller) func(ctx context.Context, vault, na
 // scopeFacts is what resourceGroup() and its kin add: the scope as GET shows it. Who deploys
 // may always know where. A group that is not there yet is what rt predicts, or unknown.
 func (s *Service) scopeFacts(ctx context.Context, id resourceid.ID, rt template.Runtime) (map[string]any, error) {
-	if id.IsTenant() || !id.IsType(arm.TypeGroup) && !id.IsType(arm.TypeSubscription) {
+	if id.IsTenant() || !id.IsType(arm.TypeGroup) && !id.IsType(arm.TypeSubscription) && !id.IsType(arm.TypeManagementGroup) {
 		return nil, nil
 	}
 	r, err := s.o.ARM.Lookup(ctx, id)
 	switch {
-	case isNotFound(err) && id.IsType(arm.TypeGroup):
+	case isNotFound(err) && (id.IsType(arm.TypeGroup) || id.IsType(arm.TypeManagementGroup)):
 		if p, ok := rt.(*prediction); ok {
 			if w, err := p.Reference(ctx, id, ""); !errors.Is(err, template.ErrNotFound) {
 				return w, err

@@ -14,6 +14,8 @@ import (
 
 const deploymentsAPI = "2022-09-01"
 
+const managementGroups = "/providers/Microsoft.Management/managementGroups/"
+
 // deploymentScope is where a family of commands deploys to.
 type deploymentScope struct {
 	word  string // of the command line
@@ -30,6 +32,8 @@ func deploymentScopes() []deploymentScope {
 		{word: "group", noun: "resource group", where: []arg{groupArg.must()}, at: " -g rg-mtls",
 			path: func(c *call) string { return c.groupPath(c.get("resource-group")) }},
 		{word: "sub", noun: "subscription", place: location, path: func(c *call) string { return "/subscriptions/" + c.subscription }},
+		{word: "mg", noun: "management group", where: []arg{opt("--management-group-id -m", "Name of the management group.").must()}, at: " -m platform", place: location,
+			path: func(c *call) string { return managementGroups + url.PathEscape(c.get("management-group-id")) }},
 		{word: "tenant", noun: "tenant", place: location, path: func(*call) string { return "" }},
 	}
 }
@@ -57,12 +61,12 @@ func (s deploymentScope) writing() []*command {
 	example := s.at + " -f main.bicep"
 	if s.located() {
 		template = append(template, s.place)
-		example = " -l westeurope -f main.bicep"
+		example = s.at + " -l westeurope -f main.bicep"
 	} else {
 		template = append(template, opt("--mode", "Incremental or Complete.").of("Incremental", "Complete"))
 	}
 	predicted := []arg{opt("--result-format -r --what-if-result-format", "FullResourcePayloads or ResourceIdOnly.").of("FullResourcePayloads", "ResourceIdOnly"),
-		opt("--exclude-change-types -x --what-if-exclude-change-types", "Kinds of change that are not shown.").as(many).of("Create", "Delete", "Deploy", "Ignore", "Modify", "NoChange", "Unsupported")}
+		opt("--exclude-change-types -x --what-if-exclude-change-types", "Kinds of change that are not shown.").as(many).of(whatif.Kinds...)}
 	create := append(template[:len(template):len(template)], noWaitArg, opt("--what-if -w", "Only show what would change.").as(flag),
 		opt("--confirm-with-what-if -c", "Show what would change, and ask before deploying.").as(flag), opt("--proceed-if-no-change", "With --confirm-with-what-if: do not ask when nothing would change.").as(flag))
 	if !s.located() {

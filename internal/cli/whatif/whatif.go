@@ -28,6 +28,9 @@ const (
 	array       = "Array"
 )
 
+// Kinds are those of resources, in the order of their names.
+var Kinds = []string{Create, Delete, Deploy, Ignore, Modify, NoChange, Unsupported}
+
 // Result is what a deployment would change.
 type Result struct{ Changes []Change }
 

@@ -4,9 +4,10 @@ import "slices"
 
 // The role definition IDs that code of this program names.
 const (
-	OwnerRole                 = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
-	KeyVaultAdministratorRole = "00482a5a-887f-4fb3-b363-3b7fe8e74483"
-	KeyVaultSecretsUserRole   = "4633458b-17de-408a-b874-0445c86b69e6"
+	UserAccessAdministratorRole = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
+	OwnerRole                   = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+	KeyVaultAdministratorRole   = "00482a5a-887f-4fb3-b363-3b7fe8e74483"
+	KeyVaultSecretsUserRole     = "4633458b-17de-408a-b874-0445c86b69e6"
 )
 
 // BuiltIn holds the built-in roles, with the permissions that Azure publishes.
@@ -26,8 +27,13 @@ var generalRoles = []RoleDefinition{
 			"Microsoft.Purview/consents/write", "Microsoft.Purview/consents/delete", "Microsoft.Resources/deploymentStacks/manageDenySetting/action",
 			"Microsoft.Subscription/cancel/action", "Microsoft.Subscription/enable/action"}}),
 	role("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", "View all resources, but does not allow you to make any changes.", Permission{Actions: []string{"*/read"}}),
-	role("18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", "User Access Administrator", "Lets you manage user access to Azure resources.",
+	role(UserAccessAdministratorRole, "User Access Administrator", "Lets you manage user access to Azure resources.",
 		Permission{Actions: []string{"*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"}}),
+	role("5d58bcaf-24a5-4b20-bdb6-eed9f69fbe4c", "Management Group Contributor", "Management Group Contributor Role", Permission{Actions: []string{
+		"Microsoft.Management/managementGroups/delete", "Microsoft.Management/managementGroups/read", "Microsoft.Management/managementGroups/subscriptions/delete",
+		"Microsoft.Management/managementGroups/subscriptions/write", "Microsoft.Management/managementGroups/write", "Microsoft.Management/managementGroups/subscriptions/read"}}),
+	role("ac63b705-f282-497d-ac71-919bf39d939d", "Management Group Reader", "Management Group Reader Role", Permission{Actions: []string{
+		"Microsoft.Management/managementGroups/read", "Microsoft.Management/managementGroups/subscriptions/read"}}),
 	role("f58310d9-a9f6-439a-9e8d-f62e7b41a168", "Role Based Access Control Administrator", "Manage access to Azure resources by assigning roles using Azure RBAC. This role does not allow you to manage access using other ways, such as Azure Policy.",
 		Permission{Actions: []string{"Microsoft.Authorization/roleAssignments/write", "Microsoft.Authorization/roleAssignments/delete", "*/read", "Microsoft.Support/*"}}),
 }

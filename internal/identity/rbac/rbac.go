@@ -9,6 +9,7 @@ package rbac
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/identity"
@@ -50,6 +51,12 @@ type Request struct {
 	Action     string
 	Data       bool
 	Scope      resourceid.ID
+	Above      []resourceid.ID // management groups that Scope lies in, which its ID does not show
+}
+
+// under reports whether an assignment at the scope holds for r.
+func (r Request) under(scope resourceid.ID) bool {
+	return r.Scope.Within(scope) || slices.ContainsFunc(r.Above, scope.Equal)
 }
 
 // The reasons of a Decision, as Azure's Forbidden message of Key Vault names them.
@@ -80,7 +87,7 @@ type Authorizer interface {
 func Decide(as []Assignment, defs func(id string) (RoleDefinition, bool), r Request) Decision {
 	for i := range as {
 		a := &as[i]
-		if !r.names(a.PrincipalID) || !r.Scope.Within(a.Scope) {
+		if !r.names(a.PrincipalID) || !r.under(a.Scope) {
 			continue
 		}
 		d, ok := defs(a.RoleID)

@@ -72,7 +72,7 @@ func (p *Provider) checkAssignment(ctx context.Context, made *arm.Resource) (rba
 	if !ok {
 		return a, azerr.RoleDefinitionDoesNotExist.New(strings.ReplaceAll(a.RoleID, "-", "")).At("roleDefinitionId")
 	}
-	if !assignable(d, a.Scope) {
+	if !p.assignable(d, a.Scope) {
 		return a, azerr.RoleNotAssignableHere.New(d.Name, a.Scope)
 	}
 	if err := uuid.Validate(a.PrincipalID); err != nil {
@@ -81,9 +81,9 @@ func (p *Provider) checkAssignment(ctx context.Context, made *arm.Resource) (rba
 	return p.checkPrincipal(ctx, a)
 }
 
-func assignable(d rbac.RoleDefinition, scope resourceid.ID) bool {
+func (p *Provider) assignable(d rbac.RoleDefinition, scope resourceid.ID) bool {
 	for _, s := range d.AssignableScopes {
-		if top, err := resourceid.Parse(s); err == nil && scope.Within(top) {
+		if top, err := resourceid.Parse(s); err == nil && p.covers(top, scope) {
 			return true
 		}
 	}
@@ -157,13 +157,13 @@ func (p *Provider) definitionID(role string) string {
 // listAssignments gives those at, above and below the scope; atScope() leaves out those below.
 // https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest
 func (p *Provider) listAssignments(_ context.Context, r *arm.ListRequest) ([]*arm.Resource, error) {
-	keep, err := assignmentFilter(arm.Query(r.Query, "$filter"), r.Scope)
+	keep, err := assignmentFilter(arm.Query(r.Query, "$filter"), func(assigned resourceid.ID) bool { return p.covers(assigned, r.Scope) })
 	if err != nil {
 		return nil, err
 	}
 	found := []*arm.Resource{}
 	for _, e := range p.index.all() {
-		if (r.Scope.Within(e.Scope) || e.Scope.Within(r.Scope)) && keep(e.Assignment) {
+		if (p.covers(e.Scope, r.Scope) || p.covers(r.Scope, e.Scope)) && keep(e.Assignment) {
 			found = append(found, e.resource.Clone())
 		}
 	}

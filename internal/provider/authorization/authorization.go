@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Provider, error) {
 
 // Types are what the app registers with arm.
 func (p *Provider) Types() []*arm.Type {
-	anywhere := arm.TenantScope | arm.SubscriptionScope | arm.GroupScope | arm.ResourceScope
+	anywhere := arm.TenantScope | arm.ManagementGroupScope | arm.SubscriptionScope | arm.GroupScope | arm.ResourceScope
 	return []*arm.Type{
 		{Name: TypeAssignments, DeleteShows: true, Scopes: anywhere, APIVersions: []string{"2022-04-01", "2020-04-01-preview"}, NoPatch: true, OwnFilter: true,
 			Put: p.putAssignment, List: p.listAssignments, Delete: p.deleteAssignment, NotFound: assignmentNotFound, Stored: p.stored, Deleted: p.deleted},
@@ -94,7 +95,12 @@ func (p *Provider) Authorize(_ context.Context, c identity.Caller, action string
 	if scope.Subscription() == "" && !data && strings.EqualFold(action, TypeDefinitions+"/read") {
 		return rbac.Decision{Allowed: true, Reason: rbac.ReasonAllowed}
 	}
-	return rbac.Decide(p.index.of(c.ObjectID), p.index.definition, rbac.Request{Principals: []string{c.ObjectID}, Action: action, Data: data, Scope: scope})
+	assignments := p.index.of(c.ObjectID)
+	r := rbac.Request{Principals: []string{c.ObjectID}, Action: action, Data: data, Scope: scope}
+	if slices.ContainsFunc(assignments, func(a rbac.Assignment) bool { return a.Scope.IsType(typeGroups) }) {
+		r.Above = p.index.above(scope, p.root())
+	}
+	return rbac.Decide(assignments, p.index.definition, r)
 }
 
 func (p *Provider) stored(_ context.Context, r *arm.Resource) { p.index.put(r) }

@@ -380,7 +380,7 @@ func FuzzFilters(f *testing.F) {
 	f.Add("atScope() and principalId eq 'a and b'")
 	f.Add("roleName eq 'it''s'")
 	f.Fuzz(func(_ *testing.T, s string) {
-		if keep, err := assignmentFilter(s, resourceid.ID{}); err == nil {
+		if keep, err := assignmentFilter(s, func(resourceid.ID) bool { return true }); err == nil {
 			keep(rbac.Assignment{})
 		}
 		if keep, err := definitionFilter(s); err == nil {

@@ -75,7 +75,7 @@ func (p *Provider) getDefinition(_ context.Context, id resourceid.ID) (*arm.Reso
 		return p.resource(d, id.Scope())
 	}
 	for _, d := range p.index.custom() {
-		if strings.EqualFold(d.ID, id.Name()) && assignable(d.RoleDefinition, id.Scope()) {
+		if strings.EqualFold(d.ID, id.Name()) && p.assignable(d.RoleDefinition, id.Scope()) {
 			return d.resource.Clone(), nil
 		}
 	}
@@ -99,7 +99,7 @@ func (p *Provider) listDefinitions(_ context.Context, r *arm.ListRequest) ([]*ar
 		found = append(found, shown)
 	}
 	for _, d := range p.index.custom() {
-		if keep(d.RoleDefinition) && (assignable(d.RoleDefinition, r.Scope) || d.resource.ID.Within(r.Scope)) {
+		if keep(d.RoleDefinition) && (p.assignable(d.RoleDefinition, r.Scope) || d.resource.ID.Within(r.Scope)) {
 			found = append(found, d.resource.Clone())
 		}
 	}
@@ -132,8 +132,8 @@ func (p *Provider) putDefinition(ctx context.Context, r *arm.PutRequest) (*arm.R
 	}
 	for _, s := range d.AssignableScopes {
 		scope, err := resourceid.Parse(s)
-		if err != nil || scope.Subscription() == "" {
-			return nil, azerr.InvalidRoleDefinition.New(fmt.Sprintf("the assignable scope %q is not a subscription, resource group or resource", s)).At("assignableScopes")
+		if err != nil || scope.Subscription() == "" && !scope.IsType(typeGroups) {
+			return nil, azerr.InvalidRoleDefinition.New(fmt.Sprintf("the assignable scope %q is not a management group, subscription, resource group or resource", s)).At("assignableScopes")
 		}
 		if err := r.Service.Authorize(ctx, r.Caller, TypeDefinitions+"/write", scope); err != nil {
 			return nil, err

@@ -35,7 +35,7 @@ func clauses(s string) []string {
 	return append(parts, strings.TrimSpace(s[begin:]))
 }
 
-func assignmentFilter(filter string, scope resourceid.ID) (func(rbac.Assignment) bool, error) {
+func assignmentFilter(filter string, inForce func(assigned resourceid.ID) bool) (func(rbac.Assignment) bool, error) {
 	var tests []func(rbac.Assignment) bool
 	for _, c := range clauses(filter) {
 		principal := ""
@@ -44,7 +44,7 @@ func assignmentFilter(filter string, scope resourceid.ID) (func(rbac.Assignment)
 		} else if m := clauseEquals.FindStringSubmatch(c); m != nil && strings.EqualFold(m[1], "principalId") {
 			principal = m[2]
 		} else if clauseAtScope.MatchString(c) {
-			tests = append(tests, func(a rbac.Assignment) bool { return scope.Within(a.Scope) })
+			tests = append(tests, func(a rbac.Assignment) bool { return inForce(a.Scope) })
 			continue
 		} else {
 			return nil, azerr.InvalidAuthorizationFilter.New(filter)

@@ -24,6 +24,7 @@ type index struct {
 	definitions map[string]definition        // custom ones, by lower-case GUID
 	gone        map[string]int64             // deleted by this process: revision up to which the watch may still tell of it
 	builtIn     map[string]rbac.RoleDefinition
+	tree        tree
 }
 
 type entry struct {
@@ -48,6 +49,7 @@ func newIndex() *index {
 func (x *index) reset() {
 	x.assignments, x.byPrincipal = map[string]entry{}, map[string][]rbac.Assignment{}
 	x.definitions, x.gone = map[string]definition{}, map[string]int64{}
+	x.tree = tree{parents: map[string]place{}}
 }
 
 func (x *index) of(objectID string) []rbac.Assignment {
@@ -77,6 +79,8 @@ func (x *index) put(r *arm.Resource) {
 		return
 	}
 	switch {
+	case r.ID.IsType(typeGroups), r.ID.IsType(typeHomes):
+		x.tree.put(r)
 	case r.ID.IsType(TypeAssignments):
 		old, had := x.assignments[key]
 		if had && old.resource.Revision > r.Revision {
@@ -108,6 +112,9 @@ func (x *index) remove(id resourceid.ID, revision int64) {
 		delete(x.assignments, key)
 		x.drop(e.Assignment)
 		x.bury(key, e.resource.Revision, revision)
+	}
+	if last := x.tree.remove(id, revision); last > 0 {
+		x.bury(key, last, revision)
 	}
 	name := strings.ToLower(id.Name())
 	if d, ok := x.definitions[name]; ok && id.IsType(TypeDefinitions) && (revision == 0 || d.resource.Revision <= revision) {
@@ -166,7 +173,7 @@ func (x *index) users(role string) (n int) {
 
 // ours reports whether the store's key is that of one of our types, without reading the record.
 func ours(key string) bool {
-	return strings.Contains(key, "/providers/microsoft.authorization/role")
+	return strings.Contains(key, "/providers/microsoft.authorization/role") || strings.HasPrefix(key, arm.Prefix+groupsKey)
 }
 
 // load reads all records of our types and returns the events after them.
@@ -213,6 +220,7 @@ func (p *Provider) reload(ctx context.Context) (int64, error) {
 	p.index.mu.Lock()
 	defer p.index.mu.Unlock()
 	p.index.assignments, p.index.byPrincipal, p.index.definitions, p.index.gone = fresh.assignments, fresh.byPrincipal, fresh.definitions, fresh.gone
+	p.index.tree = fresh.tree
 	return page.Revision, nil
 }
 
