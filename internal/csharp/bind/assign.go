@@ -28,7 +28,7 @@ func (b *binder) increment(x *syntax.Unary) Expr {
 
 func (b *binder) assign(x *syntax.Assign) Expr {
 	if d := deconstruction(x); d != nil {
-		return b.deconstruct(x, d)
+		return b.deconstruct(b.value(x.Y), x.Y.Pos(), x.Span, d)
 	}
 	if x.Op != "=" {
 		return b.compound(x)

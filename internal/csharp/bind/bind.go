@@ -2,8 +2,8 @@
 // turns a syntax tree into a typed tree (tree.go) or reports what the C# compiler would
 // report. Start at Bind. expr.go binds expressions, member.go names and members,
 // call.go calls, overload.go and infer.go choose among members, convert.go converts,
-// pattern.go tests, stmt.go binds statements, flow.go
-// follows control: unassigned variables, missing returns.
+// pattern.go tests, stmt.go binds statements, flow.go follows control: unassigned
+// variables, missing returns.
 package bind
 
 import (
@@ -128,6 +128,7 @@ type scope struct {
 	parent *scope
 	fn     *Function
 	vars   map[string]*Variable
+	types  map[string]*types.Type // type parameters of a local function
 }
 
 func (b *binder) push() { b.scope = &scope{parent: b.scope, fn: b.fn} }
@@ -173,6 +174,16 @@ func (b *binder) lookup(name string) *Variable {
 				v.Captured = true
 			}
 			return v
+		}
+	}
+	return nil
+}
+
+// typeParam is the type that a type parameter stands for; nil when the name is none.
+func (b *binder) typeParam(name string) *types.Type {
+	for s := b.scope; s != nil; s = s.parent {
+		if t := s.types[name]; t != nil {
+			return t
 		}
 	}
 	return nil

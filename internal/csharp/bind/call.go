@@ -175,6 +175,9 @@ func (b *binder) makeCall(g *group, c *candidate) Expr {
 			call.Args[k] = &Const{typed{c.params[k]}, defaultArg(p, c.params[k])}
 		}
 	}
+	if g.routine != nil {
+		return b.callRoutine(g.routine, call)
+	}
 	return call
 }
 
@@ -193,7 +196,7 @@ func (b *binder) outArg(a argument, t *types.Type) Expr {
 		target = Target{Ignore: true, Type: t}
 	case a.out != nil:
 		v := b.declare(a.out.Name, t)
-		target = Target{Var: v, Type: t}
+		target = Target{Var: v, Type: t, New: true}
 		v.Start = 0
 	}
 	return &Out{typed{t}, target, a.mode == "ref"}

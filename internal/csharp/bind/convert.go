@@ -281,6 +281,9 @@ func (b *binder) userDefined(x Expr, to *types.Type, name string) Expr {
 		arg = b.standardExplicit(x, p)
 	}
 	call := Expr(&Call{typed: typed{res}, Member: best, Args: []Expr{arg}, Site: &types.Site{Receiver: bestOwner, Result: res, Params: []*types.Type{p}}})
+	if v, ok := b.constantOf(call); ok && res == types.Decimal {
+		call = &Const{typed{res}, v}
+	}
 	if res == to {
 		return call
 	}

@@ -322,7 +322,7 @@ func (b *binder) unaryOf(op string, v Expr, at syntax.Span) Expr {
 	lifted := t.Kind == types.KindNullable
 	u := t.Underlying()
 	if m := b.unaryOperator(op, u); m != nil {
-		return &Call{typed: typed{m.Result}, Member: m, Args: []Expr{v}, Site: &types.Site{Receiver: u, Result: m.Result}}
+		return b.folded(&Call{typed: typed{m.Result}, Member: m, Args: []Expr{v}, Site: &types.Site{Receiver: u, Result: m.Result}}, at)
 	}
 	var result *types.Type
 	switch {

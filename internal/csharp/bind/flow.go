@@ -51,16 +51,25 @@ func join(s, t state) state {
 type walker struct {
 	b      *binder
 	s      state
-	breaks []*state // where break goes: the states that arrive there
-	nexts  []*state // where continue goes
+	breaks []*state    // where break goes: the states that arrive there
+	nexts  []*state    // where continue goes
+	outs   []*Variable // the out parameters of the function at hand
 }
 
 func (w *walker) function(f *Function) {
 	outer := *w
 	w.breaks, w.nexts = nil, nil
 	w.s = w.s.copy()
+	w.outs = nil
+	for _, p := range f.Params {
+		if p.Out {
+			w.outs = append(w.outs, p)
+			w.forget(p)
+		}
+	}
 	if f.Block != nil {
 		w.stmt(f.Block)
+		w.leave(syntax.Span{Start: f.Block.End, End: f.Block.End})
 		if !w.s.dead && f.Result != nil && f.Result.Kind != types.KindVoid {
 			at := syntax.Span{Start: f.Block.End, End: f.Block.End}
 			if f.Parent != nil {
@@ -72,8 +81,18 @@ func (w *walker) function(f *Function) {
 		}
 	} else {
 		w.expr(f.X)
+		w.leave(syntax.Span{})
 	}
-	w.s, w.breaks, w.nexts = outer.s, outer.breaks, outer.nexts
+	w.s, w.breaks, w.nexts, w.outs = outer.s, outer.breaks, outer.nexts, outer.outs
+}
+
+// leave reports out parameters that have no value where the function ends.
+func (w *walker) leave(at syntax.Span) {
+	for _, p := range w.outs {
+		if !w.s.dead && w.s.un[p] {
+			w.b.fail("CS0177", at, p.Name)
+		}
+	}
 }
 
 func (w *walker) die() { w.s = state{dead: true} }
@@ -87,7 +106,11 @@ func (w *walker) set(v *Variable) {
 
 func (w *walker) read(v *Variable, at syntax.Span) {
 	if !w.s.dead && w.s.un[v] {
-		w.b.fail("CS0165", at, v.Name)
+		code := "CS0165"
+		if v.Out {
+			code = "CS0269"
+		}
+		w.b.fail(code, at, v.Name)
 		w.set(v)
 	}
 }
@@ -147,7 +170,7 @@ func (w *walker) expr(x Expr) {
 		w.call(x)
 	case *Invoke:
 		w.expr(x.Fn)
-		w.list(x.Args)
+		w.args(x.Args, x.Outs)
 	case *Convert:
 		w.expr(x.X)
 	case *Unary:
@@ -240,7 +263,11 @@ func (w *walker) call(x *Call) {
 	if x.Recv != nil {
 		w.expr(x.Recv)
 	}
-	for _, a := range x.Args {
+	w.args(x.Args, x.Outs)
+}
+
+func (w *walker) args(args []Expr, outs []int) {
+	for _, a := range args {
 		out, ok := a.(*Out)
 		if !ok {
 			w.expr(a)
@@ -251,8 +278,8 @@ func (w *walker) call(x *Call) {
 			w.read(out.Target.Var, syntax.Span{Start: out.Target.Var.Start, End: out.Target.Var.Start})
 		}
 	}
-	for _, i := range x.Outs {
-		if out, ok := x.Args[i].(*Out); ok {
+	for _, i := range outs {
+		if out, ok := args[i].(*Out); ok {
 			w.set(out.Target.Var)
 		}
 	}
@@ -318,6 +345,7 @@ func (w *walker) stmt(s Stmt) {
 		if s.X != nil {
 			w.expr(s.X)
 		}
+		w.leave(s.at)
 		w.die()
 	case *Break:
 		if n := len(w.breaks); n > 0 {

@@ -238,6 +238,17 @@ func (b *binder) lambdaProblems(g *group, delegate *types.Type) {
 	b.bindLambda(g, params, nil)
 }
 
+// forward makes the call of c the body of f; nil when its result does not convert.
+func (b *binder) forward(f *Function, g *group, c *candidate) {
+	outer := b.fn
+	b.fn = f
+	f.X = b.makeCall(g, c)
+	if f.Result.Kind != types.KindVoid {
+		f.X = b.implicit(f.X, f.Result)
+	}
+	b.fn = outer
+}
+
 // groupToDelegate makes a lambda of a method group: string.IsNullOrEmpty as Func<string, bool>.
 func (b *binder) groupToDelegate(g *group, to *types.Type) Expr {
 	params, result, ok := b.reg.Signature(to)
@@ -269,12 +280,8 @@ func (b *binder) groupToDelegate(g *group, to *types.Type) Expr {
 			c.args[0].x = inner.recv
 		}
 	}
-	call := b.makeCall(&inner, c)
-	f.X = call
-	if result.Kind != types.KindVoid {
-		if f.X = b.implicit(call, result); f.X == nil {
-			return nil
-		}
+	if b.forward(f, &inner, c); f.X == nil {
+		return nil
 	}
 	lambda := &Lambda{typed{to}, f}
 	if held == nil {

@@ -38,7 +38,7 @@ func (b *binder) operandFor(x syntax.Expr, write bool) operand {
 func (b *binder) name(n *syntax.Name) operand {
 	b.work(n.Span)
 	if len(n.Args) == 0 {
-		if v := b.lookup(n.Name); v != nil {
+		if v := b.lookup(n.Name); v != nil && v.routine == nil {
 			if v.Const != nil {
 				return operand{x: &Const{typed{v.Type}, *v.Const}}
 			}
@@ -51,6 +51,14 @@ func (b *binder) name(n *syntax.Name) operand {
 		if n.Name == "context" && b.context != nil {
 			return operand{x: &Host{typed{b.context}}}
 		}
+	}
+	if v := b.lookup(n.Name); v != nil && v.routine != nil {
+		m := v.routine.member
+		g := &group{name: n.Name, members: []*types.Member{m}, owners: []*types.Type{nil}, routine: v.routine, typeArgs: b.typeArgs(*n), at: n.Span}
+		return operand{x: &Group{typed{groupT}, g}}
+	}
+	if t := b.typeParam(n.Name); t != nil && len(n.Args) == 0 {
+		return operand{typ: t}
 	}
 	if t := b.reg.Lookup(n.Name, len(n.Args)); t != nil {
 		return operand{typ: b.constructed(t, n.Args)}
@@ -134,6 +142,9 @@ func (b *binder) namedType(r *syntax.TypeRef) *types.Type {
 	if r.Name == "dynamic" {
 		b.fail("GHC001", r.Span, "dynamic; write the type, for JSON JToken or JObject")
 		return types.Error
+	}
+	if t := b.typeParam(r.Name); t != nil && len(r.Args) == 0 {
+		return t
 	}
 	if t := b.reg.Lookup(r.Name, len(r.Args)); t != nil {
 		return b.constructed(t, r.Args)

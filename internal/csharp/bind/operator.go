@@ -80,7 +80,7 @@ func (b *binder) binaryOf(op string, v, w Expr, at syntax.Span) Expr {
 	default:
 		out = b.builtin(op, v, w, at)
 		if out == nil {
-			out = b.userOperator(op, v, w)
+			out = b.userOperator(op, v, w, at)
 		}
 		if out == nil && (op == "==" || op == "!=") {
 			out = b.reference(op, v, w)
@@ -132,6 +132,10 @@ func (b *binder) builtin(op string, v, w Expr, at syntax.Span) Expr {
 		operand = b.enumOperand(op, v, w)
 	case isNumber(s) && isNumber(t):
 		operand = promote(v, w)
+		if operand == nil {
+			b.fail("CS0034", at, op, v.Type().Name, w.Type().Name)
+			return bad()
+		}
 		if operand == types.DoubleT || operand == types.SingleT {
 			if op == "&" || op == "|" || op == "^" {
 				return nil
@@ -273,7 +277,7 @@ func positive(x Expr) bool {
 func negative(x Expr) bool { return signed(x.Type().Underlying()) && !positive(x) }
 
 // userOperator finds an operator that the types of the library declare.
-func (b *binder) userOperator(op string, v, w Expr) Expr {
+func (b *binder) userOperator(op string, v, w Expr, at syntax.Span) Expr {
 	var members []*types.Member
 	var owners []*types.Type
 	seen := map[*types.Type]bool{}
@@ -292,7 +296,7 @@ func (b *binder) userOperator(op string, v, w Expr) Expr {
 	}
 	g := &group{name: op, members: members, owners: owners}
 	if c := b.resolve(g, []argument{{x: v}, {x: w}}, nil); c != nil {
-		return b.makeCall(g, c)
+		return b.folded(b.makeCall(g, c), at)
 	}
 	if v.Type().Kind != types.KindNullable && w.Type().Kind != types.KindNullable {
 		return nil
@@ -307,6 +311,51 @@ func (b *binder) userOperator(op string, v, w Expr) Expr {
 		return &LiftedCall{typed{types.Boolean}, call, true}
 	}
 	return &LiftedCall{typed{b.reg.Nullable(call.T)}, call, false}
+}
+
+// folded computes an operator on constant decimals: they are constants of the language,
+// although their operators are the library's.
+func (b *binder) folded(x Expr, at syntax.Span) Expr {
+	call, ok := x.(*Call)
+	if !ok || call.Member.Owner != types.Decimal {
+		return x
+	}
+	args := make([]types.Value, len(call.Args))
+	for i, a := range call.Args {
+		c, ok := b.constantOf(a)
+		if !ok {
+			return x
+		}
+		args[i] = c
+	}
+	if name := call.Member.Name; (name == "operator /" || name == "operator %") && args[1].Decimal().Sign() == 0 {
+		b.fail("CS0020", at)
+		return bad()
+	}
+	v, ok := b.fold(func(r *types.Run) types.Value { return call.Member.Call(types.Call{Run: r, Site: call.Site}, args) })
+	if !ok {
+		b.fail("CS0463", at)
+		return bad()
+	}
+	return &Const{typed{call.T}, v}
+}
+
+// constantOf is the value of a constant, or of one that is converted to decimal.
+func (b *binder) constantOf(x Expr) (types.Value, bool) {
+	switch x := x.(type) {
+	case *Const:
+		return x.Value, true
+	case *Call:
+		if x.Member.Owner != types.Decimal || x.Member.Name != "op_Implicit" {
+			break
+		}
+		if c, ok := x.Args[0].(*Const); ok {
+			return b.fold(func(r *types.Run) types.Value {
+				return x.Member.Call(types.Call{Run: r, Site: x.Site}, []types.Value{c.Value})
+			})
+		}
+	}
+	return types.Null, false
 }
 
 // reference is == and != of references: one must be able to be the other.

@@ -16,6 +16,8 @@ type group struct {
 	typeArgs []*types.Type
 	at       syntax.Span
 
+	routine *routine // a local function
+
 	lambda *syntax.Lambda
 	scope  *scope
 	fn     *Function

@@ -14,65 +14,24 @@ func (b *binder) block(x *syntax.Block) *Block {
 // list binds statements. Local functions are known in the whole list: their names are
 // declared first, their bodies are bound last and made before the other statements run.
 func (b *binder) list(list []syntax.Stmt) []Stmt {
-	functions := map[*syntax.LocalFunction]*Variable{}
+	var routines []*routine
 	for _, s := range list {
 		if f, ok := s.(*syntax.LocalFunction); ok {
-			v := b.declare(f.Name, b.functionType(f))
-			v.Param, v.ReadOnly = true, "method"
-			functions[f] = v
+			routines = append(routines, b.routine(f))
 		}
 	}
-	var out, made []Stmt
+	var out []Stmt
 	for _, s := range list {
 		out = append(out, b.stmt(s)...)
 	}
-	for _, s := range list {
-		if f, ok := s.(*syntax.LocalFunction); ok {
-			made = append(made, b.localFunction(f, functions[f]))
-		}
-	}
-	if made == nil {
+	if routines == nil {
 		return out
 	}
+	made := b.routineBodies(routines)
 	for _, v := range b.scope.vars {
 		v.Shared = true
 	}
 	return append(made, out...)
-}
-
-// functionType is the Func or Action with the signature of f.
-func (b *binder) functionType(f *syntax.LocalFunction) *types.Type {
-	var args []*types.Type
-	for _, p := range f.Body.Params {
-		if p.Type == nil {
-			b.fail("CS1031", p.Name.Span)
-			return types.Error
-		}
-		args = append(args, b.typ(p.Type))
-	}
-	name := "System.Action"
-	if result := b.typ(f.Result); result.Kind != types.KindVoid {
-		name, args = "System.Func", append(args, result)
-	}
-	def := b.reg.Lookup(name, len(args))
-	switch {
-	case def == nil:
-		b.fail("GHC001", f.Name.Span, "local functions with so many parameters")
-		return types.Error
-	case len(args) == 0:
-		return def
-	}
-	return b.reg.Construct(def, args...)
-}
-
-func (b *binder) localFunction(f *syntax.LocalFunction, v *Variable) Stmt {
-	d := &Declare{Var: v, Function: true}
-	g := &group{lambda: f.Body, scope: b.scope, fn: b.fn}
-	if d.Value = b.lambda(g, v.Type, true); d.Value == nil {
-		b.failed = true
-		d.Value = same(bad(), v.Type)
-	}
-	return d
 }
 
 // one binds an embedded statement in a scope of its own.
@@ -247,6 +206,9 @@ func (b *binder) forEach(s *syntax.ForEach) Stmt {
 	b.push()
 	defer b.pop()
 	elem := b.elementType(x, s.X.Pos())
+	if s.Parts != nil {
+		return b.forEachParts(s, x, elem)
+	}
 	t := elem
 	if !s.Type.IsVar() {
 		t = b.typ(s.Type)
@@ -268,6 +230,18 @@ func (b *binder) forEach(s *syntax.ForEach) Stmt {
 	return out
 }
 
+// forEachParts binds foreach (var (a, b) in x).
+func (b *binder) forEachParts(s *syntax.ForEach, x Expr, elem *types.Type) Stmt {
+	tmp, v := b.temp(elem), b.temp(elem)
+	out := &ForEach{Var: v, Elem: tmp, Convert: &Local{typed: typed{elem}, Var: tmp}, X: x}
+	at := s.Parts.Pos()
+	split := &Eval{X: b.deconstruct(&Local{typed: typed{elem}, Var: v}, s.X.Pos(), at, parts(s.Parts))}
+	out.Body = &Block{List: []Stmt{split, b.loopBody(s.Body)}, End: s.End}
+	return out
+}
+
+// elementType is the type of what foreach gets of x: of the type's own GetEnumerator, or of
+// IEnumerable<T> (C# specification 13.9.5.2).
 func (b *binder) elementType(x Expr, at syntax.Span) *types.Type {
 	t := x.Type()
 	switch {
@@ -280,6 +254,9 @@ func (b *binder) elementType(x Expr, at syntax.Span) *types.Type {
 		return types.Error
 	}
 	if t.Kind != types.KindVoid && t != types.NullT {
+		if own := b.reg.Own(t, "GetEnumerator"); len(own) == 1 && t.Kind == types.KindClass && len(own[0].Result.Args) == 1 {
+			return b.memberType(own[0].Result.Args[0], t)
+		}
 		if e := b.reg.AsGeneric(t, types.EnumerableT); e != nil {
 			return e.Args[0]
 		}
@@ -341,14 +318,14 @@ func (b *binder) returnStmt(s *syntax.Return) Stmt {
 		if t != nil && t.Kind != types.KindVoid {
 			b.fail("CS0126", s.Span, t.Name)
 		}
-		return &Return{}
+		return &Return{at: s.Span}
 	}
 	v := b.value(s.X)
 	if t == types.Void {
 		b.fail("CS0127", s.Span, "lambda expression")
 		return &Return{}
 	}
-	return &Return{X: b.convert(v, t, s.X.Pos())}
+	return &Return{X: b.convert(v, t, s.X.Pos()), at: s.Span}
 }
 
 // retarget converts the returns of a block whose result type was found last.

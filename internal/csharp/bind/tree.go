@@ -26,6 +26,8 @@ type Variable struct {
 	ReadOnly string // why it can't be assigned: "foreach iteration variable"
 	Start    int    // where it is declared
 	Param    bool
+	Out, Ref bool     // a parameter whose value goes back to the caller
+	routine  *routine // a local function
 }
 
 // Function is the whole expression, or a lambda.
@@ -83,6 +85,7 @@ type (
 		typed
 		Fn   Expr
 		Args []Expr
+		Outs []int // as of Call: local functions alone have out and ref
 	}
 	// Convert changes a value's type.
 	Convert struct {
@@ -250,6 +253,7 @@ type Target struct {
 	Index  Expr
 	Type   *types.Type
 	Ignore bool // _
+	New    bool // Var is declared here: anew each time
 }
 
 // Pattern is a test of a value.

@@ -26,7 +26,7 @@ func (c *compiler) call(x *bind.Call) eval {
 	}
 	n := len(parts)
 	base := c.room(n)
-	after := c.outs(x, skip)
+	after := c.outs(x.Args, x.Outs, skip)
 	if n == 1 && after == nil {
 		only := parts[0]
 		return func(f *frame) types.Value {
@@ -65,8 +65,8 @@ func (c *compiler) outValue(o *bind.Out) eval {
 }
 
 // outs stores what the callee wrote; nil when nothing is out.
-func (c *compiler) outs(x *bind.Call, skip int) func(f *frame, a []types.Value) {
-	if len(x.Outs) == 0 {
+func (c *compiler) outs(args []bind.Expr, outs []int, skip int) func(f *frame, a []types.Value) {
+	if len(outs) == 0 {
 		return nil
 	}
 	type store struct {
@@ -74,11 +74,11 @@ func (c *compiler) outs(x *bind.Call, skip int) func(f *frame, a []types.Value) 
 		set func(f *frame, v types.Value)
 	}
 	var list []store
-	for _, i := range x.Outs {
-		o := x.Args[i].(*bind.Out)
+	for _, i := range outs {
+		o := args[i].(*bind.Out)
 		switch t := o.Target; {
 		case t.Var != nil:
-			list = append(list, store{i + skip, c.store(t.Var)})
+			list = append(list, store{i + skip, c.storeTarget(t)})
 		case t.Array != nil:
 			list = append(list, store{i + skip, c.setter(t)})
 		}
@@ -132,8 +132,17 @@ func (c *compiler) lifted(x *bind.LiftedCall) eval {
 
 // invoke calls a delegate.
 func (c *compiler) invoke(x *bind.Invoke) eval {
-	fn, args := c.expr(x.Fn), c.list(x.Args)
+	fn := c.expr(x.Fn)
+	args := make([]eval, len(x.Args))
+	for i, a := range x.Args {
+		if out, ok := a.(*bind.Out); ok {
+			args[i] = c.outValue(out)
+		} else {
+			args[i] = c.expr(a)
+		}
+	}
 	base := c.room(len(args))
+	after := c.outs(x.Args, x.Outs, 0)
 	return func(f *frame) types.Value {
 		d, ok := fn(f).Ref().(*types.Delegate)
 		if !ok {
@@ -143,7 +152,11 @@ func (c *compiler) invoke(x *bind.Invoke) eval {
 		for i, p := range args {
 			a[i] = p(f)
 		}
-		return d.Invoke(f.run, a)
+		v := d.Invoke(f.run, a)
+		if after != nil {
+			after(f, a)
+		}
+		return v
 	}
 }
 
@@ -173,8 +186,14 @@ func (c *compiler) lambda(x *bind.Lambda) eval {
 // function compiles the body of a lambda.
 func (c *compiler) function() func(r *types.Run, caps []*cell, a []types.Value) types.Value {
 	var params []func(f *frame, v types.Value)
+	var back []eval // of out and ref parameters
 	for _, p := range c.fn.Params {
 		params = append(params, c.fresh(p))
+		var get eval
+		if p.Out || p.Ref {
+			get = c.load(p)
+		}
+		back = append(back, get)
 	}
 	var x eval
 	var body exec
@@ -197,6 +216,11 @@ func (c *compiler) function() func(r *types.Run, caps []*cell, a []types.Value) 
 		} else {
 			body(&f)
 			v = f.ret
+		}
+		for i, get := range back {
+			if get != nil {
+				a[i] = get(&f)
+			}
 		}
 		r.Release(mark)
 		r.Leave()

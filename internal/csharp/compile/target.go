@@ -27,13 +27,21 @@ func elementOf(f *frame, v, index types.Value) (*types.Array, int) {
 	return a, int(i)
 }
 
+// storeTarget sets the variable of a target, which may declare it.
+func (c *compiler) storeTarget(t bind.Target) func(f *frame, v types.Value) {
+	if t.New {
+		return c.fresh(t.Var)
+	}
+	return c.store(t.Var)
+}
+
 func (c *compiler) assign(x *bind.Assign) eval {
 	t, v := x.Target, c.expr(x.Value)
 	switch {
 	case t.Ignore:
 		return v
 	case t.Var != nil:
-		set := c.store(t.Var)
+		set := c.storeTarget(t)
 		return func(f *frame) types.Value {
 			a := v(f)
 			set(f, a)

@@ -135,10 +135,13 @@ type (
 		X      Expr
 		Block  *Block
 	}
-	// Parameter of a lambda; Type may be nil.
+	// Parameter of a lambda or a local function; Type may be nil. Local functions alone have
+	// a Mode ("out", "ref", "params" or "") and a Default.
 	Parameter struct {
-		Name Name
-		Type *TypeRef
+		Name    Name
+		Type    *TypeRef
+		Mode    string
+		Default Expr
 	}
 	// New is new T(args) { ... }.
 	New struct {
@@ -273,9 +276,10 @@ type (
 	// LocalFunction is a function inside of statements; all parameters have types.
 	LocalFunction struct {
 		Span
-		Result *TypeRef
-		Name   Name
-		Body   *Lambda
+		Result     *TypeRef
+		Name       Name
+		TypeParams []Name
+		Body       *Lambda
 	}
 	// Variable is one declarator; Value may be nil.
 	Variable struct {
@@ -302,13 +306,14 @@ type (
 		Post []Expr
 		Body Stmt
 	}
-	// ForEach is foreach (Type Name in X) Body.
+	// ForEach is foreach (Type Name in X) Body, or foreach (var (a, b) in X) with Parts.
 	ForEach struct {
 		Span
-		Type *TypeRef
-		Name Name
-		X    Expr
-		Body Stmt
+		Type  *TypeRef
+		Name  Name
+		Parts Expr // a Call of var, or a Tuple of declarations
+		X     Expr
+		Body  Stmt
 	}
 	// While is while and do ... while.
 	While struct {

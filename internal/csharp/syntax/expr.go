@@ -13,14 +13,19 @@ func (p *parser) expression() Expr {
 		return &ThrowExpr{p.span(start), x}
 	}
 	if t := p.peek(); t.word("from") && p.peekAt(1).kind == identifier && (p.peekAt(2).is("in") || p.peekAt(3).is("in")) {
-		p.fail("GHC001", t.start, t.end, "query expressions (from ... select); write the methods Where and Select")
-		panic(stop{})
+		p.refuse(t, "query expressions (from ... select); write the methods Where and Select")
 	}
 	x := p.ternary()
 	t := p.peek()
 	op := t.text
 	switch {
 	case t.kind != punctuation:
+		return x
+	case op == "??" && p.adjacent("="):
+		p.feature(t.start, t.end+1, "coalescing assignment", "8.0")
+		return x
+	case p.isRange():
+		p.feature(t.start, t.end+1, "range operator", "8.0")
 		return x
 	case op == ">" && p.peekAt(1).is(">=") && p.peekAt(1).start == t.end: // >>=
 		p.take()
@@ -31,6 +36,18 @@ func (p *parser) expression() Expr {
 	p.take()
 	y := p.expression()
 	return &Assign{p.span(start), op, x, y}
+}
+
+// adjacent reports whether s follows the next token without space.
+func (p *parser) adjacent(s string) bool {
+	next := p.peekAt(1)
+	return next.is(s) && next.start == p.peek().end
+}
+
+// isRange reports whether .. follows, whose second dot may have been read as a number's.
+func (p *parser) isRange() bool {
+	t, next := p.peek(), p.peekAt(1)
+	return t.is(".") && next.start == t.end && (next.is(".") || next.kind == number && next.text[0] == '.')
 }
 
 func (p *parser) ternary() Expr {
@@ -57,6 +74,9 @@ func (p *parser) operator() (op string, level, width int) {
 	}
 	switch t.text {
 	case "??":
+		if p.adjacent("=") { // ??=
+			return "", 0, 0
+		}
 		return t.text, 1, 1
 	case "||":
 		return t.text, 2, 1
@@ -95,6 +115,9 @@ func (p *parser) binary(least int) Expr {
 	start := p.peek().start
 	links := 0
 	x := p.unary()
+	if t := p.peek(); t.is("switch") && p.peekAt(1).is("{") {
+		p.feature(t.start, t.end, "recursive patterns", "8.0")
+	}
 	for {
 		op, level, width := p.operator()
 		if level < least || level == 0 {
@@ -138,6 +161,14 @@ func (p *parser) unary() Expr {
 			p.take()
 			x := p.unary()
 			return &Unary{p.span(t.start), t.text, false, x}
+		case "^":
+			p.feature(t.start, t.end, "index operator", "8.0")
+		case ".":
+			if p.isRange() {
+				p.feature(t.start, t.end+1, "range operator", "8.0")
+			}
+		case "[":
+			p.feature(t.start, t.end, "collection expressions", "12.0")
 		case "&", "*":
 			p.fail("GHC001", t.start, t.end, "pointers")
 		case "(":

@@ -20,7 +20,7 @@ func (p *parser) newExpr() Expr {
 		x.Span = p.span(start)
 		return x
 	case p.peek().is("("):
-		p.fail("CS8370", p.peek().start, p.peek().end, "target-typed object creation", "9.0")
+		p.feature(p.peek().start, p.peek().end, "target-typed object creation", "9.0")
 	}
 	t := p.newType()
 	if p.peek().is("[") {

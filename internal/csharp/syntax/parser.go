@@ -97,6 +97,15 @@ func (p *parser) fail(code string, start, end int, args ...any) {
 	}
 }
 
+// feature refuses what a later version of C# has, and ends reading: what follows in the same
+// construct makes no sense to C# 7.3. In a trial it only fails.
+func (p *parser) feature(start, end int, name, version string) {
+	p.fail("CS8370", start, end, name, version)
+	if p.quiet == 0 {
+		panic(stop{})
+	}
+}
+
 func (p *parser) enter() {
 	if p.depth++; p.depth > maxDepth {
 		p.tooLong()

@@ -12,6 +12,9 @@ func (p *parser) postfix(x Expr) Expr {
 		}
 		switch t.text {
 		case ".":
+			if p.isRange() { // a..b
+				return x
+			}
 			p.take()
 			x = p.member(x, start)
 		case "(":
@@ -42,7 +45,7 @@ func (p *parser) postfix(x Expr) Expr {
 			return &Conditional{p.span(start), x, then}
 		case "!":
 			if p.peekAt(1).is(".") || p.peekAt(1).is(")") || p.peekAt(1).is(";") {
-				p.fail("CS8370", t.start, t.end, "nullable reference types", "8.0")
+				p.feature(t.start, t.end, "nullable reference types", "8.0")
 				p.take()
 				continue
 			}

@@ -13,6 +13,11 @@ func (p *parser) primary() Expr {
 		return &Literal{span, NumberLiteral, t.text}
 	case text:
 		p.take()
+		if next := p.peek(); next.kind == text && next.start == t.end && t.value == "" {
+			p.feature(t.start, next.end, "raw string literals", "11.0")
+		} else if next.word("u8") && next.start == t.end {
+			p.feature(t.start, next.end, "UTF-8 string literals", "11.0")
+		}
 		return &Literal{span, StringLiteral, t.value}
 	case character:
 		p.take()

@@ -30,8 +30,8 @@ func (p *parser) statement() Stmt {
 			return s
 		}
 	}
-	if t.kind == identifier && p.refusedWord(t) {
-		return &Empty{Span{t.start, t.end}}
+	if t.kind == identifier {
+		p.refusedWord(t)
 	}
 	if f := p.localFunction(); f != nil {
 		return f
@@ -44,22 +44,21 @@ func (p *parser) statement() Stmt {
 	return p.exprStmt()
 }
 
-// refusedWord refuses yield and labels by name.
-func (p *parser) refusedWord(t token) bool {
+// refusedWord refuses yield, await foreach and labels by name.
+func (p *parser) refusedWord(t token) {
 	next := p.peekAt(1)
 	switch {
 	case t.text == "yield" && (next.is("return") || next.is("break")):
-		p.fail("GHC001", t.start, t.end, "yield")
-		p.take()
-		p.take()
-		return true
+		p.refuse(t, "yield")
 	case next.is(":") && t.text != "default":
-		p.fail("GHC001", t.start, t.end, "labels and goto")
-		p.take()
-		p.take()
-		return true
+		p.refuse(t, "labels and goto")
 	}
-	return false
+}
+
+// refuse reports what policy expressions do not have, and ends reading.
+func (p *parser) refuse(t token, what string) {
+	p.fail("GHC001", t.start, t.end, what)
+	panic(stop{})
 }
 
 func (p *parser) keywordStmt(t token) Stmt {
@@ -131,9 +130,11 @@ func (p *parser) keywordStmt(t token) Stmt {
 			return &CheckedBlock{p.span(t.start), t.text == "checked", b}
 		}
 	case "lock", "unsafe", "fixed", "goto":
-		p.fail("GHC001", t.start, t.end, "'"+t.text+"'")
-		p.take()
-		return &Empty{p.span(t.start)}
+		p.refuse(t, "'"+t.text+"'")
+	case "static":
+		p.feature(t.start, t.end, "static local functions", "8.0")
+	case "ref":
+		p.refuse(t, "ref variables")
 	case "else", "catch", "finally", "case":
 		p.fail("CS1525", t.start, t.end, t.text)
 		p.take()
@@ -223,18 +224,35 @@ func (p *parser) forEach() Stmt {
 	s := &ForEach{}
 	start := p.take().start
 	p.expect("(")
-	s.Type = p.typ()
-	if s.Type.IsVar() && p.peek().is("(") {
-		p.fail("GHC001", p.peek().start, p.peek().end, "deconstruction in foreach")
-		panic(stop{})
+	if p.peek().is("(") && p.deconstructs() || p.peek().word("var") && p.peekAt(1).is("(") {
+		s.Parts = p.postfix(p.primary())
+	} else {
+		s.Type = p.typ()
+		s.Name = p.identifier()
 	}
-	s.Name = p.identifier()
 	p.expect("in")
 	s.X = p.expression()
 	p.expect(")")
 	s.Body = p.embedded()
 	s.Span = p.span(start)
 	return s
+}
+
+// deconstructs tells foreach ((int a, var b) in ...) from foreach ((int, int) t in ...) by
+// what follows the closing bracket.
+func (p *parser) deconstructs() bool {
+	depth := 0
+	for i := p.i; i < len(p.toks); i++ {
+		switch t := p.toks[i]; {
+		case t.is("("):
+			depth++
+		case t.is(")"):
+			if depth--; depth == 0 {
+				return i+1 < len(p.toks) && p.toks[i+1].is("in")
+			}
+		}
+	}
+	return false
 }
 
 func (p *parser) switchStmt() Stmt {
@@ -327,7 +345,7 @@ func (p *parser) usingStmt() Stmt {
 	s := &Using{}
 	start := p.take().start
 	if !p.peek().is("(") {
-		p.fail("CS8370", start, p.prevEnd(), "using declarations", "8.0")
+		p.feature(start, p.prevEnd(), "using declarations", "8.0")
 	}
 	p.expect("(")
 	if d := p.local(); d != nil {
@@ -383,54 +401,6 @@ func elementRef(t *TypeRef) *TypeRef {
 	e := *t
 	e.Suffixes = t.Suffixes[:n-1]
 	return &e
-}
-
-// localFunction reads T Name(parameters) { ... }; nil when there is none.
-func (p *parser) localFunction() *LocalFunction {
-	start := p.peek().start
-	f := &LocalFunction{}
-	if !p.attempt(func() bool {
-		f.Result = p.typ()
-		return p.peek().kind == identifier && p.peekAt(1).is("(") && p.isLocalFunction()
-	}) {
-		return nil
-	}
-	f.Name = p.identifier()
-	body := &Lambda{}
-	for p.take(); !p.accept(")"); {
-		before := p.i
-		body.Params = append(body.Params, p.parameter())
-		if p.i == before || !p.accept(",") && !p.peek().is(")") {
-			p.expect(")")
-			break
-		}
-	}
-	if p.accept("=>") {
-		body.X = p.expression()
-		p.expect(";")
-	} else {
-		body.Block = p.block()
-	}
-	f.Span = p.span(start)
-	body.Span = f.Span
-	f.Body = body
-	return f
-}
-
-// isLocalFunction: after "T Name(" there are parameters, and then a body.
-func (p *parser) isLocalFunction() bool {
-	depth := 0
-	for i := p.i + 1; i < len(p.toks); i++ {
-		switch t := p.toks[i]; {
-		case t.is("("):
-			depth++
-		case t.is(")"):
-			if depth--; depth == 0 {
-				return i+1 < len(p.toks) && (p.toks[i+1].is("{") || p.toks[i+1].is("=>"))
-			}
-		}
-	}
-	return false
 }
 
 func (p *parser) exprStmt() Stmt {
