@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 // site is the server under test, with the environment of a shell that ran `gatehouse env`.
 type site struct {
 	gatehouse, az string
+	port          string // of the TLS listener
 	dir           string
 	env           []string
 	vars          map[string]string
@@ -67,7 +69,10 @@ func (s *site) start() (stop func(), err error) {
 		cmd.Process.Signal(syscall.SIGTERM)
 		cmd.Wait()
 	}
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.HasPrefix(line, "ready ") {
+	line, err := bufio.NewReader(out).ReadString('\n')
+	address, ready := strings.CutPrefix(line, "ready https://")
+	address, _, _ = strings.Cut(address, " ")
+	if _, s.port, err = net.SplitHostPort(address); err != nil || !ready {
 		stop()
 		text, _ := os.ReadFile(log.Name())
 		return nil, fmt.Errorf("the server did not become ready: %s", text)
