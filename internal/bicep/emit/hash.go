@@ -11,11 +11,14 @@ import (
 // The order of keys over which a template's hash is taken, as the deployment
 // engine reads a template into typed objects and writes them again.
 var (
-	templateOrder  = []string{"$schema", "languageVersion", "contentVersion", "definitions", "apiProfile", "parameters", "variables", "functions", "resources", "outputs", "metadata"}
-	resourceOrder  = []string{"type", "apiVersion", "name", "existing", "location", "dependsOn", "tags", "sku", "kind", "identity", "plan", "zones", "properties", "scope", "metadata", "copy", "subscriptionId", "resourceGroup", "condition"}
-	parameterOrder = []string{"$ref", "defaultValue", "allowedValues", "minLength", "maxLength", "minValue", "maxValue", "items", "prefixItems", "properties", "additionalProperties", "discriminator", "nullable", "type", "metadata"}
-	outputOrder    = []string{"copy", "$ref", "items", "properties", "nullable", "type", "value", "metadata"}
+	templateOrder  = []string{"$schema", "languageVersion", "contentVersion", "imports", "extensions", "definitions", "apiProfile", "parameters", "variables", "functions", "resources", "outputs", "metadata"}
+	resourceOrder  = []string{"import", "extension", "type", "apiVersion", "name", "existing", "location", "extendedLocation", "dependsOn", "tags", "sku", "kind", "zones", "plan", "identity", "properties", "scope", "metadata", "subscriptionId", "resourceGroup", "copy", "condition"}
+	valueOrder     = []string{"allowedValues", "minLength", "maxLength", "minValue", "maxValue", "items", "prefixItems", "properties", "additionalProperties", "nullable", "discriminator", "type", "value", "metadata"}
+	parameterOrder = append([]string{"name", "$ref", "defaultValue"}, valueOrder...)
+	outputOrder    = append([]string{"copy", "$ref"}, valueOrder...)
 	typeOrder      = []string{"type", "$ref", "metadata", "allowedValues", "nullable", "minLength", "maxLength", "minValue", "maxValue", "prefixItems", "discriminator", "properties", "additionalProperties", "items"}
+	functionOrder  = []string{"parameters", "output", "metadata"}
+	extensionOrder = []string{"name", "version", "config"}
 )
 
 // templateHash is the hash that the official compiler signs a template with: a
@@ -31,18 +34,41 @@ func canonical(t *object) *object {
 	out := reorder(t, templateOrder)
 	each(out, "definitions", func(o *object) *object { return canonicalType(o, typeOrder) })
 	each(out, "parameters", func(o *object) *object { return canonicalType(o, parameterOrder) })
-	each(out, "outputs", func(o *object) *object { return canonicalType(o, outputOrder) })
-	switch rs := out.get("resources").(type) {
-	case []any:
-		list := make([]any, len(rs))
-		for i, r := range rs {
-			list[i] = reorder(r.(*object), resourceOrder)
-		}
-		out.set("resources", list)
-	case *object:
-		each(out, "resources", func(o *object) *object { return reorder(o, resourceOrder) })
+	each(out, "outputs", canonicalOutput)
+	each(out, "extensions", func(o *object) *object { return reorder(o, extensionOrder) })
+	eachItem(out, "functions", func(o *object) *object {
+		n := reorder(o, []string{"namespace", "members"})
+		each(n, "members", canonicalFunction)
+		return n
+	})
+	resource := func(o *object) *object { return reorder(o, resourceOrder) }
+	if rs, ok := out.get("resources").(*object); ok && len(rs.members) == 0 {
+		out.set("resources", []any{}) // the engine tells no resources by their names when there are none
 	}
+	each(out, "resources", resource)
+	eachItem(out, "resources", resource)
 	return out
+}
+
+// canonicalOutput leaves a value of null out.
+func canonicalOutput(o *object) *object {
+	n := canonicalType(o, outputOrder)
+	for i, m := range n.members {
+		if m.key == "value" && m.value == nil {
+			n.members = append(n.members[:i], n.members[i+1:]...)
+			break
+		}
+	}
+	return n
+}
+
+func canonicalFunction(o *object) *object {
+	n := reorder(o, functionOrder)
+	eachItem(n, "parameters", func(o *object) *object { return canonicalType(o, parameterOrder) })
+	if out, ok := n.get("output").(*object); ok {
+		n.set("output", canonicalType(out, outputOrder))
+	}
+	return n
 }
 
 // canonicalType orders a type and the types inside it.
@@ -55,13 +81,7 @@ func canonicalType(o *object, order []string) *object {
 			n.set(key, inner(t))
 		}
 	}
-	if list, ok := n.get("prefixItems").([]any); ok {
-		types := make([]any, len(list))
-		for i, t := range list {
-			types[i] = inner(t.(*object))
-		}
-		n.set("prefixItems", types)
-	}
+	eachItem(n, "prefixItems", inner)
 	if d, ok := n.get("discriminator").(*object); ok {
 		d = reorder(d, []string{"propertyName", "mapping"})
 		each(d, "mapping", inner)
@@ -85,6 +105,22 @@ func each(o *object, key string, f func(*object) *object) {
 		n.members = append(n.members, m)
 	}
 	o.set(key, n)
+}
+
+// eachItem replaces the objects in the list that is the member key of o.
+func eachItem(o *object, key string, f func(*object) *object) {
+	list, ok := o.get(key).([]any)
+	if !ok {
+		return
+	}
+	out := make([]any, len(list))
+	for i, x := range list {
+		out[i] = x
+		if inner, ok := x.(*object); ok {
+			out[i] = f(inner)
+		}
+	}
+	o.set(key, out)
 }
 
 func reorder(o *object, order []string) *object {
