@@ -238,7 +238,8 @@ func (c *call) subscribe() *policy.Error {
 		// Keys are looked up by their hash: the time that it takes tells nothing about them.
 		s := c.service.keys[sha256.Sum256(unsafe.Slice(unsafe.StringData(key), len(key)))]
 		if s != nil && s.opens(a) {
-			c.Subscription, c.product = s.info, s.product
+			c.Subscription, c.User, c.product = s.info, s.user, s.product
+			c.showProduct()
 			return nil
 		}
 	}
@@ -247,6 +248,7 @@ func (c *call) subscribe() *policy.Error {
 	}
 	if p := a.open(); p != nil && key == "" {
 		c.product = p
+		c.showProduct()
 		return nil
 	}
 	e := &policy.Error{Source: "authorization", Reason: "SubscriptionKeyInvalid", Status: http.StatusUnauthorized, Message: invalidKey}
@@ -255,6 +257,13 @@ func (c *call) subscribe() *policy.Error {
 	}
 	e.Headers = []policy.Field{{Name: "WWW-Authenticate", Value: `AzureApiManagementKey realm="` + a.realm + `",name="` + a.header + `",type="header"`}}
 	return e
+}
+
+// showProduct makes the product context.Product.
+func (c *call) showProduct() {
+	if c.product != nil {
+		c.Product = c.service.productInfos[c.product]
+	}
 }
 
 func (s *subscription) opens(a *api) bool {

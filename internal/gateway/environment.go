@@ -55,7 +55,7 @@ func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 func (b *builder) environment() *policy.Environment {
 	g, snap := b.g, b.snap
 	env := &policy.Environment{Name: strings.ToLower(snap.Name), Sender: &sender{g: g, trust: b.s.trust}, Counters: g.shared.counters, Cache: g.shared.cache,
-		Keys: g.shared.keys, Sink: sink{g.o.Logger}, Now: g.o.Now, Trust: b.clientTrust(), Schemas: map[string]policy.Schema{}}
+		Keys: g.shared.keys, Sink: sink{g.o.Logger}, Now: g.o.Now, Trust: b.clientTrust(), Schemas: schemas(snap)}
 	if g.o.Sink != nil {
 		env.Sink = g.o.Sink
 	}
@@ -70,9 +70,6 @@ func (b *builder) environment() *policy.Environment {
 		env.Certificates = append(env.Certificates, &policy.Certificate{ID: c.ID, Thumbprint: c.Thumbprint, Leaf: leaf, TLS: c.TLS})
 	}
 	sort.Slice(env.Certificates, func(i, j int) bool { return env.Certificates[i].ID < env.Certificates[j].ID })
-	for id, s := range snap.Schemas {
-		env.Schemas[id] = policy.Schema{ContentType: s.ContentType, Text: s.Text}
-	}
 	return env
 }
 

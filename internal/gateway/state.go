@@ -45,6 +45,7 @@ type service struct {
 	paths         tree[*entry]
 	revisions     map[string]*api // by lower-case id;rev=N
 	products      map[string]*product
+	productInfos  map[*product]*policy.ProductInfo
 	apis          map[string]*api    // by lower-case id
 	backends      map[string]*target // by lower-case id
 	keys          map[[sha256.Size]byte]*subscription
@@ -78,6 +79,7 @@ type operation struct {
 
 type subscription struct {
 	info    *policy.SubscriptionInfo
+	user    *policy.UserInfo // its owner; nil: none
 	scope   snapshot.SubscriptionScope
 	product *product // when scope is that
 	api     string   // lower-case id
@@ -159,6 +161,7 @@ func (b *builder) service() *service {
 	for _, a := range snap.APIs {
 		b.addAPI(b.api(a), entries)
 	}
+	b.describeProducts()
 	return b.s
 }
 
@@ -192,12 +195,12 @@ func one(code, message string) diag.List { return diag.List{{Code: code, Message
 
 func (b *builder) subscriptions() {
 	b.s.keys = make(map[[sha256.Size]byte]*subscription, 2*len(b.snap.Subscriptions))
+	users := b.userInfos()
 	for _, snap := range b.snap.Subscriptions {
 		if snap.State != "" && !strings.EqualFold(snap.State, "active") {
 			continue
 		}
-		sub := &subscription{scope: snap.Scope, api: strings.ToLower(snap.API), apis: snap.APIs, info: &policy.SubscriptionInfo{
-			ID: snap.ID, Name: snap.Name, PrimaryKey: snap.PrimaryKey, SecondaryKey: snap.SecondaryKey}}
+		sub := &subscription{scope: snap.Scope, api: strings.ToLower(snap.API), apis: snap.APIs, info: subscriptionInfo(snap), user: users[snap.Owner]}
 		for _, key := range []string{snap.PrimaryKey, snap.SecondaryKey} {
 			if key != "" {
 				sub.product = b.s.products[strings.ToLower(snap.Product)]
@@ -336,7 +339,7 @@ func (b *builder) api(snap *snapshot.API) *api {
 	a := &api{
 		snap: snap, root: rootOf(snap.ID), products: b.inProducts[rootOf(snap.ID)],
 		meter:  b.g.o.Recorder.API(b.snap.Name, snap.ID),
-		info:   &policy.APIInfo{ID: snap.ID, Name: snap.DisplayName, Path: snap.Path, ServiceURL: snap.ServiceURL, Version: snap.Version, Revision: snap.Revision},
+		info:   apiInfo(snap),
 		header: or(snap.SubscriptionHeader, "Ocp-Apim-Subscription-Key"), query: or(snap.SubscriptionQuery, "subscription-key"),
 	}
 	if len(b.snap.Hostnames) > 0 {
@@ -391,7 +394,7 @@ func (b *builder) programs(a *api) bool {
 		if !ok {
 			return false
 		}
-		op := &operation{program: a.program, info: &policy.OperationInfo{ID: snap.ID, Name: snap.DisplayName, Method: snap.Method, URLTemplate: snap.URLTemplate}}
+		op := &operation{program: a.program, info: operationInfo(a.snap, snap)}
 		if own != nil {
 			op.program = policy.Link(b.s.global, doc, own)
 		}
@@ -403,7 +406,6 @@ func (b *builder) programs(a *api) bool {
 				op.inProduct[p] = policy.Link(b.s.global, p.policy, doc, own)
 			}
 		}
-		op.info.Query = queryNames(snap.URLTemplate)
 		if err := a.operations.add(snap.URLTemplate, snap.Method, op); err != nil {
 			b.problem(Problem{API: a.snap.ID, Operation: snap.ID, Diagnostics: one("GHG005", "The URL template can't be used: "+err.Error())})
 			return false

@@ -18,7 +18,7 @@ func (t *tree) build() *snapshot.Snapshot {
 		}
 		if s.built != nil {
 			out.Services[strings.ToLower(s.built.Name)] = s.built
-		} else if len(s.apis)+len(s.backends)+len(s.certificates)+len(s.named)+len(s.subs)+len(s.products)+len(s.sets) == 0 {
+		} else if len(s.apis)+len(s.backends)+len(s.certificates)+len(s.named)+len(s.subs)+len(s.products)+len(s.sets)+len(s.users)+len(s.groups)+len(s.members) == 0 {
 			delete(t.services, key)
 		}
 	}
@@ -36,10 +36,7 @@ func (s *service) make() {
 	}
 	out := *s.base.value
 	out.Policy, out.APIs = s.policy.value, apis
-	out.Fragments = make(map[string]snapshot.Policy, len(s.fragments))
-	for name, f := range s.fragments {
-		out.Fragments[name] = f.value
-	}
+	out.Fragments = valuesOf(s.fragments)
 	out.NamedValues = make(map[string]*snapshot.NamedValue, len(s.named))
 	for _, v := range s.named {
 		out.NamedValues[strings.ToLower(v.value.Name)] = v.value
@@ -48,15 +45,38 @@ func (s *service) make() {
 		s.makeBackends(out.NamedValues)
 	}
 	out.Backends = s.madeBackends
-	out.Certificates = make(map[string]*snapshot.Certificate, len(s.certificates))
-	for name, c := range s.certificates {
-		out.Certificates[name] = c.value
-	}
+	out.Certificates = valuesOf(s.certificates)
 	out.Products = s.makeProducts()
+	out.Users = s.makeUsers()
+	out.Groups, out.Loggers, out.Schemas = valuesOf(s.groups), valuesOf(s.loggers), valuesOf(s.schemas)
 	for _, name := range slices.Sorted(maps.Keys(s.subs)) {
 		out.Subscriptions = append(out.Subscriptions, s.subscription(name))
 	}
 	s.built = &out
+}
+
+func valuesOf[T any](items map[string]item[T]) map[string]T {
+	out := make(map[string]T, len(items))
+	for name, i := range items {
+		out[name] = i.value
+	}
+	return out
+}
+
+// makeUsers adds the groups.
+func (s *service) makeUsers() map[string]*snapshot.User {
+	out := make(map[string]*snapshot.User, len(s.users))
+	for name, u := range s.users {
+		made := *u.value
+		out[name] = &made
+	}
+	for _, member := range slices.Sorted(maps.Keys(s.members)) {
+		group, user, _ := strings.Cut(member, "/")
+		if u := out[user]; u != nil {
+			u.Groups = append(u.Groups, group)
+		}
+	}
+	return out
 }
 
 // subscription adds the APIs of its product.
@@ -122,7 +142,7 @@ func (s *service) makeAPIs() []*snapshot.API {
 		}
 		if a.built != nil {
 			out = append(out, a.built)
-		} else if len(a.operations) == 0 {
+		} else if len(a.operations)+len(a.schemas) == 0 {
 			delete(s.apis, name)
 		}
 	}
@@ -152,5 +172,8 @@ func (a *api) make(set *snapshot.VersionSet) {
 	}
 	made := *a.base.value
 	made.Policy, made.Operations, made.VersionSet = a.policy.value, operations, set
+	if len(a.schemas) > 0 {
+		made.Schemas = valuesOf(a.schemas)
+	}
 	a.built = &made
 }

@@ -129,12 +129,20 @@ func versionSetOf(r *arm.Resource) *snapshot.VersionSet {
 
 func productOf(r *arm.Resource) *snapshot.Product {
 	p := r.Properties
-	return &snapshot.Product{ID: r.Name, Name: text(p, "displayName"), Published: text(p, "state") == "published", SubscriptionRequired: flag(p, "subscriptionRequired", true)}
+	made := &snapshot.Product{ID: r.Name, Name: text(p, "displayName"), Published: text(p, "state") == "published", SubscriptionRequired: flag(p, "subscriptionRequired", true),
+		ApprovalRequired: flag(p, "approvalRequired", false)}
+	if p["subscriptionsLimit"] != nil {
+		limit := apim.Number(p["subscriptionsLimit"])
+		made.SubscriptionsLimit = &limit
+	}
+	return made
 }
 
 func operationOf(r *arm.Resource) *snapshot.Operation {
 	p := r.Properties
-	return &snapshot.Operation{ID: r.Name, DisplayName: text(p, "displayName"), Method: text(p, "method"), URLTemplate: text(p, "urlTemplate")}
+	o := &snapshot.Operation{ID: r.Name, DisplayName: text(p, "displayName"), Method: text(p, "method"), URLTemplate: text(p, "urlTemplate")}
+	describe(o, p)
+	return o
 }
 
 func namedOf(r *arm.Resource) *snapshot.NamedValue {
@@ -154,7 +162,8 @@ func certificateOf(r *arm.Resource) (*snapshot.Certificate, error) {
 }
 
 func subscriptionOf(r *arm.Resource) *snapshot.Subscription {
-	s := &snapshot.Subscription{ID: r.Name, Name: text(r.Properties, "displayName"), State: text(r.Properties, "state")}
+	s := &snapshot.Subscription{ID: r.Name, Name: text(r.Properties, "displayName"), State: text(r.Properties, "state"), Owner: strings.ToLower(lastSegment(text(r.Properties, "ownerId"))),
+		Created: timeOf(r.Properties, "createdDate"), Start: timeOf(r.Properties, "startDate"), End: timeOf(r.Properties, "expirationDate")}
 	s.PrimaryKey, s.SecondaryKey = apim.KeysOf(r)
 	scope := text(r.Properties, "scope")
 	switch path := strings.ToLower(strings.TrimRight(scope, "/")); {

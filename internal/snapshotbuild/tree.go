@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"gatehouse/internal/arm"
-	"gatehouse/internal/provider/apim"
 	"gatehouse/internal/resourceid"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/store"
@@ -38,6 +37,11 @@ type service struct {
 	subs         map[string]item[*snapshot.Subscription] // without the APIs of products
 	products     map[string]*product
 	sets         map[string]item[*snapshot.VersionSet]
+	schemas      map[string]item[snapshot.Schema]
+	loggers      map[string]item[*snapshot.Logger]
+	groups       map[string]item[*snapshot.Group]
+	users        map[string]item[*snapshot.User] // without groups
+	members      map[string]item[bool]           // GROUP/USER
 
 	built         *snapshot.Service
 	madeBackends  map[string]*snapshot.Backend
@@ -54,10 +58,11 @@ type product struct {
 }
 
 type api struct {
-	base       item[*snapshot.API] // without policy, operations and version set
+	base       item[*snapshot.API] // without policy, operations, schemas and version set
 	set        string              // lower-case id of its version set
 	policy     item[snapshot.Policy]
 	operations map[string]*operation
+	schemas    map[string]item[snapshot.Schema]
 	built      *snapshot.API
 }
 
@@ -78,12 +83,15 @@ func (t *tree) service(id resourceid.ID) *service {
 	s := t.services[id.Key()]
 	if s == nil {
 		s = &service{apis: map[string]*api{}, backends: map[string]item[*arm.Resource]{}, certificates: map[string]item[*snapshot.Certificate]{},
-			named: map[string]item[*snapshot.NamedValue]{}, fragments: map[string]item[snapshot.Policy]{}, subs: map[string]item[*snapshot.Subscription]{}, products: map[string]*product{}, sets: map[string]item[*snapshot.VersionSet]{}}
+			named: map[string]item[*snapshot.NamedValue]{}, fragments: map[string]item[snapshot.Policy]{}, subs: map[string]item[*snapshot.Subscription]{},
+			products: map[string]*product{}, sets: map[string]item[*snapshot.VersionSet]{}, schemas: map[string]item[snapshot.Schema]{},
+			loggers: map[string]item[*snapshot.Logger]{}, groups: map[string]item[*snapshot.Group]{}, users: map[string]item[*snapshot.User]{}, members: map[string]item[bool]{}}
 		t.services[id.Key()] = s
 	}
 	return s
 }
 
+// product is the product of the name, to be made again.
 func (s *service) product(name string) *product {
 	p := s.products[name]
 	if p == nil {
@@ -94,21 +102,25 @@ func (s *service) product(name string) *product {
 	return p
 }
 
+// api is the API of the name, to be made again.
 func (s *service) api(name string) *api {
 	a := s.apis[name]
 	if a == nil {
-		a = &api{operations: map[string]*operation{}}
+		a = &api{operations: map[string]*operation{}, schemas: map[string]item[snapshot.Schema]{}}
 		s.apis[name] = a
 	}
+	a.built = nil
 	return a
 }
 
+// operation is the operation of the name, to be made again.
 func (a *api) operation(name string) *operation {
 	o := a.operations[name]
 	if o == nil {
 		o = new(operation)
 		a.operations[name] = o
 	}
+	o.built = nil
 	return o
 }
 
@@ -143,60 +155,13 @@ func (t *tree) put(rec store.Record) {
 		t.logger.Error("a resource can't be read; the gateway keeps what it had of it", "key", rec.Key, "error", err)
 		return
 	}
-	s, n := t.service(r.ID), names(r.ID)
-	switch strings.ToLower(r.ID.Type()) {
-	case lower(apim.TypeService):
-		set(&s.base, baseOf(r), rec.Revision)
-	case lower(apim.TypePolicies):
-		set(&s.policy, policyOf(r), rec.Revision)
-	case lower(apim.TypeFragments):
-		setIn(s.fragments, n[1], policyOf(r), rec.Revision)
-	case lower(apim.TypeBackends):
-		setIn(s.backends, n[1], r, rec.Revision)
-		s.dirtyBackends = true
-	case lower(apim.TypeNamedValues):
-		setIn(s.named, n[1], namedOf(r), rec.Revision)
-		s.dirtyBackends = true
-	case lower(apim.TypeSubscriptions):
-		setIn(s.subs, n[1], subscriptionOf(r), rec.Revision)
-	case lower(apim.TypeProducts):
-		set(&s.product(n[1]).base, productOf(r), rec.Revision)
-	case lower(apim.TypeProductPolicies):
-		set(&s.product(n[1]).policy, policyOf(r), rec.Revision)
-	case lower(apim.TypeProductAPIs):
-		setIn(s.product(n[1]).apis, n[2], true, rec.Revision)
-	case lower(apim.TypeProductGroups):
-		setIn(s.product(n[1]).groups, n[2], true, rec.Revision)
-	case lower(apim.TypeVersionSets):
-		setIn(s.sets, n[1], versionSetOf(r), rec.Revision)
-		s.rebuildAPIs()
-	case lower(apim.TypeCertificates):
-		c, err := certificateOf(r)
-		if err != nil {
-			t.logger.Error("a certificate can't be read; the gateway keeps what it had", "resource", r.ID.String(), "error", err)
-			return
-		}
-		setIn(s.certificates, n[1], c, rec.Revision)
-	case lower(apim.TypeAPIs):
-		a := s.api(n[1])
-		set(&a.base, apiOf(r), rec.Revision)
-		a.set = strings.ToLower(lastSegment(text(r.Properties, "apiVersionSetId")))
-		a.built = nil
-	case lower(apim.TypeAPIPolicies):
-		a := s.api(n[1])
-		set(&a.policy, policyOf(r), rec.Revision)
-		a.built = nil
-	case lower(apim.TypeOperations):
-		a := s.api(n[1])
-		o := a.operation(n[2])
-		set(&o.base, operationOf(r), rec.Revision)
-		a.built, o.built = nil, nil
-	case lower(apim.TypeOperationPolicies):
-		a := s.api(n[1])
-		o := a.operation(n[2])
-		set(&o.policy, policyOf(r), rec.Revision)
-		a.built, o.built = nil, nil
-	default:
+	k, known := kinds[strings.ToLower(r.ID.Type())]
+	if !known {
+		return
+	}
+	s := t.service(r.ID)
+	if err := k.put(s, names(r.ID), r, rec.Revision); err != nil {
+		t.logger.Error("a resource can't be read; the gateway keeps what it had of it", "resource", r.ID.String(), "error", err)
 		return
 	}
 	s.dirty, t.dirty = true, true
@@ -211,57 +176,11 @@ func (t *tree) remove(key string, revision int64) {
 	if !ok {
 		return
 	}
-	s, n := t.service(id), names(id)
-	switch strings.ToLower(id.Type()) {
-	case lower(apim.TypeService):
-		set(&s.base, nil, revision)
-	case lower(apim.TypePolicies):
-		set(&s.policy, snapshot.Policy{}, revision)
-	case lower(apim.TypeFragments):
-		drop(s.fragments, n[1], revision)
-	case lower(apim.TypeBackends):
-		drop(s.backends, n[1], revision)
-		s.dirtyBackends = true
-	case lower(apim.TypeNamedValues):
-		drop(s.named, n[1], revision)
-		s.dirtyBackends = true
-	case lower(apim.TypeSubscriptions):
-		drop(s.subs, n[1], revision)
-	case lower(apim.TypeProductAPIs):
-		drop(s.product(n[1]).apis, n[2], revision)
-	case lower(apim.TypeProductGroups):
-		drop(s.product(n[1]).groups, n[2], revision)
-	case lower(apim.TypeProducts):
-		set(&s.product(n[1]).base, nil, revision)
-	case lower(apim.TypeProductPolicies):
-		set(&s.product(n[1]).policy, snapshot.Policy{}, revision)
-	case lower(apim.TypeVersionSets):
-		drop(s.sets, n[1], revision)
-		s.rebuildAPIs()
-	case lower(apim.TypeCertificates):
-		drop(s.certificates, n[1], revision)
-	case lower(apim.TypeAPIs):
-		a := s.api(n[1])
-		set(&a.base, nil, revision)
-		a.built = nil
-	case lower(apim.TypeAPIPolicies):
-		a := s.api(n[1])
-		set(&a.policy, snapshot.Policy{}, revision)
-		a.built = nil
-	case lower(apim.TypeOperations):
-		a := s.api(n[1])
-		o := a.operation(n[2])
-		set(&o.base, nil, revision)
-		a.built, o.built = nil, nil
-	case lower(apim.TypeOperationPolicies):
-		a := s.api(n[1])
-		o := a.operation(n[2])
-		set(&o.policy, snapshot.Policy{}, revision)
-		a.built, o.built = nil, nil
-	default:
-		return
+	if k, known := kinds[strings.ToLower(id.Type())]; known {
+		s := t.service(id)
+		k.remove(s, names(id), revision)
+		s.dirty, t.dirty = true, true
 	}
-	s.dirty, t.dirty = true, true
 }
 
 func drop[T any](m map[string]item[T], name string, revision int64) {
@@ -269,8 +188,6 @@ func drop[T any](m map[string]item[T], name string, revision int64) {
 		delete(m, name)
 	}
 }
-
-func lower(s string) string { return strings.ToLower(s) }
 
 // rebuildAPIs makes the APIs anew: a version set of theirs changed.
 func (s *service) rebuildAPIs() {
