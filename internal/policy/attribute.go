@@ -70,6 +70,37 @@ func (f *Flag) get(ex *Exchange) (bool, error) {
 	return b, nil
 }
 
+// Option is an attribute that is one of a list.
+type Option struct {
+	literal, what string
+	list          []string
+	code          Expression
+}
+
+func (o *Option) get(ex *Exchange) (string, error) {
+	v := o.literal
+	if o.code != nil {
+		text, err := o.code.Text(ex)
+		if err != nil {
+			return "", evaluationFailed(o.what, err)
+		}
+		var ok bool
+		if v, ok = among(o.list, text); !ok {
+			return "", &Error{Reason: "ExpressionValueEvaluationFailure", Message: "The value of " + o.what + " must be " + strings.Join(o.list, ", ") + "."}
+		}
+	}
+	if ex.Tracer != nil {
+		ex.traceValue(o.what, v)
+	}
+	return v, nil
+}
+
+// is reports whether the option is that one.
+func (o *Option) is(ex *Exchange, value string) (bool, error) {
+	v, err := o.get(ex)
+	return v == value, err
+}
+
 // Number is an attribute that is a whole number.
 type Number struct {
 	literal, min, max int64
@@ -300,37 +331,81 @@ func (c *compiler) plain(v value, what string) (string, bool) {
 	return "", false
 }
 
-// plainContent is the text inside of an element that takes no expression.
-func (c *compiler) plainContent(e *element) string {
-	for _, child := range e.children {
-		c.reportElement(codeChild, child, child.name, e.name)
-	}
-	text, _ := c.plain(e.text, "<"+e.name+">")
-	return strings.TrimSpace(text)
-}
-
-// choice is the value of an attribute that must be one of a list; absent: the first.
+// choice is the value of an attribute that must be one of a list and takes no expression;
+// absent: the first.
 func (c *compiler) choice(e *element, name string, list ...string) string {
-	if e.attribute(name) == nil {
-		return list[0]
-	}
 	text, ok := c.literal(e, name)
 	if !ok {
 		return list[0]
 	}
-	for _, l := range list {
-		if strings.EqualFold(strings.TrimSpace(text), l) {
-			return l
-		}
+	return c.oneOf(e, name, text, list)
+}
+
+func (c *compiler) oneOf(e *element, name, text string, list []string) string {
+	if l, ok := among(list, text); ok {
+		return l
 	}
 	c.badValue(e, name, strings.Join(list, ", "))
 	return list[0]
 }
 
-// needChoice is choice for an attribute that must be there.
-func (c *compiler) needChoice(e *element, name string, list ...string) string {
+// among finds text in a list, in any case.
+func among(list []string, text string) (string, bool) {
+	text = strings.TrimSpace(text)
+	for _, l := range list {
+		if strings.EqualFold(text, l) {
+			return l, true
+		}
+	}
+	return "", false
+}
+
+// option reads an attribute that must be one of a list; absent: the first.
+func (c *compiler) option(e *element, name string, list ...string) *Option {
+	o := &Option{literal: list[0], list: list, what: named(e, name)}
+	a := e.attribute(name)
+	if a == nil {
+		return o
+	}
+	text, code, ok := c.value(a.value, o.what, TextKind)
+	if o.code = code; ok && code == nil {
+		o.literal = c.oneOf(e, name, text, list)
+	}
+	return o
+}
+
+// needOption is option for an attribute that must be there.
+func (c *compiler) needOption(e *element, name string, list ...string) *Option {
 	c.need(e, name)
-	return c.choice(e, name, list...)
+	return c.option(e, name, list...)
+}
+
+// fixedFlag is a flag that takes no expression.
+func (c *compiler) fixedFlag(e *element, name string, otherwise bool) bool {
+	if e.attribute(name) == nil {
+		return otherwise
+	}
+	return c.choice(e, name, strconv.FormatBool(otherwise), strconv.FormatBool(!otherwise)) == "true"
+}
+
+// fixedNumber is a number that takes no expression; ok is false when it is absent or wrong.
+func (c *compiler) fixedNumber(e *element, name string, low, high int64) (n int64, ok bool) {
+	text, ok := c.literal(e, name)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	if err != nil || n < low || n > high {
+		c.badValue(e, name, wholeNumber(low, high))
+		return 0, false
+	}
+	return n, true
+}
+
+// needFixedNumber is fixedNumber for an attribute that must be there.
+func (c *compiler) needFixedNumber(e *element, name string, low, high int64) (int64, bool) {
+	c.need(e, name)
+	return c.fixedNumber(e, name, low, high)
 }
 
 func (c *compiler) badValue(e *element, name, want string) {

@@ -19,7 +19,7 @@ func (c *compiler) authenticationBasic(e *element) builder {
 		u, err := username.get(ex)
 		p, errPassword := password.get(ex)
 		if err == nil && errPassword == nil {
-			m.header(ex).Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(u+":"+p)))
+			m.requestHeader(ex).Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(u+":"+p)))
 		}
 		return firstError(err, errPassword)
 	})
@@ -134,7 +134,7 @@ func (c *compiler) authenticationManagedIdentity(e *element) builder {
 		if variable != "" {
 			ex.SetVariable(variable, types.Str(token))
 		} else {
-			m.header(ex).Set("Authorization", "Bearer "+token)
+			m.requestHeader(ex).Set("Authorization", "Bearer "+token)
 		}
 		return nil
 	})
@@ -184,22 +184,27 @@ func (c *compiler) proxy(e *element) builder {
 func (c *compiler) getAuthorizationContext(e *element) builder {
 	c.noChildren(e)
 	provider, authorization := c.needText(e, "provider-id"), c.needText(e, "authorization-id")
-	variable, _ := c.required(e, "context-variable-name")
-	kind := c.choice(e, "identity-type", "managed", "jwt")
+	name := c.needText(e, "context-variable-name")
+	identityType := c.option(e, "identity-type", "managed", "jwt")
 	who, ignore := c.text(e, "identity"), c.flag(e, "ignore-error", false)
-	if kind == "jwt" && e.attribute("identity") == nil {
+	if identityType.code == nil && identityType.literal == "jwt" && e.attribute("identity") == nil {
 		c.reportElement(codeRequired, e, e.name, "the attribute 'identity' with identity-type jwt")
 	}
 	if provider != nil && provider.code == nil {
 		c.refer(e, "provider-id", "authorizationProvider", strings.TrimSpace(provider.literal))
 	}
 	return c.simple(e, func(ex *Exchange) error {
-		var errs [3]error
-		var p, a, id string
+		variable, err := name.get(ex)
+		if err != nil {
+			return err
+		}
+		var errs [4]error
+		var p, a, id, kind string
 		p, errs[0] = provider.get(ex)
 		a, errs[1] = authorization.get(ex)
 		id, errs[2] = who.get(ex)
-		err := firstError(errs[:]...)
+		kind, errs[3] = identityType.get(ex)
+		err = firstError(errs[:]...)
 		var got Authorization
 		switch {
 		case err != nil:

@@ -8,9 +8,12 @@ import (
 // setBackendService compiles <set-backend-service>.
 func (c *compiler) setBackendService(e *element) builder {
 	c.noChildren(e)
-	for _, name := range []string{"sf-resolve-condition", "sf-service-instance-name", "sf-partition-key", "sf-listener-name"} {
-		if e.attribute(name) != nil {
-			c.badValue(e, name, "left out: there is no Service Fabric")
+	for _, a := range e.attributes {
+		if strings.HasPrefix(a.name, "sf-") {
+			c.badValue(e, a.name, "left out: there is no Service Fabric")
+		}
+		if strings.HasPrefix(a.name, "dapr-") {
+			c.badValue(e, a.name, "left out: there is no Dapr")
 		}
 	}
 	id, base := c.text(e, "backend-id"), c.text(e, "base-url")

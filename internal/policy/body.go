@@ -40,6 +40,20 @@ func (ex *Exchange) messageText() (string, error) {
 	return ex.ResponseText()
 }
 
+// textUpTo is the message's text and its size. A body that says itself that it is longer than
+// limit, and than what policies read, is not read.
+func (ex *Exchange) textUpTo(limit int64) (text string, size int64, err error) {
+	b := &ex.Request.Body
+	if ex.phase == responsePhase {
+		b = &ex.Response.Body
+	}
+	if b.Stream != nil && b.Length > limit && b.Length > ex.Env.maxBody() {
+		return "", b.Length, nil
+	}
+	text, err = ex.messageText()
+	return text, int64(len(text)), err
+}
+
 // setMessageText replaces it.
 func (ex *Exchange) setMessageText(text string) { exchangeMessage.setBody(ex, text) }
 

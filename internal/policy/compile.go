@@ -77,7 +77,7 @@ type compiler struct {
 	path     []pathStep // of nested policies
 	message  message    // that message policies change
 	fragment string     // id of the fragment that is read; empty: the document itself
-	forwards int        // forward-request policies seen
+	once     map[string]bool
 }
 
 // pathStep is one part of LastError.Path, e.g. choose[3].
@@ -158,7 +158,23 @@ func (c *compiler) policy(e *element) builder {
 		return nil
 	}
 	c.checkAttributes(e, d)
+	c.checkOnce(e, d)
 	return c.traced(e, d.compile(c, e))
+}
+
+// checkOnce reports a policy that stands a second time where it may stand once.
+func (c *compiler) checkOnce(e *element, d definition) {
+	switch {
+	case d.once && c.once[e.name]:
+		c.reportElement(codeTwice, e, e.name, "a policy document")
+	case d.once:
+		if c.once == nil {
+			c.once = map[string]bool{}
+		}
+		c.once[e.name] = true
+	case hasWord(onceInBlock, e.name) && c.path[len(c.path)-1].index > 1:
+		c.reportElement(codeTwice, e, e.name, "<"+c.section.String()+">")
+	}
 }
 
 // checkAttributes reports attributes that are not among names. Names are separated by spaces.

@@ -93,11 +93,25 @@ func (r *corsRules) origin(ex *Exchange, origin string) (string, error) {
 			return "", err
 		case o == "*":
 			return "*", nil
-		case o != "" && strings.EqualFold(strings.TrimRight(o, "/"), origin):
+		case o != "" && strings.EqualFold(bareOrigin(o), bareOrigin(origin)):
 			return origin, nil
 		}
 	}
 	return "", nil
+}
+
+// bareOrigin is an origin without what stands for itself: a port that is its scheme's, and the
+// slash after it.
+func bareOrigin(s string) string {
+	s = strings.TrimRight(strings.TrimSpace(s), "/")
+	lower := strings.ToLower(s)
+	switch {
+	case strings.HasPrefix(lower, "https://"):
+		return strings.TrimSuffix(s, ":443")
+	case strings.HasPrefix(lower, "http://"):
+		return strings.TrimSuffix(s, ":80")
+	}
+	return s
 }
 
 func (r *corsRules) unmatched(ex *Exchange, preflight bool) (outcome, error) {

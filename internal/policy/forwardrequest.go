@@ -9,56 +9,61 @@ import (
 )
 
 // forwardRequest compiles <forward-request>.
+// https://learn.microsoft.com/azure/api-management/forward-request-policy
 func (c *compiler) forwardRequest(e *element) builder {
 	c.noChildren(e)
-	if c.forwards++; c.forwards > 1 {
-		c.reportElement(codeTwice, e, e.name, "a policy document")
+	r := &forwarding{
+		timeout: c.number(e, "timeout", 0, maxNumber), millis: c.number(e, "timeout-ms", 0, maxNumber), proceed: c.number(e, "continue-timeout", 0, maxNumber),
+		follow: c.flag(e, "follow-redirects", false), buffer: c.flag(e, "buffer-request-body", false),
+		options: ForwardOptions{HTTPVersion: c.choice(e, "http-version", "1", "2or1", "2"), BufferResponse: c.fixedFlag(e, "buffer-response", true),
+			FailOnErrorStatusCode: c.fixedFlag(e, "fail-on-error-status-code", false)},
 	}
-	o := ForwardOptions{
-		HTTPVersion:     c.choice(e, "http-version", "1", "2or1", "2"),
-		FollowRedirects: c.choice(e, "follow-redirects", "false", "true") == "true",
-		BufferResponse:  c.choice(e, "buffer-response", "true", "false") == "true",
-	}
-	timeout, ms := c.number(e, "timeout", 0, maxNumber), c.number(e, "timeout-ms", 0, maxNumber)
-	if timeout != nil && ms != nil {
+	if r.timeout != nil && r.millis != nil {
 		c.badValue(e, "timeout-ms", "left out when 'timeout' is given")
 	}
-	if n := c.number(e, "continue-timeout", 0, maxNumber); n != nil {
-		if n.code != nil {
-			c.badValue(e, "continue-timeout", "a number of seconds")
-		}
-		o.ContinueTimeout = time.Duration(n.literal) * time.Second
-	}
-	buffer, strict := c.flag(e, "buffer-request-body", false), c.flag(e, "fail-on-error-status-code", false)
-	o.BufferRequestBody, o.FailOnErrorStatusCode = buffer.literal, strict.literal
-	unit := time.Second
-	if timeout == nil {
-		timeout, unit = ms, time.Millisecond
-	}
 	at := c.origin(e)
-	if (timeout == nil || timeout.code == nil) && buffer.code == nil && strict.code == nil {
-		if timeout != nil {
-			o.Timeout = time.Duration(timeout.literal) * unit
-		}
+	if r.isConstant() {
+		o, _ := r.get(&Exchange{}) // nothing of it is asked
 		s := func(ex *Exchange) outcome { return forward(ex, &o, at) }
 		return func(step) step { return s }
 	}
 	s := func(ex *Exchange) outcome {
-		now := o
-		n, err := timeout.get(ex)
-		if err == nil {
-			now.BufferRequestBody, err = buffer.get(ex)
-		}
-		if err == nil {
-			now.FailOnErrorStatusCode, err = strict.get(ex)
-		}
+		o, err := r.get(ex)
 		if err != nil {
 			return at.fail(ex, err)
 		}
-		now.Timeout = time.Duration(n) * unit
-		return forward(ex, &now, at)
+		return forward(ex, &o, at)
 	}
 	return func(step) step { return s }
+}
+
+// forwarding is one forward-request.
+type forwarding struct {
+	timeout, millis, proceed *Number
+	follow, buffer           *Flag
+	options                  ForwardOptions // what takes no expression
+}
+
+func (r *forwarding) isConstant() bool {
+	for _, n := range []*Number{r.timeout, r.millis, r.proceed} {
+		if n != nil && n.code != nil {
+			return false
+		}
+	}
+	return r.follow.code == nil && r.buffer.code == nil
+}
+
+func (r *forwarding) get(ex *Exchange) (ForwardOptions, error) {
+	o := r.options
+	var errs [5]error
+	var millis int64
+	o.Timeout, errs[0] = r.timeout.seconds(ex, 0)
+	millis, errs[1] = r.millis.get(ex)
+	o.Timeout += time.Duration(millis) * time.Millisecond
+	o.ContinueTimeout, errs[2] = r.proceed.seconds(ex, 0)
+	o.FollowRedirects, errs[3] = r.follow.get(ex)
+	o.BufferRequestBody, errs[4] = r.buffer.get(ex)
+	return o, firstError(errs[:]...)
 }
 
 func forward(ex *Exchange, o *ForwardOptions, at *origin) outcome {

@@ -8,51 +8,90 @@ import (
 
 // ipFilter compiles <ip-filter>.
 func (c *compiler) ipFilter(e *element) builder {
-	allow := c.needChoice(e, "action", "allow", "forbid") == "allow"
-	var ranges []addressRange
+	action := c.needOption(e, "action", "allow", "forbid")
+	var list []*addressRule
 	for _, child := range c.children(e, "address address-range") {
-		c.noChildrenBut(child)
 		if child.name == "address" {
 			c.noAttributes(child)
-			ranges = append(ranges, c.address(child, c.plainContent(child)))
+			a := c.trimmed(child)
+			list = append(list, c.addressRule(child, a, a))
 			continue
 		}
 		c.checkAttributes(child, definition{attributes: "from to"})
-		from, _ := c.required(child, "from")
-		to, _ := c.required(child, "to")
-		low, high := c.address(child, from), c.address(child, to)
-		if low.from.IsValid() && high.to.IsValid() && high.to.Less(low.from) {
-			c.badValue(child, "to", "an address after 'from'")
-		}
-		ranges = append(ranges, addressRange{low.from, high.to})
+		c.noChildren(child)
+		list = append(list, c.addressRule(child, c.needText(child, "from"), c.needText(child, "to")))
 	}
-	if len(ranges) == 0 {
+	if len(list) == 0 {
 		c.reportElement(codeRequired, e, e.name, "an <address> or <address-range>")
 	}
-	return c.simple(e, func(ex *Exchange) error { return filterAddress(ex, ranges, allow) })
-}
-
-// noChildrenBut reports elements inside of e; its text is its value.
-func (c *compiler) noChildrenBut(e *element) {
-	for _, child := range e.children {
-		c.reportElement(codeChild, child, child.name, e.name)
-	}
+	return c.simple(e, func(ex *Exchange) error {
+		allow, err := action.is(ex, "allow")
+		if err != nil {
+			return err
+		}
+		return filterAddress(ex, list, allow)
+	})
 }
 
 type addressRange struct{ from, to netip.Addr }
 
-// address reads an address, or a network as 10.0.0.0/8, which Azure takes too.
-func (c *compiler) address(e *element, text string) addressRange {
+// addressRule is an <address> or <address-range>; known is set when it holds no expression.
+type addressRule struct {
+	from, to *Text
+	known    *addressRange
+}
+
+func (c *compiler) addressRule(e *element, from, to *Text) *addressRule {
+	r := &addressRule{from: from, to: to}
+	if from == nil || to == nil || from.code != nil || to.code != nil {
+		return r
+	}
+	known, problem := readRange(from.literal, to.literal)
+	if problem != "" {
+		c.reportElement(codeValue, e, "<"+e.name+">", problem)
+	}
+	r.known = &known
+	return r
+}
+
+// get is the range for an exchange.
+func (r *addressRule) get(ex *Exchange) (addressRange, error) {
+	if r.known != nil {
+		return *r.known, nil
+	}
+	from, err := r.from.get(ex)
+	to, errTo := r.to.get(ex)
+	if err != nil || errTo != nil {
+		return addressRange{}, firstError(err, errTo)
+	}
+	known, problem := readRange(from, to)
+	if problem != "" {
+		return known, &Error{Reason: "ExpressionValueEvaluationFailure", Message: "The value of " + r.from.what + " must be " + problem + "."}
+	}
+	return known, nil
+}
+
+func readRange(from, to string) (r addressRange, problem string) {
+	low, ok := readAddress(from)
+	high, okHigh := readAddress(to)
+	switch {
+	case !ok || !okHigh:
+		return r, "an IP address"
+	case high.to.Less(low.from):
+		return r, "addresses of which 'to' comes after 'from'"
+	}
+	return addressRange{low.from, high.to}, ""
+}
+
+// readAddress reads an address, or a network as 10.0.0.0/8, which Azure takes too.
+func readAddress(text string) (addressRange, bool) {
 	text = strings.TrimSpace(text)
 	if p, err := netip.ParsePrefix(text); err == nil {
 		p = p.Masked()
-		return addressRange{p.Addr(), lastAddress(p)}
+		return addressRange{p.Addr(), lastAddress(p)}, true
 	}
 	a, err := netip.ParseAddr(text)
-	if err != nil {
-		c.reportElement(codeValue, e, "<"+e.name+">", "an IP address")
-	}
-	return addressRange{a.Unmap(), a.Unmap()}
+	return addressRange{a.Unmap(), a.Unmap()}, err == nil
 }
 
 func lastAddress(p netip.Prefix) netip.Addr {
@@ -64,14 +103,18 @@ func lastAddress(p netip.Prefix) netip.Addr {
 	return a
 }
 
-func filterAddress(ex *Exchange, ranges []addressRange, allow bool) error {
+func filterAddress(ex *Exchange, list []*addressRule, allow bool) error {
 	caller := ex.Request.Remote.Addr().Unmap()
 	if !caller.IsValid() {
 		return &Error{Reason: "FailedToParseCallerIP", Status: http.StatusForbidden, Answer: "Forbidden",
 			Message: "Failed to establish IP address for the caller. Access denied."}
 	}
 	found := false
-	for _, r := range ranges {
+	for _, rule := range list {
+		r, err := rule.get(ex)
+		if err != nil {
+			return err
+		}
 		if r.from.BitLen() == caller.BitLen() && !caller.Less(r.from) && !r.to.Less(caller) {
 			found = true
 			break

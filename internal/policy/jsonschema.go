@@ -3,7 +3,6 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/big"
 	"regexp"
@@ -17,30 +16,44 @@ import (
 type schemaCheck struct {
 	root   any // the whole document, for $ref
 	schema any
-	closed bool
+	extra  additional
 	fold   bool
 	steps  int
 }
 
+// additional is what allow-additional-properties makes of properties that are not described.
+type additional uint8
+
+const (
+	bySchema  additional = iota
+	allowed              // whatever the schema says
+	forbidden            // likewise
+)
+
 // maxSteps bounds the work of one check.
 const maxSteps = 200_000
 
-// newSchemaCheck reads a schema document; typeName names one of its definitions.
-func newSchemaCheck(text, typeName string, closed, fold bool) (*schemaCheck, error) {
+// newSchemaCheck reads a schema document; typeName names one of its definitions, unless the rule
+// refers to a part of it.
+func newSchemaCheck(text, typeName string, rule *contentRule) (s *schemaCheck, ok bool) {
 	root, err := parseJSON(text)
 	if err != nil {
-		return nil, errors.New("the schema can't be read")
+		return nil, false
 	}
-	s := &schemaCheck{root: root, schema: root, closed: closed, fold: fold}
+	s = &schemaCheck{root: root, schema: root, extra: rule.extra, fold: rule.fold}
+	if rule.ref != "" {
+		s.schema, ok = s.resolve(rule.ref)
+		return s, ok
+	}
 	if typeName != "" {
 		for _, at := range []string{"#/components/schemas/", "#/definitions/"} {
 			if found, ok := s.resolve(at + typeName); ok {
 				s.schema = found
-				return s, nil
+				return s, true
 			}
 		}
 	}
-	return s, nil
+	return s, true
 }
 
 // validate says what is wrong with v; "" when nothing is.
@@ -245,12 +258,12 @@ func (s *schemaCheck) checkObject(o object, v any, at string, depth int) string 
 			continue
 		}
 		switch {
-		case hasExtra:
+		case s.extra == forbidden && described:
+			return "The property " + m.name + " is not described" + where(at)
+		case hasExtra && (s.extra == bySchema || extra != false):
 			if problem := s.check(extra, m.value, here, depth+1); problem != "" {
 				return problem
 			}
-		case s.closed && described:
-			return "The property " + m.name + " is not described" + where(at)
 		}
 	}
 	return s.checkCount(o, "minProperties", "maxProperties", len(x), "properties", at)

@@ -17,14 +17,18 @@ import (
 // What has no single root gets one named Document.
 func (c *compiler) jsonToXML(e *element) builder {
 	c.noChildren(e)
-	always := c.needChoice(e, "apply", "always", "content-type-json") == "always"
+	apply := c.needOption(e, "apply", "always", "content-type-json")
 	accept := c.flag(e, "consider-accept-header", true)
 	c.flag(e, "parse-date", true)
 	separator, prefix, block := c.text(e, "namespace-separator"), c.text(e, "namespace-prefix"), c.text(e, "attribute-block-name")
 	return c.simple(e, func(ex *Exchange) error {
 		considers, err := accept.get(ex)
-		if err != nil || !converts(ex, always, considers, "json", "xml") {
-			return err
+		always, errApply := apply.is(ex, "always")
+		if err != nil || errApply != nil {
+			return firstError(err, errApply)
+		}
+		if !converts(ex, always, considers, "json", "xml") {
+			return nil
 		}
 		w := &xmlWriter{separator: "_", prefix: "xmlns"}
 		for _, o := range []struct {

@@ -5,7 +5,8 @@ import "net/http"
 // limitConcurrency compiles <limit-concurrency>: at most max-count exchanges run its policies at
 // once for a key; the next is answered with 429 at once.
 func (c *compiler) limitConcurrency(e *element) builder {
-	key, limit := c.needText(e, "key"), c.needNumber(e, "max-count", 1, maxNumber)
+	key := c.needText(e, "key")
+	limit, _ := c.needFixedNumber(e, "max-count", 1, maxNumber)
 	list := c.block(e)
 	at := c.origin(e)
 	return func(base step) step {
@@ -21,7 +22,7 @@ func (c *compiler) limitConcurrency(e *element) builder {
 	}
 }
 
-func enter(ex *Exchange, key *Text, limit *Number, at *origin) (leave func(), err error) {
+func enter(ex *Exchange, key *Text, limit int64, at *origin) (leave func(), err error) {
 	if ex.Env == nil || ex.Env.Counters == nil {
 		return nil, missing("counters")
 	}
@@ -29,11 +30,7 @@ func enter(ex *Exchange, key *Text, limit *Number, at *origin) (leave func(), er
 	if err != nil {
 		return nil, err
 	}
-	n, err := limit.get(ex)
-	if err != nil {
-		return nil, err
-	}
-	leave, ok, err := ex.Env.Counters.Enter(ex.context(), at.key(ex, "concurrency", k), n)
+	leave, ok, err := ex.Env.Counters.Enter(ex.context(), at.key(ex, "concurrency", k), limit)
 	if err == nil && !ok {
 		err = &Error{Reason: "ConcurrencyLimitExceeded", Status: http.StatusTooManyRequests, Message: "Concurrency limit is exceeded."}
 	}

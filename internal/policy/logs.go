@@ -7,7 +7,7 @@ import (
 
 // trace compiles <trace>: a message for the policy trace and the sinks of logs.
 func (c *compiler) trace(e *element) builder {
-	source := c.needText(e, "source")
+	source, _ := c.required(e, "source")
 	severity := c.choice(e, "severity", "verbose", "information", "error")
 	var message *Text
 	var names, values []*Text
@@ -37,11 +37,10 @@ func (c *compiler) trace(e *element) builder {
 		if ex.Tracer == nil && (ex.Env == nil || ex.Env.Sink == nil) {
 			return nil
 		}
-		t := Trace{Severity: severity}
-		var errs [4]error
-		t.Source, errs[0] = source.get(ex)
-		t.Message, errs[1] = message.get(ex)
-		t.Metadata, errs[2] = pairs(ex, names, values)
+		t := Trace{Source: source, Severity: severity}
+		var errs [2]error
+		t.Message, errs[0] = message.get(ex)
+		t.Metadata, errs[1] = pairs(ex, names, values)
 		if err := firstError(errs[:]...); err != nil {
 			return err
 		}
@@ -93,60 +92,87 @@ func orNothing[T any](p *T, f func(*T) string) string {
 
 // emitMetric compiles <emit-metric>. https://learn.microsoft.com/azure/api-management/emit-metric-policy
 func (c *compiler) emitMetric(e *element) builder {
-	name, namespace, number := c.needText(e, "name"), c.text(e, "namespace"), c.text(e, "value")
+	m := Metric{Namespace: "API Management"}
+	m.Name, _ = c.required(e, "name")
+	if text, ok := c.literal(e, "namespace"); ok {
+		m.Namespace = text
+	}
+	number := c.text(e, "value")
 	if number != nil && number.code == nil {
 		if _, err := strconv.ParseFloat(strings.TrimSpace(number.literal), 64); err != nil {
 			c.badValue(e, "value", "a number")
 		}
 	}
-	var names []string
-	var values []*Text
-	for _, child := range c.children(e, "dimension") {
-		c.checkAttributes(child, definition{attributes: "name value"})
-		c.noChildren(child)
-		n, _ := c.required(child, "name")
-		v := c.text(child, "value")
-		if v == nil && n != "" && defaultDimensions[n] == nil {
-			c.reportElement(codeRequired, child, "dimension", "the attribute 'value', since '"+n+"' is not one of the default dimensions")
-		}
-		names, values = append(names, n), append(values, v)
-	}
-	if len(names) == 0 || len(names) > 10 {
-		c.reportElement(codeRequired, e, e.name, "one to ten <dimension>")
-	}
+	list := c.dimensions(e)
 	return c.simple(e, func(ex *Exchange) error {
 		if ex.Env == nil || ex.Env.Sink == nil {
 			return nil // metrics go nowhere
 		}
-		m := Metric{Value: 1}
+		m := m
 		var err error
-		if m.Name, err = name.get(ex); err != nil {
+		if m.Value, err = metricValue(ex, number); err != nil {
 			return err
 		}
-		if m.Namespace, err = namespace.get(ex); err != nil {
-			return err
-		}
-		if number != nil {
-			text, err := number.get(ex)
-			if err == nil {
-				m.Value, err = strconv.ParseFloat(strings.TrimSpace(text), 64)
-			}
-			if err != nil {
-				return evaluationFailed(number.what, err)
-			}
-		}
-		for i, n := range names {
-			var v string
-			if values[i] == nil {
-				v = defaultDimensions[n](ex)
-			} else if v, err = values[i].get(ex); err != nil {
+		m.Dimensions = make([]Field, len(list))
+		for i := range list {
+			if m.Dimensions[i], err = list[i].get(ex); err != nil {
 				return err
 			}
-			m.Dimensions = append(m.Dimensions, Field{n, v})
 		}
 		ex.Env.Sink.Metric(ex, m)
 		return nil
 	})
+}
+
+// metricValue is the value of a metric, 1 without one.
+func metricValue(ex *Exchange, number *Text) (float64, error) {
+	if number == nil {
+		return 1, nil
+	}
+	text, err := number.get(ex)
+	if err != nil {
+		return 0, err
+	}
+	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil {
+		return 0, &Error{Reason: "ExpressionValueEvaluationFailure", Message: "The value of " + number.what + " must be a number.", Cause: err}
+	}
+	return v, nil
+}
+
+// dimension is a <dimension>; without a value it is one of the default dimensions.
+type dimension struct{ name, value *Text }
+
+func (c *compiler) dimensions(e *element) (list []dimension) {
+	for _, child := range c.children(e, "dimension") {
+		c.checkAttributes(child, definition{attributes: "name value"})
+		c.noChildren(child)
+		d := dimension{c.needText(child, "name"), c.text(child, "value")}
+		if name, known := d.name.constant(); d.value == nil && known && name != "" && defaultDimensions[name] == nil {
+			c.reportElement(codeRequired, child, "dimension", "the attribute 'value', since '"+name+"' is not one of the default dimensions")
+		}
+		list = append(list, d)
+	}
+	if len(list) == 0 || len(list) > 10 {
+		c.reportElement(codeRequired, e, e.name, "one to ten <dimension>")
+	}
+	return list
+}
+
+func (d dimension) get(ex *Exchange) (Field, error) {
+	name, err := d.name.get(ex)
+	if err != nil {
+		return Field{}, err
+	}
+	if d.value != nil {
+		value, err := d.value.get(ex)
+		return Field{name, value}, err
+	}
+	f := defaultDimensions[name]
+	if f == nil {
+		return Field{}, &Error{Reason: "ExpressionValueEvaluationFailure", Message: "The dimension '" + name + "' has no value, and it is not one of the default dimensions."}
+	}
+	return Field{name, f(ex)}, nil
 }
 
 // maxEvent is the size of an event, beyond which Azure cuts it off.

@@ -1,56 +1,95 @@
 package policy
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 )
 
 // mockResponse compiles <mock-response>: the example that the operation describes for the status
-// code and content type, without calling the backend.
+// code and content type, else a sample made of its schema, without calling the backend.
+// https://learn.microsoft.com/azure/api-management/mock-response-policy
 func (c *compiler) mockResponse(e *element) builder {
 	c.noChildren(e)
-	status, contentType := c.number(e, "status-code", 100, 999), c.text(e, "content-type")
-	c.number(e, "index", 0, maxNumber)
-	at := c.origin(e)
+	m := mock{status: http.StatusOK}
+	if status, ok := c.fixedNumber(e, "status-code", 100, 999); ok {
+		m.status = int(status)
+	}
+	contentType, _ := c.literal(e, "content-type")
+	m.contentType = strings.TrimSpace(contentType)
+	m.index, _ = c.fixedNumber(e, "index", 0, maxNumber)
 	s := func(ex *Exchange) outcome {
-		code := int64(http.StatusOK)
-		var err error
-		if status != nil {
-			code, err = status.get(ex)
-		}
-		media, errType := contentType.get(ex)
-		if err != nil || errType != nil {
-			return at.fail(ex, firstError(err, errType))
-		}
 		ex.phase = responsePhase
 		ex.Response.Reset()
-		mock(ex, int(code), strings.TrimSpace(media))
+		m.answer(ex)
 		return finish
 	}
 	return func(step) step { return s }
 }
 
-// mock takes the first representation of the status and type that has an example.
-func mock(ex *Exchange, status int, contentType string) {
-	ex.Response.Status = status
-	if contentType != "" {
-		ex.Response.Header.Set("Content-Type", contentType)
+// mock is one mock-response. Index chooses among the examples that fit.
+type mock struct {
+	status      int
+	contentType string
+	index       int64
+}
+
+func (m *mock) answer(ex *Exchange) {
+	ex.Response.Status = m.status
+	if m.contentType != "" {
+		ex.Response.Header.Set("Content-Type", m.contentType)
 	}
+	list := m.representations(ex)
+	var examples []Representation
+	for _, r := range list {
+		if r.Example != "" {
+			examples = append(examples, r)
+		}
+	}
+	switch {
+	case len(examples) > 0:
+		r := examples[min(m.index, int64(len(examples)-1))]
+		ex.Response.Header.Set("Content-Type", r.ContentType)
+		ex.Response.Body.Set(r.Example)
+	case len(list) > 0:
+		ex.Response.Header.Set("Content-Type", list[0].ContentType)
+		ex.Response.Body.Set(sampleOf(ex.Env, &list[0]))
+	}
+}
+
+// representations are those that the operation describes for the status and type.
+func (m *mock) representations(ex *Exchange) (list []Representation) {
 	if ex.Operation == nil {
-		return
+		return nil
 	}
-	for _, reply := range ex.Operation.Replies {
-		if reply.Status != status {
-			continue
-		}
-		for _, r := range reply.Representations {
-			if contentType == "" || strings.EqualFold(r.ContentType, contentType) {
-				ex.Response.Header.Set("Content-Type", r.ContentType)
-				ex.Response.Body.Set(r.Example)
-				return
-			}
+	r := ex.Operation.reply(m.status)
+	if r == nil {
+		return nil
+	}
+	for _, x := range r.Representations {
+		if m.contentType == "" || strings.EqualFold(x.ContentType, m.contentType) {
+			list = append(list, x)
 		}
 	}
+	return list
+}
+
+// sampleOf is content as a schema describes it; "" without one.
+func sampleOf(env *Environment, r *Representation) string {
+	if r.SchemaID == "" || !strings.Contains(strings.ToLower(r.ContentType), "json") {
+		return ""
+	}
+	s, ok := env.schema(r.SchemaID)
+	if !ok {
+		return ""
+	}
+	check, ok := newSchemaCheck(s.Text, r.TypeName, &contentRule{})
+	if !ok {
+		return ""
+	}
+	var b bytes.Buffer
+	writeJSON(&b, check.sample(check.schema, 0))
+	return b.String()
 }
 
 func firstError(list ...error) error {

@@ -24,32 +24,26 @@ type quotaLimit struct {
 // quota compiles <quota>: so many calls or kilobytes of a subscription in a period.
 // https://learn.microsoft.com/azure/api-management/quota-policy
 func (c *compiler) quota(e *element) builder {
+	var whole limited
 	read := func(e *element, l *limited) {
-		calls, bandwidth, period := c.number(e, "calls", 1, maxNumber), c.number(e, "bandwidth", 1, maxNumber), c.needNumber(e, "renewal-period", 0, maxNumber)
-		if calls == nil && bandwidth == nil {
+		l.calls, l.hasCalls = c.fixedNumber(e, "calls", 1, maxNumber)
+		l.bytes, l.hasBandwidth = c.fixedNumber(e, "bandwidth", 1, maxNumber)
+		if e.attribute("calls") == nil && e.attribute("bandwidth") == nil {
 			c.reportElement(codeRequired, e, e.name, "the attribute 'calls' or 'bandwidth'")
 		}
-		if period == nil {
-			return
-		}
-		for _, n := range []*Number{calls, bandwidth, period} {
-			if n != nil && n.code != nil {
-				c.reportElement(codeNoCode, e, n.what)
-			}
-		}
-		l.period = time.Duration(period.literal) * time.Second
-		if l.hasCalls = calls != nil; l.hasCalls {
-			l.calls = calls.literal
-		}
-		if l.hasBandwidth = bandwidth != nil; l.hasBandwidth {
-			l.bytes = bandwidth.literal
+		l.period = whole.period
+		if seconds, ok := c.fixedNumber(e, "renewal-period", 0, maxNumber); ok {
+			l.period = time.Duration(seconds) * time.Second
 		}
 	}
-	whole := limited{}
+	c.need(e, "renewal-period") // those inside may leave it to this one
 	read(e, &whole)
 	list := append([]limited{whole}, c.parts(e, read, "calls bandwidth renewal-period")...)
 	at := c.origin(e)
 	return c.simple(e, func(ex *Exchange) error {
+		if ex.Subscription == nil {
+			return nil // the reference: it is only applied to calls with a subscription's key
+		}
 		for i := range list {
 			l := &list[i]
 			if !l.holds(ex) {
@@ -64,33 +58,38 @@ func (c *compiler) quota(e *element) builder {
 	})
 }
 
+// minQuota is the shortest period of quota-by-key, in seconds.
+const minQuota = 300
+
 // quotaByKey compiles <quota-by-key>.
 // https://learn.microsoft.com/azure/api-management/quota-by-key-policy
 func (c *compiler) quotaByKey(e *element) builder {
 	c.noChildren(e)
-	calls, bandwidth := c.number(e, "calls", 1, maxNumber), c.number(e, "bandwidth", 1, maxNumber)
+	proto := quotaLimit{}
+	proto.calls, proto.hasCalls = c.fixedNumber(e, "calls", 1, maxNumber)
+	proto.kib, proto.hasKiB = c.fixedNumber(e, "bandwidth", 1, maxNumber)
 	if e.attribute("calls") == nil && e.attribute("bandwidth") == nil {
 		c.reportElement(codeRequired, e, e.name, "the attribute 'calls' or 'bandwidth'")
 	}
-	period, key := c.needNumber(e, "renewal-period", 0, maxNumber), c.needText(e, "counter-key")
-	var start time.Time
+	if seconds, ok := c.needFixedNumber(e, "renewal-period", 0, maxNumber); ok {
+		if seconds > 0 && seconds < minQuota {
+			c.badValue(e, "renewal-period", "0 for an infinite period, or "+wholeNumber(minQuota, maxNumber))
+		}
+		proto.period = time.Duration(seconds) * time.Second
+	}
+	key := c.needText(e, "counter-key")
 	if text, ok := c.literal(e, "first-period-start"); ok {
 		var err error
-		if start, err = time.Parse(time.RFC3339, text); err != nil {
+		if proto.start, err = time.Parse(time.RFC3339, text); err != nil {
 			c.badValue(e, "first-period-start", "a time as 2024-01-01T00:00:00Z")
 		}
 	}
 	inc := c.increment(e)
 	at := c.origin(e)
 	return c.simple(e, func(ex *Exchange) error {
-		q := &quotaLimit{hasCalls: calls != nil, hasKiB: bandwidth != nil, start: start}
-		var errs [4]error
-		q.calls, errs[0] = calls.get(ex)
-		q.kib, errs[1] = bandwidth.get(ex)
-		q.period, errs[2] = period.seconds(ex, 0)
-		var k string
-		k, errs[3] = key.get(ex)
-		if err := firstError(errs[:]...); err != nil {
+		q := proto
+		k, err := key.get(ex)
+		if err != nil {
 			return err
 		}
 		q.key = at.key(ex, "quota "+q.period.String(), k)

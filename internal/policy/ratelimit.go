@@ -88,10 +88,7 @@ func (l *limited) key(ex *Exchange, at *origin, kind string) string {
 	if l.rank > 1 {
 		k += "/" + ex.Operation.ID
 	}
-	if ex.Subscription != nil {
-		k += "\x00" + ex.Subscription.ID
-	}
-	return at.key(ex, kind, k)
+	return at.key(ex, kind, k+"\x00"+ex.Subscription.ID)
 }
 
 // rateLimit compiles <rate-limit>: so many calls of a subscription in a sliding window.
@@ -99,20 +96,18 @@ func (l *limited) key(ex *Exchange, at *origin, kind string) string {
 func (c *compiler) rateLimit(e *element) builder {
 	report := c.rateReport(e)
 	read := func(e *element, l *limited) {
-		calls, period := c.needNumber(e, "calls", 1, maxNumber), c.needNumber(e, "renewal-period", 1, maxRenewal)
-		if calls == nil || period == nil {
-			return
-		}
-		if calls.code != nil || period.code != nil {
-			c.reportElement(codeNoCode, e, "'calls' and 'renewal-period' of '"+e.name+"'")
-		}
-		l.calls, l.period = calls.literal, time.Duration(period.literal)*time.Second
+		l.calls, _ = c.needFixedNumber(e, "calls", 1, maxNumber)
+		seconds, _ := c.needFixedNumber(e, "renewal-period", 1, maxRenewal)
+		l.period = time.Duration(seconds) * time.Second
 	}
 	whole := limited{}
 	read(e, &whole)
 	list := append([]limited{whole}, c.parts(e, read, "calls renewal-period")...)
 	at := c.origin(e)
 	return c.simple(e, func(ex *Exchange) error {
+		if ex.Subscription == nil {
+			return nil // the reference: it is only applied to calls with a subscription's key
+		}
 		for i := range list {
 			l := &list[i]
 			if !l.holds(ex) {
@@ -163,7 +158,7 @@ func takeRate(ex *Exchange, key string, n, limit int64, window time.Duration, re
 		if report.retryVariable != "" {
 			ex.SetVariable(report.retryVariable, types.Int(int32(wait)))
 		}
-		return &Error{Reason: "RateLimitExceeded", Status: http.StatusTooManyRequests, Message: "Rate limit is exceeded.",
+		return &Error{Reason: "RateLimitExceeded", Status: http.StatusTooManyRequests, Message: "Rate limit is exceeded",
 			Answer:  "Rate limit is exceeded. Try again in " + seconds + " seconds.",
 			Headers: []Field{{report.retryHeader, seconds}}}
 	}
@@ -187,6 +182,7 @@ func takeRate(ex *Exchange, key string, n, limit int64, window time.Duration, re
 type increment struct {
 	condition *Flag // nil: always
 	by        *Number
+	after     bool // when the response is there
 }
 
 func (c *compiler) increment(e *element) (i increment) {
@@ -194,13 +190,14 @@ func (c *compiler) increment(e *element) (i increment) {
 		i.condition = c.flag(e, "increment-condition", true)
 	}
 	i.by = c.number(e, "increment-count", 0, maxNumber)
+	i.after = c.fixedFlag(e, "increment-after-response", false)
 	return i
 }
 
 // count takes the call now, unless a condition decides about it: that may ask for the response,
 // so it is looked at when there is one.
 func (i increment) count(ex *Exchange, take func(n int64) error, later func(n int64)) error {
-	if i.condition == nil && (i.by == nil || i.by.code == nil) {
+	if i.condition == nil && !i.after && (i.by == nil || i.by.code == nil) {
 		n := int64(1)
 		if i.by != nil {
 			n = i.by.literal

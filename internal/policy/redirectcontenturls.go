@@ -3,7 +3,8 @@ package policy
 import "strings"
 
 // redirectContentURLs compiles <redirect-content-urls>: links of the backend in a response
-// become links of the gateway; in inbound, the other way round in the request.
+// become links of the gateway; in inbound, the other way round in the request. No header changes.
+// https://learn.microsoft.com/azure/api-management/redirect-content-urls-policy
 func (c *compiler) redirectContentURLs(e *element) builder {
 	c.noChildren(e)
 	return c.simple(e, func(ex *Exchange) error {
@@ -14,9 +15,6 @@ func (c *compiler) redirectContentURLs(e *element) builder {
 		from, to := gateway, backend
 		if ex.phase == responsePhase {
 			from, to = backend, gateway
-			if l := ex.Response.Header.Get("Location"); strings.HasPrefix(l, from) {
-				ex.Response.Header.Set("Location", to+l[len(from):])
-			}
 		}
 		text, err := ex.messageText()
 		if err == nil && strings.Contains(text, from) {

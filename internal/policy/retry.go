@@ -14,9 +14,6 @@ import (
 func (c *compiler) retry(e *element) builder {
 	r := &retrying{condition: c.condition(e), count: c.needNumber(e, "count", 1, 50), interval: c.needNumber(e, "interval", 0, maxNumber),
 		longest: c.number(e, "max-interval", 0, maxNumber), delta: c.number(e, "delta", 0, maxNumber), fast: c.flag(e, "first-fast-retry", false), at: c.origin(e)}
-	if len(e.children) == 0 {
-		c.reportElement(codeRequired, e, e.name, "a policy inside")
-	}
 	list := c.block(e)
 	return func(base step) step {
 		inner := build(list, base)

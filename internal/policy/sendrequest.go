@@ -14,11 +14,11 @@ import (
 // sendRequest compiles <send-request>: a request of its own, whose response goes into a
 // variable. https://learn.microsoft.com/azure/api-management/send-request-policy
 func (c *compiler) sendRequest(e *element) builder {
-	variable, _ := c.required(e, "response-variable-name")
+	name := c.needText(e, "response-variable-name")
 	r := c.ownRequest(e)
-	ignore := c.flag(e, "ignore-error", false)
+	quiet := c.fixedFlag(e, "ignore-error", false)
 	return c.simple(e, func(ex *Exchange) error {
-		quiet, err := ignore.get(ex)
+		variable, err := name.get(ex)
 		if err != nil {
 			return err
 		}
@@ -109,14 +109,14 @@ func takeAnswer(ex *Exchange, variable string, ignore bool, r *Response, err err
 
 // ownRequest is the description of a request that a policy makes.
 type ownRequest struct {
-	copies  bool // the exchange's request is its beginning
+	mode    *Option // copy: the exchange's request is its beginning
 	timeout *Number
 	url     *Text
 	steps   step
 }
 
 func (c *compiler) ownRequest(e *element) *ownRequest {
-	r := &ownRequest{copies: c.choice(e, "mode", "new", "copy") == "copy", timeout: c.number(e, "timeout", 1, maxNumber)}
+	r := &ownRequest{mode: c.option(e, "mode", "new", "copy"), timeout: c.number(e, "timeout", 1, maxNumber)}
 	rest, named := *e, false
 	rest.children = nil
 	for _, child := range e.children {
@@ -133,7 +133,7 @@ func (c *compiler) ownRequest(e *element) *ownRequest {
 			c.reportElement(codeValue, child, "'set-url'", "an http or https URL")
 		}
 	}
-	if !named && !r.copies {
+	if !named && r.mode.code == nil && r.mode.literal == "new" {
 		c.reportElement(codeRequired, e, e.name, "a <set-url>")
 	}
 	// Policies that stand in inbound only may stand in a request of its own, too.
@@ -158,10 +158,12 @@ func (r *ownRequest) make(ex *Exchange) (*Message, error) {
 	if m.Timeout, err = r.timeout.seconds(ex, 60*time.Second); err != nil {
 		return nil, err
 	}
-	if r.copies {
-		if err := m.begin(ex); err != nil {
-			return nil, err
-		}
+	copies, err := r.mode.is(ex, "copy")
+	if err == nil && copies {
+		err = m.begin(ex)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if r.url != nil {
 		u, err := r.url.get(ex)

@@ -4,9 +4,9 @@ import "strings"
 
 // setBody compiles <set-body>: text, CDATA, markup, an expression or a liquid template.
 func (c *compiler) setBody(e *element) builder {
-	liquid := c.choice(e, "template", "", "liquid") == "liquid"
+	liquid := c.choice(e, "template", "none", "liquid") == "liquid"
 	c.choice(e, "xsi-nil", "blank", "null")
-	c.flag(e, "parse-date", true)
+	c.fixedFlag(e, "parse-date", true)
 	body := &Text{what: "'set-body'"}
 	var ok bool
 	source := e.text

@@ -15,8 +15,13 @@ const (
 	deleteAll
 )
 
-func (c *compiler) existsAction(e *element) existsAction {
-	switch c.choice(e, "exists-action", "override", "skip", "append", "delete") {
+func (c *compiler) existsAction(e *element) *Option {
+	return c.option(e, "exists-action", "override", "skip", "append", "delete")
+}
+
+// actionOf is the action that an option names.
+func actionOf(name string) existsAction {
+	switch name {
 	case "skip":
 		return skip
 	case "append":
@@ -28,14 +33,10 @@ func (c *compiler) existsAction(e *element) existsAction {
 }
 
 // values reads the <value> children of set-header and set-query-parameter.
-func (c *compiler) values(e *element, action existsAction) []*Text {
-	var list []*Text
+func (c *compiler) values(e *element) (list []*Text) {
 	for _, child := range c.children(e, "value") {
 		c.noAttributes(child)
 		list = append(list, c.trimmed(child))
-	}
-	if len(e.children) == 0 && action != deleteAll {
-		c.reportElement(codeRequired, e, e.name, "a <value>")
 	}
 	return list
 }
@@ -72,11 +73,19 @@ func (m message) header(ex *Exchange) *Header {
 	return &ex.Response.Header
 }
 
+// requestHeader is the header of the request that the message belongs to, also when there is a
+// response: what authenticates to a backend must not go to the client.
+func (m message) requestHeader(ex *Exchange) *Header {
+	if m == sentMessage {
+		return &ex.message.Header
+	}
+	return &ex.Request.Header
+}
+
 // setHeader compiles <set-header>.
 func (c *compiler) setHeader(e *element) builder {
 	name := c.needText(e, "name")
-	action := c.existsAction(e)
-	values := c.values(e, action)
+	action, values := c.existsAction(e), c.values(e)
 	if name == nil {
 		return nil
 	}
@@ -96,8 +105,8 @@ func (c *compiler) setHeader(e *element) builder {
 		// API Management's reference: these headers can't be modified or deleted.
 		return func(step) step { return nil }
 	}
-	if name.code == nil && allKnown {
-		s := headerStep(m, name.literal, action, joinValues(name.literal, known))
+	if name.code == nil && allKnown && action.code == nil {
+		s := headerStep(m, name.literal, actionOf(action.literal), joinValues(name.literal, known))
 		return func(step) step { return s }
 	}
 	return c.simple(e, func(ex *Exchange) error { return setComputedHeader(ex, m, name, action, values) })
@@ -105,11 +114,13 @@ func (c *compiler) setHeader(e *element) builder {
 
 // setComputedHeader is set-header with expressions. What they come to is checked, so that no
 // value of a request can make a second header line.
-func setComputedHeader(ex *Exchange, m message, name *Text, action existsAction, values []*Text) error {
+func setComputedHeader(ex *Exchange, m message, name *Text, option *Option, values []*Text) error {
 	n, err := name.get(ex)
-	if err != nil {
-		return err
+	chosen, errOption := option.get(ex)
+	if err != nil || errOption != nil {
+		return firstError(err, errOption)
 	}
+	action := actionOf(chosen)
 	if len(values) == 1 && action == override { // the usual case, without a list
 		v, err := values[0].get(ex)
 		if err == nil {

@@ -6,7 +6,12 @@ type definition struct {
 	scopes     scopes
 	attributes string // beside id, separated by spaces
 	compile    func(c *compiler, e *element) builder
+	once       bool // in a document; others that onceInBlock names, in a block
 }
+
+// onceInBlock are the policies that their references allow once in a policy section. Branches of
+// choose may each have one.
+const onceInBlock = "cache-lookup cache-store cors jsonp redirect-content-urls validate-content validate-headers validate-parameters validate-status-code"
 
 // scopes is a set of them.
 type scopes uint8
@@ -15,6 +20,7 @@ const (
 	allScopes    scopes = 1<<(OperationScope+1) - 1
 	belowService        = allScopes &^ (1 << GlobalScope) &^ (1 << WorkspaceScope)
 	onlyProduct  scopes = 1 << ProductScope
+	onlyGlobal   scopes = 1 << GlobalScope
 )
 
 func (set scopes) has(s Scope) bool { return set&(1<<s) != 0 }
@@ -32,7 +38,8 @@ var (
 func definitionOf(name string) (d definition, ok bool) {
 	d.scopes = allScopes
 	row := func(s sections, attributes string, compile func(c *compiler, e *element) builder) (definition, bool) {
-		return definition{s, d.scopes, attributes, compile}, true
+		d.sections, d.attributes, d.compile = s, attributes, compile
+		return d, true
 	}
 	switch name {
 	// Control flow.
@@ -51,7 +58,7 @@ func definitionOf(name string) (d definition, ok bool) {
 	case "set-variable":
 		return row(everywhere, "name value", (*compiler).setVariable)
 	case "wait":
-		return row(everywhere, "for", (*compiler).wait)
+		return row(in(inbound, backend, outbound), "for", (*compiler).wait)
 	case "mock-response":
 		return row(in(inbound, outbound, onError), "status-code content-type index", (*compiler).mockResponse)
 
@@ -69,7 +76,7 @@ func definitionOf(name string) (d definition, ok bool) {
 	case "set-header":
 		return row(everywhere, "name exists-action", (*compiler).setHeader)
 	case "set-method":
-		return row(everywhere, "", (*compiler).setMethod)
+		return row(in(inbound, onError), "", (*compiler).setMethod)
 	case "set-query-parameter":
 		return row(requests, "name exists-action", (*compiler).setQueryParameter)
 	case "set-status":
@@ -83,7 +90,8 @@ func definitionOf(name string) (d definition, ok bool) {
 	case "authentication-certificate":
 		return row(inboundOnly, "thumbprint certificate-id body password", (*compiler).authenticationCertificate)
 	case "authentication-managed-identity":
-		return row(inboundOnly, "resource client-id output-token-variable-name ignore-error", (*compiler).authenticationManagedIdentity)
+		// The reference has inbound only; documents that Microsoft deploys use it in outbound, too.
+		return row(in(inbound, outbound), "resource client-id output-token-variable-name ignore-error", (*compiler).authenticationManagedIdentity)
 	case "forward-request":
 		return row(in(backend), "timeout timeout-ms continue-timeout follow-redirects buffer-request-body buffer-response fail-on-error-status-code http-version", (*compiler).forwardRequest)
 	case "get-authorization-context":
@@ -95,7 +103,7 @@ func definitionOf(name string) (d definition, ok bool) {
 	case "send-request":
 		return row(everywhere, "mode response-variable-name timeout ignore-error", (*compiler).sendRequest)
 	case "set-backend-service":
-		return row(requests, "backend-id base-url sf-resolve-condition sf-service-instance-name sf-partition-key sf-listener-name", (*compiler).setBackendService)
+		return row(requests, "backend-id base-url sf-resolve-condition sf-service-instance-name sf-partition-key sf-listener-name sf-replica-type dapr-app-id dapr-method dapr-namespace", (*compiler).setBackendService)
 
 	// Access.
 	case "check-header":
@@ -103,15 +111,15 @@ func definitionOf(name string) (d definition, ok bool) {
 	case "ip-filter":
 		return row(inboundOnly, "action", (*compiler).ipFilter)
 	case "quota":
-		d.scopes = onlyProduct
+		d.scopes, d.once = onlyProduct, true
 		return row(inboundOnly, "calls bandwidth renewal-period", (*compiler).quota)
 	case "quota-by-key":
 		return row(inboundOnly, "calls bandwidth renewal-period counter-key increment-condition increment-count first-period-start", (*compiler).quotaByKey)
 	case "rate-limit":
-		d.scopes = belowService
+		d.scopes, d.once = belowService, true
 		return row(inboundOnly, "calls renewal-period "+rateNames, (*compiler).rateLimit)
 	case "rate-limit-by-key":
-		return row(inboundOnly, "calls renewal-period counter-key increment-condition increment-count "+rateNames, (*compiler).rateLimitByKey)
+		return row(inboundOnly, "calls renewal-period counter-key increment-condition increment-count increment-after-response "+rateNames, (*compiler).rateLimitByKey)
 	case "validate-azure-ad-token":
 		return row(inboundOnly, "tenant-id header-name query-parameter-name token-value authentication-endpoint failed-validation-httpcode failed-validation-error-message output-token-variable-name", (*compiler).validateAzureADToken)
 	case "validate-client-certificate":
@@ -133,6 +141,7 @@ func definitionOf(name string) (d definition, ok bool) {
 	case "cors":
 		return row(inboundOnly, "allow-credentials terminate-unmatched-request", (*compiler).cors)
 	case "cross-domain":
+		d.scopes = onlyGlobal
 		return row(inboundOnly, "", (*compiler).crossDomain)
 	case "jsonp":
 		return row(outboundOnly, "callback-parameter-name", (*compiler).jsonp)

@@ -8,24 +8,28 @@ import (
 // setQueryParameter compiles <set-query-parameter>.
 func (c *compiler) setQueryParameter(e *element) builder {
 	name := c.needText(e, "name")
-	action := c.existsAction(e)
-	values := c.values(e, action)
+	action, values := c.existsAction(e), c.values(e)
+	if len(values) == 0 && action.code == nil && action.literal != "delete" {
+		c.reportElement(codeRequired, e, e.name, "a <value>")
+	}
 	if name != nil && name.code == nil && name.literal == "" {
 		c.badValue(e, "name", "the name of a query parameter")
 		return nil
 	}
-	if known, ok := constants(values); ok && name != nil && name.code == nil {
-		n := name.literal
-		s := func(ex *Exchange) outcome { setQuery(&ex.Request.Query, n, action, known); return next }
+	if known, ok := constants(values); ok && name != nil && name.code == nil && action.code == nil {
+		n, a := name.literal, actionOf(action.literal)
+		s := func(ex *Exchange) outcome { setQuery(&ex.Request.Query, n, a, known); return next }
 		return func(step) step { return s }
 	}
 	return c.simple(e, func(ex *Exchange) error {
 		n, err := name.get(ex)
+		chosen, errAction := action.get(ex)
 		list, errValues := evaluate(ex, values)
-		if err == nil && errValues == nil {
-			setQuery(&ex.Request.Query, n, action, list)
+		if err := firstError(err, errAction, errValues); err != nil {
+			return err
 		}
-		return firstError(err, errValues)
+		setQuery(&ex.Request.Query, n, actionOf(chosen), list)
+		return nil
 	})
 }
 

@@ -13,9 +13,9 @@ import (
 // https://learn.microsoft.com/azure/api-management/validate-client-certificate-policy
 func (c *compiler) validateClientCertificate(e *element) builder {
 	v := &certificateRules{
-		revocation: c.flag(e, "validate-revocation", true), trust: c.flag(e, "validate-trust", true),
-		notBefore: c.flag(e, "validate-not-before", true), notAfter: c.flag(e, "validate-not-after", true),
-		ignore: c.flag(e, "ignore-error", false),
+		revocation: c.fixedFlag(e, "validate-revocation", true), trust: c.fixedFlag(e, "validate-trust", true),
+		notBefore: c.fixedFlag(e, "validate-not-before", true), notAfter: c.fixedFlag(e, "validate-not-after", true),
+		ignore: c.fixedFlag(e, "ignore-error", false),
 	}
 	for i, child := range c.children(e, "identities") {
 		if i > 0 {
@@ -31,7 +31,7 @@ func (c *compiler) validateClientCertificate(e *element) builder {
 
 // certificateRules is one validate-client-certificate.
 type certificateRules struct {
-	revocation, trust, notBefore, notAfter, ignore *Flag
+	revocation, trust, notBefore, notAfter, ignore bool
 	identities                                     []identity
 }
 
@@ -91,8 +91,8 @@ func (v *certificateRules) check(ex *Exchange) error {
 	if reason == "" {
 		return cause
 	}
-	if ignore, err := v.ignore.get(ex); err != nil || ignore {
-		return err
+	if v.ignore {
+		return nil
 	}
 	return &Error{Reason: reason, Message: message, Status: http.StatusUnauthorized, Cause: cause}
 }
@@ -105,26 +105,19 @@ func (v *certificateRules) reason(ex *Exchange) (reason, message string, err err
 	if leaf == nil {
 		return "ClientCertificateNotFound", "Client certificate missing", nil
 	}
-	notBefore, err := v.notBefore.get(ex)
-	notAfter, errAfter := v.notAfter.get(ex)
-	trust, errTrust := v.trust.get(ex)
-	revocation, errRevocation := v.revocation.get(ex)
-	if err := firstError(err, errAfter, errTrust, errRevocation); err != nil {
-		return "", "", err
-	}
 	now := ex.Env.now()
-	if notAfter && now.After(leaf.NotAfter) {
+	if v.notAfter && now.After(leaf.NotAfter) {
 		return "ClientCertificateExpired", invalidCertificate, nil
 	}
-	if notBefore && now.Before(leaf.NotBefore) {
+	if v.notBefore && now.Before(leaf.NotBefore) {
 		return "ClientCertificateNotYetValid", invalidCertificate, nil
 	}
-	if trust || revocation {
-		switch err := ex.verifyChain(leaf, ex.Request.Chain, revocation); {
+	if v.trust || v.revocation {
+		switch err := ex.verifyChain(leaf, ex.Request.Chain, v.revocation); {
 		case err == nil:
 		case errors.Is(err, pki.ErrRevoked) || errors.Is(err, pki.ErrRevocation):
 			return "ClientCertificateRevoked", invalidCertificate, err
-		case trust:
+		case v.trust:
 			return "ClientCertificateNotTrusted", invalidCertificate, err
 		}
 	}

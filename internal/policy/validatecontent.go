@@ -7,7 +7,7 @@ import (
 
 // contentRules is one validate-content.
 type contentRules struct {
-	unspecified, tooLong reaction
+	unspecified, tooLong *Option
 	max                  *Number
 	variable             string
 	any, missing         string // content types of content-type-map
@@ -21,10 +21,10 @@ type mappedType struct {
 }
 
 type contentRule struct {
-	contentType, as, schema string
-	action                  reaction
-	closed                  bool // no additional properties
-	fold                    bool
+	contentType, as, schema, ref string
+	action                       *Option
+	extra                        additional
+	fold                         bool
 }
 
 // maxContent is the largest max-size, in bytes.
@@ -33,7 +33,7 @@ const maxContent = 4 << 20
 // validateContent compiles <validate-content>.
 // https://learn.microsoft.com/azure/api-management/validate-content-policy
 func (c *compiler) validateContent(e *element) builder {
-	r := &contentRules{unspecified: c.reaction(e, "unspecified-content-type-action", true), tooLong: c.reaction(e, "size-exceeded-action", true),
+	r := &contentRules{unspecified: c.action(e, "unspecified-content-type-action"), tooLong: c.action(e, "size-exceeded-action"),
 		max: c.needNumber(e, "max-size", 1, maxContent)}
 	r.variable, _ = c.literal(e, "errors-variable-name")
 	for _, child := range c.children(e, "content-type-map content") {
@@ -43,7 +43,8 @@ func (c *compiler) validateContent(e *element) builder {
 		}
 		c.checkAttributes(child, definition{attributes: "type validate-as action schema-id schema-ref allow-additional-properties case-insensitive-property-names"})
 		c.noChildren(child)
-		t := contentRule{as: c.needChoice(child, "validate-as", "json", "xml", "soap"), action: c.reaction(child, "action", true)}
+		t := contentRule{as: c.choice(child, "validate-as", "json", "xml", "soap"), action: c.action(child, "action")}
+		c.need(child, "validate-as")
 		t.contentType, _ = c.literal(child, "type")
 		if id, ok := c.literal(child, "schema-id"); ok {
 			if t.schema = strings.TrimSpace(id); t.as != "json" {
@@ -51,8 +52,18 @@ func (c *compiler) validateContent(e *element) builder {
 			}
 			c.refer(child, "schema-id", "schema", t.schema)
 		}
-		t.closed = !c.flag(child, "allow-additional-properties", true).literal
-		t.fold = c.flag(child, "case-insensitive-property-names", false).literal
+		if ref, ok := c.literal(child, "schema-ref"); ok {
+			if t.ref = strings.TrimSpace(ref); t.schema == "" || !strings.HasPrefix(t.ref, "#/") {
+				c.badValue(child, "schema-ref", "a path within the schema of 'schema-id', e.g. #/components/schemas/address")
+			}
+		}
+		if child.attribute("allow-additional-properties") != nil {
+			t.extra = forbidden
+			if c.fixedFlag(child, "allow-additional-properties", true) {
+				t.extra = allowed
+			}
+		}
+		t.fold = c.fixedFlag(child, "case-insensitive-property-names", false)
 		r.contents = append(r.contents, t)
 	}
 	return c.simple(e, r.check)
@@ -102,35 +113,48 @@ func (r *contentRules) contentType(ex *Exchange) (string, error) {
 }
 
 func (r *contentRules) check(ex *Exchange) error {
-	what, kind := "Request", "RequestBody"
+	what, kind := "request", "RequestBody"
 	if ex.phase == responsePhase {
-		what, kind = "Response", "ResponseBody"
-	}
-	text, err := ex.messageText()
-	if err != nil {
-		return err
+		what, kind = "response", "ResponseBody"
 	}
 	limit, err := r.max.get(ex)
 	if err != nil {
 		return err
 	}
+	f := findings{ex: ex}
+	text, size, err := ex.textUpTo(limit)
+	if err != nil {
+		return err
+	}
+	if size > limit {
+		f.add(r.tooLong, sizeFinding(what, kind, size, limit))
+		if len(f.list) > 0 || f.err != nil {
+			return f.finish(r.variable)
+		}
+	}
 	contentType, err := r.contentType(ex)
 	if err != nil {
 		return err
 	}
-	var f findings
+	x := finding{Name: contentType, Type: kind}
 	switch rule := r.rule(contentType); {
-	case int64(len(text)) > limit:
-		f.add(r.tooLong, what, kind, "SizeLimit", fmt.Sprintf("%s's body is %d bytes long and it exceeds the limit of %d bytes.", what, len(text), limit))
 	case text == "" && contentType == "":
 	case rule == nil:
-		f.add(r.unspecified, what, kind, "Unspecified", "Unspecified content type "+contentType+" is not allowed.")
-	case rule.action != ignores:
-		if problem := rule.problem(ex, text); problem != "" {
-			f.add(rule.action, what, kind, contentType, "Body of the "+strings.ToLower(what)+" does not conform to the definition which is associated with the content type "+contentType+". "+problem)
-		}
+		x.ValidationRule, x.Details = "Unspecified", "Unspecified content type "+contentType+" is not allowed."
+		f.add(r.unspecified, x)
+	default:
+		rule.check(&f, x, what, text)
 	}
-	return f.finish(ex, r.variable)
+	return f.finish(r.variable)
+}
+
+func sizeFinding(what, kind string, size, limit int64) finding {
+	whose := "Request's"
+	if what == "response" {
+		whose = "Response's"
+	}
+	text := fmt.Sprintf("%s body is %d bytes long and it exceeds the %%slimit of %d bytes.", whose, size, limit)
+	return finding{Type: kind, ValidationRule: "SizeLimit", Details: fmt.Sprintf(text, "configured "), public: fmt.Sprintf(text, "")}
 }
 
 func (r *contentRules) rule(contentType string) *contentRule {
@@ -142,51 +166,90 @@ func (r *contentRules) rule(contentType string) *contentRule {
 	return nil
 }
 
-func (t *contentRule) problem(ex *Exchange, text string) string {
+// check compares a text with the rule; x is the finding so far.
+func (t *contentRule) check(f *findings, x finding, what, text string) {
+	if action, err := t.action.get(f.ex); err != nil || action == "ignore" {
+		f.err = err
+		return
+	}
+	problem, definition := "", t.schema
 	if t.as != "json" {
-		root, err := parseXML(text)
-		switch {
-		case err != nil:
-			return err.Error() + "."
-		case t.as == "soap" && rawLocal(root.name) != "Envelope":
-			return "The root element is not a SOAP envelope."
+		problem = t.problemOfXML(text)
+	} else {
+		schema, name, missing := t.find(f.ex)
+		if missing != "" {
+			f.add(t.action, finding{Name: x.Name, Type: "ApiSchema", Details: missing})
+			return
 		}
-		return ""
+		definition = name
+		problem = problemOfJSON(schema, text)
 	}
-	v, err := parseJSON(text)
-	if err != nil {
+	if problem == "" {
+		return
+	}
+	if definition != "" {
+		definition += ", "
+	}
+	x.ValidationRule = "IncorrectMessage"
+	x.Details = "Body of the " + what + " does not conform to the definition " + definition + "which is associated with the content type " + x.Name + ". " + problem
+	f.add(t.action, x)
+}
+
+func (t *contentRule) problemOfXML(text string) string {
+	root, err := parseXML(text)
+	switch {
+	case err != nil:
 		return err.Error() + "."
+	case t.as == "soap" && rawLocal(root.name) != "Envelope":
+		return "The root element is not a SOAP envelope."
 	}
-	s, err := t.find(ex)
-	if s == nil || err != nil {
-		if err != nil {
-			return err.Error()
-		}
+	return ""
+}
+
+func problemOfJSON(schema *schemaCheck, text string) string {
+	v, err := parseJSON(text)
+	switch {
+	case err != nil:
+		return err.Error() + "."
+	case schema == nil:
 		return ""
 	}
-	return s.validate(v)
+	return schema.validate(v)
 }
 
 func rawLocal(name string) string { return name[strings.IndexByte(name, ':')+1:] }
 
-// find is the schema: the one that is named, else the operation's for the content; nil for none.
-func (t *contentRule) find(ex *Exchange) (*schemaCheck, error) {
+// find is the schema and its name: the one that the policy names, else the operation's for the
+// content; nil for none. missing says which is not there.
+func (t *contentRule) find(ex *Exchange) (check *schemaCheck, name, missing string) {
 	id, typeName := t.schema, ""
-	if id == "" {
+	if name = id; id == "" {
 		r := ex.representation(t.contentType)
 		if r == nil || r.SchemaID == "" {
-			return nil, nil
+			return nil, "", ""
 		}
 		id, typeName = r.SchemaID, r.TypeName
+		if name = typeName; name == "" {
+			name = id
+		}
 	}
-	if ex.Env == nil {
-		return nil, missing("schemas")
+	s, ok := ex.Env.schema(id)
+	if ok {
+		check, ok = newSchemaCheck(s.Text, typeName, t)
 	}
-	s, ok := ex.Env.Schemas[strings.ToLower(id)]
 	if !ok {
-		return nil, fmt.Errorf("There is no schema '%s'.", id) //nolint:staticcheck // a sentence of an answer
+		return nil, name, "API's schema does not exist or it could not be resolved."
 	}
-	return newSchemaCheck(s.Text, typeName, t.closed, t.fold)
+	return check, name, ""
+}
+
+// schema is one of service/schemas or of the APIs.
+func (env *Environment) schema(id string) (Schema, bool) {
+	if env == nil {
+		return Schema{}, false
+	}
+	s, ok := env.Schemas[strings.ToLower(id)]
+	return s, ok
 }
 
 // representation is what the operation describes of the message's content type.

@@ -41,7 +41,7 @@ type keyText struct {
 
 type claimRule struct {
 	name      string
-	all       bool
+	match     *Option // all or any
 	separator string
 	values    []*Text
 }
@@ -164,7 +164,7 @@ func (c *compiler) claims(e *element) (list []claimRule) {
 	c.noAttributes(e)
 	for _, child := range c.children(e, "claim") {
 		c.checkAttributes(child, definition{attributes: "name match separator"})
-		r := claimRule{all: c.choice(child, "match", "all", "any") == "all"}
+		r := claimRule{match: c.option(child, "match", "all", "any")}
 		r.name, _ = c.required(child, "name")
 		r.separator, _ = c.literal(child, "separator")
 		r.values = c.texts(child, "value")
@@ -247,11 +247,13 @@ func tenantIDs(tenant string, j *Jwt) []string {
 func (r *tokenRules) read(ex *Exchange) (string, error) {
 	var token string
 	var err error
+	schemed := false
 	switch {
 	case r.header != nil:
 		var name string
 		name, err = r.header.get(ex)
 		token = ex.Request.Header.Get(name)
+		schemed = equalFold(name, "Authorization") // the reference: in another header the scheme is ignored
 	case r.parameter != nil:
 		var name string
 		name, err = r.parameter.get(ex)
@@ -268,11 +270,11 @@ func (r *tokenRules) read(ex *Exchange) (string, error) {
 	}
 	token = strings.TrimSpace(token)
 	if before, after, ok := strings.Cut(token, " "); ok {
-		if scheme != "" && !strings.EqualFold(before, scheme) {
+		if schemed && scheme != "" && !strings.EqualFold(before, scheme) {
 			return "", badToken("TokenNotPresent", r.notPresent)
 		}
 		token = strings.TrimSpace(after)
-	} else if scheme != "" && r.header != nil {
+	} else if schemed && scheme != "" {
 		return "", badToken("TokenNotPresent", r.notPresent)
 	}
 	if token == "" {
@@ -434,15 +436,16 @@ func (r *tokenRules) judgeClaims(ex *Exchange, j *Jwt) error {
 	}
 	for _, c := range r.claims {
 		want, err := evaluate(ex, c.values)
-		if err != nil {
-			return err
+		all, errMatch := c.match.is(ex, "all")
+		if err != nil || errMatch != nil {
+			return firstError(err, errMatch)
 		}
 		has, _ := j.Claim(c.name)
 		if c.separator != "" {
 			has = strings.Split(strings.Join(has, c.separator), c.separator)
 		}
 		holds := func(v string) bool { return slices.Contains(has, v) }
-		if len(want) == 0 || !c.all && slices.ContainsFunc(want, holds) || c.all && !slices.ContainsFunc(want, func(v string) bool { return !holds(v) }) {
+		if len(want) == 0 || !all && slices.ContainsFunc(want, holds) || all && !slices.ContainsFunc(want, func(v string) bool { return !holds(v) }) {
 			continue
 		}
 		return badToken("TokenClaimValueNotAllowed", "Claim "+c.name+" value of "+strings.Join(has, ",")+" is not allowed. Access denied.")

@@ -9,93 +9,103 @@ import (
 	"gatehouse/internal/csharp/types"
 )
 
-// What the validate-* policies of content share.
-// https://learn.microsoft.com/azure/api-management/validation-policies
+// What the validate-* policies of content share: actions, and errors in the words of the table at
+// https://learn.microsoft.com/azure/api-management/validate-content-policy#validation-errors
 
-// reaction is what a validation does about a finding.
-type reaction uint8
+// finding is one error of a validation, as the variable of errors-variable-name holds it.
+type finding struct {
+	Name, Type, ValidationRule, Details, Action string
 
-const (
-	ignores  reaction = iota // no check
-	prevents                 // the exchange fails
-	detects                  // the finding goes into the variable
-)
-
-// finding is one error of a validation.
-type finding struct{ Name, Type, Rule, Details string }
-
-// findings collects them.
-type findings struct {
-	list    []finding
-	prevent bool
+	public string // what the client is told; empty: Details
 }
 
-func (f *findings) add(r reaction, name, kind, rule, details string) {
-	if r == ignores {
+// internalFinding is what a client is told of errors that are not its own.
+const internalFinding = "The request could not be processed due to an internal error. Contact the API owner."
+
+// findings collects those of one policy for an exchange.
+type findings struct {
+	ex      *Exchange
+	list    []finding
+	prevent *finding // the first whose action is prevent
+	err     error
+}
+
+// add takes a finding whose action is not ignore.
+func (f *findings) add(action *Option, x finding) {
+	if f.err != nil {
 		return
 	}
-	f.list = append(f.list, finding{name, kind, rule, details})
-	f.prevent = f.prevent || r == prevents
+	if x.Action, f.err = action.get(f.ex); f.err != nil || x.Action == "ignore" {
+		return
+	}
+	f.list = append(f.list, x)
+	if x.Action == "prevent" && f.prevent == nil {
+		f.prevent = &x
+	}
 }
 
 // finish sets the variable and fails when a finding prevents. Requests are the client's fault,
 // responses the backend's.
-func (f *findings) finish(ex *Exchange, variable string) error {
-	if len(f.list) == 0 {
-		return nil
+func (f *findings) finish(variable string) error {
+	if f.err != nil || len(f.list) == 0 {
+		return f.err
 	}
 	if variable != "" {
 		text, err := json.Marshal(f.list)
 		if err != nil {
 			return err
 		}
-		ex.SetVariable(variable, types.Str(string(text)))
+		f.ex.SetVariable(variable, types.Str(string(text)))
 	}
-	if !f.prevent {
+	if f.prevent == nil {
 		return nil
 	}
-	status := http.StatusBadRequest
-	if ex.phase == responsePhase {
-		status = http.StatusBadGateway
+	e := &Error{Reason: "Bad request", Status: http.StatusBadRequest, Message: f.prevent.Details, Answer: f.prevent.public}
+	if f.ex.phase == responsePhase {
+		e.Reason, e.Status = "Response not allowed", http.StatusBadGateway
 	}
-	return &Error{Reason: "ValidationFailed", Status: status, Message: f.list[0].Details}
+	switch f.prevent.Type {
+	case "ResponseBody", "ResponseHeader", "StatusCode", "ApiSchema":
+		e.Answer = internalFinding
+	}
+	return e
 }
 
-func (c *compiler) reaction(e *element, name string, required bool) reaction {
-	if required {
-		c.need(e, name)
-	}
-	return map[string]reaction{"ignore": ignores, "prevent": prevents, "detect": detects}[c.choice(e, name, "ignore", "prevent", "detect")]
+// action reads an attribute that says what to do about findings.
+func (c *compiler) action(e *element, name string) *Option {
+	return c.needOption(e, name, "ignore", "prevent", "detect")
 }
 
-// reactions reads children with name and action.
-func (c *compiler) reactions(e *element, child, name string) map[string]reaction {
-	out := map[string]reaction{}
+// actions reads children with name and action.
+func (c *compiler) actions(e *element, child, name string) map[string]*Option {
+	out := map[string]*Option{}
 	for _, x := range c.children(e, child) {
 		c.checkAttributes(x, definition{attributes: name + " action"})
 		c.noChildren(x)
 		if n, ok := c.required(x, name); ok {
-			out[strings.ToLower(strings.TrimSpace(n))] = c.reaction(x, "action", true)
+			out[strings.ToLower(strings.TrimSpace(n))] = c.action(x, "action")
 		}
 	}
 	return out
 }
 
 // validateStatusCode compiles <validate-status-code>.
+// https://learn.microsoft.com/azure/api-management/validate-status-code-policy
 func (c *compiler) validateStatusCode(e *element) builder {
-	other, codes := c.reaction(e, "unspecified-status-code-action", true), c.reactions(e, "status-code", "code")
+	other, codes := c.action(e, "unspecified-status-code-action"), c.actions(e, "status-code", "code")
 	variable, _ := c.literal(e, "errors-variable-name")
 	return c.simple(e, func(ex *Exchange) error {
-		code := strconv.Itoa(ex.Response.Status)
-		react, listed := codes[code]
-		if !listed {
-			if react = other; ex.Operation != nil && ex.Operation.reply(ex.Response.Status) != nil {
-				return nil
-			}
+		if ex.Operation != nil && ex.Operation.reply(ex.Response.Status) != nil {
+			return nil // an override is about codes that are not described
 		}
-		var f findings
-		f.add(react, code, "StatusCode", "Unspecified", "Response status code "+code+" is not allowed.")
-		return f.finish(ex, variable)
+		code := strconv.Itoa(ex.Response.Status)
+		action := codes[code]
+		if action == nil {
+			action = other
+		}
+		f := findings{ex: ex}
+		f.add(action, finding{Name: code, Type: "StatusCode", ValidationRule: "Unspecified", Details: "Response status code " + code + " is not allowed."})
+		return f.finish(variable)
 	})
 }
 
@@ -109,9 +119,10 @@ func (o *OperationInfo) reply(status int) *Reply {
 }
 
 // validateHeaders compiles <validate-headers>.
+// https://learn.microsoft.com/azure/api-management/validate-headers-policy
 func (c *compiler) validateHeaders(e *element) builder {
-	known, other := c.reaction(e, "specified-header-action", true), c.reaction(e, "unspecified-header-action", true)
-	own := c.reactions(e, "header", "name")
+	v := &fieldCheck{what: "header", kind: "ResponseHeader", known: c.action(e, "specified-header-action"), other: c.action(e, "unspecified-header-action"),
+		own: c.actions(e, "header", "name"), apart: isMessageHeader}
 	variable, _ := c.literal(e, "errors-variable-name")
 	return c.simple(e, func(ex *Exchange) error {
 		var described []Parameter
@@ -120,51 +131,75 @@ func (c *compiler) validateHeaders(e *element) builder {
 				described = r.Headers
 			}
 		}
-		var f findings
-		check(&f, "header", "ResponseHeader", ex.Response.Header.fields, described, known, other, own, isCommonHeader)
-		return f.finish(ex, variable)
+		f := findings{ex: ex}
+		v.check(&f, ex.Response.Header.fields, described)
+		return f.finish(variable)
 	})
 }
 
-// isCommonHeader are headers of the connection and of any content, which no operation describes.
-func isCommonHeader(name string) bool {
+// isMessageHeader are headers of the connection and the content, which are no parameters of an
+// operation, and the header of the subscription's key.
+func isMessageHeader(name string) bool {
 	switch strings.ToLower(name) {
-	case "content-length", "content-type", "content-encoding", "date", "connection", "transfer-encoding", "host", "accept", "accept-encoding",
-		"accept-language", "user-agent", "server", "authorization", "cookie", "cache-control", "vary", "ocp-apim-subscription-key":
+	case "content-type", "content-encoding", "date", "server", "ocp-apim-subscription-key":
 		return true
 	}
 	return isFramingHeader(name)
 }
 
-// check compares fields with what is described, and by own reactions of names.
-func check(f *findings, what, kind string, fields []Field, described []Parameter, known, other reaction, own map[string]reaction, common func(string) bool) {
-	for _, x := range fields {
-		p := parameterNamed(described, x.Name)
-		r, listed := own[strings.ToLower(x.Name)]
-		switch {
-		case p != nil:
-			if !listed {
-				r = known
-			}
-			if problem := p.problem(x.Value); problem != "" {
-				f.add(r, x.Name, kind, "IncorrectMessage", "The value of "+what+" "+x.Name+" "+problem)
-			}
-		case listed:
-			f.add(r, x.Name, kind, "Unspecified", "Unspecified "+what+" "+x.Name+" is not allowed.")
-		case !common(x.Name):
-			f.add(other, x.Name, kind, "Unspecified", "Unspecified "+what+" "+x.Name+" is not allowed.")
-		}
+// fieldCheck is how fields of one place are compared with what the operation describes.
+type fieldCheck struct {
+	what, kind   string             // header, RequestHeader
+	known, other *Option            // nil other: there are no others
+	own          map[string]*Option // by name, in lower case
+	apart        func(name string) bool
+}
+
+func (v *fieldCheck) action(name string, otherwise *Option) *Option {
+	if own := v.own[strings.ToLower(name)]; own != nil {
+		return own
 	}
-	for _, p := range described {
-		if !p.Required || fieldNamed(fields, p.Name) {
+	return otherwise
+}
+
+func (v *fieldCheck) check(f *findings, fields []Field, described []Parameter) {
+	for i, x := range fields {
+		p := parameterNamed(described, x.Name)
+		if p != nil {
+			v.checkValue(f, p, fields, i)
 			continue
 		}
-		r, listed := own[strings.ToLower(p.Name)]
-		if !listed {
-			r = known
+		action := v.action(x.Name, v.other)
+		if action == nil || action == v.other && v.apart(x.Name) {
+			continue
 		}
-		f.add(r, p.Name, kind, "IncorrectMessage", "The required "+what+" "+p.Name+" is missing.")
+		f.add(action, finding{Name: x.Name, Type: v.kind, ValidationRule: "Unspecified", Details: "Unspecified " + v.what + " " + x.Name + " is not allowed."})
 	}
+	for _, p := range described {
+		if p.Required && !fieldNamed(fields, p.Name) {
+			f.add(v.action(p.Name, v.known), finding{Name: p.Name, Type: v.kind, ValidationRule: "IncorrectMessage", Details: "The required " + v.what + " " + p.Name + " is missing."})
+		}
+	}
+}
+
+// checkValue looks at field i, which p describes.
+func (v *fieldCheck) checkValue(f *findings, p *Parameter, fields []Field, i int) {
+	x := finding{Name: fields[i].Name, Type: v.kind, ValidationRule: "IncorrectMessage"}
+	first := !fieldNamed(fields[:i], p.Name)
+	switch problem := p.problem(fields[i].Value); {
+	case first && p.Type != "array" && fieldNamed(fields[i+1:], p.Name):
+		message := "Request"
+		if v.kind == "ResponseHeader" {
+			message = "Response"
+		}
+		x.Details = message + " cannot contain multiple values for the " + v.what + " " + x.Name + "."
+	case problem == "":
+		return
+	default:
+		x.Details = "Value of the " + v.what + " " + x.Name + " " + problem
+		x.public = "The value" + strings.TrimPrefix(x.Details, "Value")
+	}
+	f.add(v.action(x.Name, v.known), x)
 }
 
 func parameterNamed(list []Parameter, name string) *Parameter {
@@ -199,7 +234,7 @@ func (p *Parameter) problem(value string) string {
 		}
 	}
 	if err != nil {
-		return "is not of type " + p.Type + "."
+		return "cannot be parsed according to the definition. Expected " + p.Type + "."
 	}
 	if len(p.Values) == 0 {
 		return ""
@@ -209,45 +244,42 @@ func (p *Parameter) problem(value string) string {
 			return ""
 		}
 	}
-	return "is not one of those allowed."
-}
-
-// parameterRules are the reactions for one place of parameters.
-type parameterRules struct {
-	known, other reaction
-	own          map[string]reaction
+	return "does not conform to the definition. It is not one of the values allowed."
 }
 
 // validateParameters compiles <validate-parameters>.
+// https://learn.microsoft.com/azure/api-management/validate-parameters-policy
 func (c *compiler) validateParameters(e *element) builder {
-	whole := parameterRules{known: c.reaction(e, "specified-parameter-action", true), other: c.reaction(e, "unspecified-parameter-action", true)}
-	rules := map[string]parameterRules{"headers": whole, "query": whole, "path": whole}
+	known, other := c.action(e, "specified-parameter-action"), c.action(e, "unspecified-parameter-action")
+	headers := &fieldCheck{what: "header", kind: "RequestHeader", known: known, other: other, apart: isMessageHeader}
+	query := &fieldCheck{what: "query parameter", kind: "QueryParameter", known: known, other: other, apart: isSubscriptionKey}
+	path := &fieldCheck{what: "path parameter", kind: "PathParameter", known: known, apart: isSubscriptionKey}
+	places := map[string]*fieldCheck{"headers": headers, "query": query, "path": path}
 	for _, child := range c.children(e, "headers query path") {
-		c.checkAttributes(child, definition{attributes: "specified-parameter-action unspecified-parameter-action"})
-		r := whole
+		allowed := "specified-parameter-action unspecified-parameter-action"
+		if child.name == "path" { // which has no other parameters
+			allowed = "specified-parameter-action"
+		}
+		c.checkAttributes(child, definition{attributes: allowed})
+		v := places[child.name]
 		if child.attribute("specified-parameter-action") != nil {
-			r.known = c.reaction(child, "specified-parameter-action", false)
+			v.known = c.action(child, "specified-parameter-action")
 		}
-		if child.attribute("unspecified-parameter-action") != nil {
-			if child.name == "path" {
-				c.badValue(child, "unspecified-parameter-action", "left out: the path has no other parameters")
-			}
-			r.other = c.reaction(child, "unspecified-parameter-action", false)
+		if child.attribute("unspecified-parameter-action") != nil && v != path {
+			v.other = c.action(child, "unspecified-parameter-action")
 		}
-		r.own = c.reactions(child, "parameter", "name")
-		rules[child.name] = r
+		v.own = c.actions(child, "parameter", "name")
 	}
 	variable, _ := c.literal(e, "errors-variable-name")
 	return c.simple(e, func(ex *Exchange) error {
-		var f findings
 		if ex.Operation == nil {
 			return nil
 		}
-		h, q, p := rules["headers"], rules["query"], rules["path"]
-		check(&f, "header", "RequestHeader", ex.Request.Header.fields, ex.Operation.parameters("header"), h.known, h.other, h.own, isCommonHeader)
-		check(&f, "query parameter", "QueryParameter", ex.Request.Query.Fields(), ex.Operation.queryParameters(), q.known, q.other, q.own, isSubscriptionKey)
-		check(&f, "path parameter", "PathParameter", pathFields(ex), ex.Operation.parameters("path"), p.known, ignores, p.own, isSubscriptionKey)
-		return f.finish(ex, variable)
+		f := findings{ex: ex}
+		headers.check(&f, ex.Request.Header.fields, ex.Operation.parameters("header"))
+		query.check(&f, ex.Request.Query.Fields(), ex.Operation.queryParameters())
+		path.check(&f, pathFields(ex), ex.Operation.parameters("path"))
+		return f.finish(variable)
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 // are made in order and then sent together; their variables are set when all, or any,
 // have answered.
 func (c *compiler) wait(e *element) builder {
-	all := c.choice(e, "for", "all", "any") == "all"
+	which := c.option(e, "for", "all", "any")
 	c.children(e, "send-request cache-lookup-value choose")
 	list := c.block(e)
 	at := c.origin(e)
@@ -20,6 +20,10 @@ func (c *compiler) wait(e *element) builder {
 		return func(ex *Exchange) outcome {
 			if ex.pending != nil {
 				return run(inner, ex)
+			}
+			all, err := which.is(ex, "all")
+			if err != nil {
+				return at.fail(ex, err)
 			}
 			var pending []pendingRequest
 			ex.pending = &pending

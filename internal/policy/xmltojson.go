@@ -12,14 +12,15 @@ import (
 // no such marks, and text beside attributes is named value.
 func (c *compiler) xmlToJSON(e *element) builder {
 	c.noChildren(e)
-	direct := c.needChoice(e, "kind", "javascript-friendly", "direct") == "direct"
-	always := c.needChoice(e, "apply", "always", "content-type-xml") == "always"
+	kind, apply := c.needOption(e, "kind", "javascript-friendly", "direct"), c.needOption(e, "apply", "always", "content-type-xml")
 	accept, arrays := c.flag(e, "consider-accept-header", true), c.flag(e, "always-array-child-elements", false)
 	return c.simple(e, func(ex *Exchange) error {
 		considers, err := accept.get(ex)
 		list, errList := arrays.get(ex)
-		if err != nil || errList != nil {
-			return firstError(err, errList)
+		direct, errKind := kind.is(ex, "direct")
+		always, errApply := apply.is(ex, "always")
+		if err := firstError(err, errList, errKind, errApply); err != nil {
+			return err
 		}
 		if !converts(ex, always, considers, "xml", "json") {
 			return nil
