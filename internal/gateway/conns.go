@@ -143,7 +143,7 @@ func (c *clientConn) Write(b []byte) (int, error) {
 // What a client may still send after its answer before its connection is cut.
 const (
 	lingerTime  = 2 * time.Second
-	lingerBytes = 1 << 20
+	lingerBytes = 16 << 20
 )
 
 // Close ends the connection. A client that is still sending is heard out for a moment:

@@ -180,14 +180,37 @@ type compiled struct{ p *csharp.Program }
 func (c *compiled) Text(ex *Exchange) (string, error) {
 	v, err := c.p.Run(ex.evaluation())
 	if err != nil {
-		return "", err
+		return "", ex.thrown(err)
 	}
 	return valueAsText(ex, v), nil
 }
 
-func (c *compiled) Bool(ex *Exchange) (bool, error) { return c.p.RunBool(ex.evaluation()) }
+func (c *compiled) Bool(ex *Exchange) (bool, error) {
+	b, err := c.p.RunBool(ex.evaluation())
+	if err != nil {
+		err = ex.thrown(err)
+	}
+	return b, err
+}
 
-func (c *compiled) Value(ex *Exchange) (types.Value, error) { return c.p.Run(ex.evaluation()) }
+func (c *compiled) Value(ex *Exchange) (types.Value, error) {
+	v, err := c.p.Run(ex.evaluation())
+	if err != nil {
+		err = ex.thrown(err)
+	}
+	return v, err
+}
+
+// thrown is the error of an expression; of one that nobody caught when a body could not be read, the
+// body's, with its status.
+func (ex *Exchange) thrown(err error) error {
+	var exception *csharp.Exception
+	var unread *Error
+	if errors.As(err, &exception) && errors.As(ex.view.unread, &unread) && exception.Message == unread.Error() {
+		return unread
+	}
+	return err
+}
 
 // valueAsText is a value as it stands in a message: a byte[] is its bytes.
 func valueAsText(ex *Exchange, v types.Value) string {

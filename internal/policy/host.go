@@ -24,6 +24,7 @@ type view struct {
 	ex       *Exchange
 	frame    csharp.Frame
 	consumed [2]bool // the bodies of request and response were read without keeping them
+	unread   error   // why a body could not be read
 }
 
 // evaluation is the frame that expressions of ex run in.
@@ -148,6 +149,7 @@ func (v *view) read(p phase, b *Body, preserve bool, text func() (string, error)
 		return "", errConsumed
 	}
 	s, err := text()
+	v.unread = err
 	if err == nil && !preserve {
 		v.consumed[p] = true
 		b.Set("")
