@@ -41,6 +41,7 @@ type Resource struct {
 	ChangedBy  string            `json:"changedBy,omitempty"`
 	Deleting   bool              `json:"deleting,omitempty"` // a deletion with children began
 	Revision   int64             `json:"-"`
+	Settled    bool              `json:"-"` // of a dry run: the write would leave what its provider keeps elsewhere as it is
 	BodyETag   bool              `json:"-"`
 }
 

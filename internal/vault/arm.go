@@ -75,6 +75,21 @@ func (s *Service) PutSecretFromARM(ctx context.Context, caller identity.Caller, 
 	return s.properties(secret, c.cfg), nil
 }
 
+// CheckSecretFromARM refuses what PutSecretFromARM would refuse, and changes nothing.
+func (s *Service) CheckSecretFromARM(ctx context.Context, vault, name string, in SetSecret) error {
+	c, err := s.plain(ctx, identity.Caller{}, OpSetSecret, vault, name)
+	if err == nil {
+		err = in.check()
+	}
+	if err == nil {
+		_, err = newAttributes(c.now, in.Attributes)
+	}
+	if err == nil {
+		err = c.unclaimed(Secrets)
+	}
+	return wire(err)
+}
+
 // Purge removes all data of a vault that was itself purged.
 func (s *Service) Purge(ctx context.Context, vault string) error {
 	return s.erase(ctx, keyspaceOf(vault).prefix)

@@ -25,7 +25,9 @@ type call struct {
 	now     time.Time
 	keys    keyspace
 	audited bool
-	value   string // hash of the secret value that comes or goes, for the record
+
+	firstRotation *RotationPolicy // of a key that this call creates
+	value         string          // hash of the secret value that comes or goes, for the record
 }
 
 // run does an operation on the object name, or on the vault when name is "". It

@@ -112,29 +112,46 @@ func (c *call) premium(typ string) error {
 
 // CreateKey makes a new version with a generated key.
 func (s *Service) CreateKey(ctx context.Context, caller identity.Caller, vault, name string, in CreateKey) (*Key, error) {
-	return run(ctx, s, caller, OpCreateKey, vault, name, func(c *call) (*Key, error) {
-		shape, err := keyShape{in.Type, in.Curve, in.Size}.normal()
-		if err == nil {
-			err = refuseRelease(in.ReleasePolicy, in.Attributes)
-		}
-		if err == nil {
-			err = c.premium(shape.Type)
-		}
-		if err == nil && in.PublicExponent != 0 && in.PublicExponent != 65537 {
-			err = notSupported("public_exponent %d is not supported: it must be 65537.", in.PublicExponent)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if err := c.unclaimed(Keys); err != nil {
-			return nil, err
-		}
-		m, err := generate(shape)
-		if err != nil {
-			return nil, err
-		}
-		return c.addKey(m, in.Ops, in.Attributes, in.Tags)
-	})
+	return run(ctx, s, caller, OpCreateKey, vault, name, func(c *call) (*Key, error) { return c.createKey(in) })
+}
+
+func (c *call) createKey(in CreateKey) (*Key, error) {
+	shape, err := c.creatable(in)
+	if err != nil {
+		return nil, err
+	}
+	m, err := generate(shape)
+	if err != nil {
+		return nil, err
+	}
+	return c.addKey(m, in.Ops, in.Attributes, in.Tags)
+}
+
+// creatable refuses what can't be made before it costs a generation.
+func (c *call) creatable(in CreateKey) (keyShape, error) {
+	shape, err := keyShape{in.Type, in.Curve, in.Size}.normal()
+	if err == nil {
+		err = refuseRelease(in.ReleasePolicy, in.Attributes)
+	}
+	if err == nil {
+		err = c.premium(shape.Type)
+	}
+	if err == nil && in.PublicExponent != 0 && in.PublicExponent != 65537 {
+		err = notSupported("public_exponent %d is not supported: it must be 65537.", in.PublicExponent)
+	}
+	if err == nil {
+		_, err = checkOps(in.Ops, strings.HasPrefix(shape.Type, TypeRSA))
+	}
+	if err == nil {
+		err = checkTags(in.Tags)
+	}
+	if err == nil {
+		_, err = newAttributes(c.now, in.Attributes)
+	}
+	if err == nil {
+		err = c.unclaimed(Keys)
+	}
+	return shape, err
 }
 
 // unclaimed refuses early what claim would refuse after a costly generation.
@@ -180,6 +197,9 @@ func (c *call) addKey(m *material, ops []string, patch *AttributesPatch, tags Ta
 		}
 		if h == nil {
 			h = &head{Name: c.name}
+			if c.firstRotation != nil {
+				h.Rotation = c.firstRotation.stored(c.now)
+			}
 		}
 		r := &keyRecord{Material: *m, Ops: ops, Attributes: attributes, Tags: tags}
 		h.Rotation.expire(c.now, &r.Attributes)

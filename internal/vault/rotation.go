@@ -158,7 +158,7 @@ func (s *Service) UpdateRotationPolicy(ctx context.Context, caller identity.Call
 			if err != nil {
 				return err
 			}
-			next := &storedRotation{ExpiryTime: in.ExpiryTime, Actions: in.Actions, Created: c.now.Unix(), Updated: c.now.Unix()}
+			next := in.stored(c.now)
 			if h.Rotation != nil {
 				next.Created = h.Rotation.Created
 			}
@@ -168,6 +168,10 @@ func (s *Service) UpdateRotationPolicy(ctx context.Context, caller identity.Call
 		})
 		return out, err
 	})
+}
+
+func (r *RotationPolicy) stored(now time.Time) *storedRotation {
+	return &storedRotation{ExpiryTime: r.ExpiryTime, Actions: r.Actions, Created: now.Unix(), Updated: now.Unix()}
 }
 
 // RotateKey makes a new version of the same shape.

@@ -1,5 +1,5 @@
 // Package keyvault is the provider Microsoft.KeyVault: vaults as resources, their
-// soft deletion, access policies, and secrets as Resource Manager shows them. What
+// soft deletion, access policies, and secrets and keys as Resource Manager shows them. What
 // is inside of a vault (certificates, secrets, keys) is package vault's, which finds
 // the vaults through this package's Directory. Start at New.
 package keyvault
@@ -21,6 +21,8 @@ import (
 const (
 	TypeVault         = "Microsoft.KeyVault/vaults"
 	typeSecret        = TypeVault + "/secrets"
+	typeKey           = TypeVault + "/keys"
+	typeKeyVersion    = typeKey + "/versions"
 	typePolicies      = TypeVault + "/accessPolicies"
 	typeDeleted       = "Microsoft.KeyVault/locations/deletedVaults"
 	typeDeletedList   = "Microsoft.KeyVault/deletedVaults"
@@ -36,6 +38,12 @@ type Contents interface {
 	SecretProperties(ctx context.Context, vault, name string) (vault.SecretProperties, error)
 	ListSecretProperties(ctx context.Context, vault string, o vault.ListOptions) (vault.Page[vault.SecretProperties], error)
 	PutSecretFromARM(ctx context.Context, caller identity.Caller, vault, name string, in vault.SetSecret) (vault.SecretProperties, error)
+	CheckSecretFromARM(ctx context.Context, vault, name string, in vault.SetSecret) error
+	KeyForARM(ctx context.Context, vault, name, version string) (vault.ARMKey, error)
+	ListKeysForARM(ctx context.Context, vault string, o vault.ListOptions) (vault.Page[vault.ARMKey], error)
+	ListKeyVersionsForARM(ctx context.Context, vault, name string, o vault.ListOptions) (vault.Page[vault.ARMKey], error)
+	CheckKeyFromARM(ctx context.Context, vault, name string, in vault.KeyFromARM) error
+	PutKeyFromARM(ctx context.Context, caller identity.Caller, vault, name string, in vault.KeyFromARM) (vault.ARMKey, error)
 	Purge(ctx context.Context, vault string) error
 }
 
@@ -67,7 +75,7 @@ func New(o Options) *Provider {
 		p.suffix = "vault.azure.net"
 	}
 	p.cache.known = map[string]*vault.Config{}
-	p.arm.Register(p.vaultType(), p.policiesType(), p.secretType(), p.deletedType(), p.deletedListType(), hsmType("managedHSMs"), hsmType("deletedManagedHSMs"))
+	p.arm.Register(p.vaultType(), p.policiesType(), p.secretType(), p.keyType(), p.keyVersionType(), p.deletedType(), p.deletedListType(), hsmType("managedHSMs"), hsmType("deletedManagedHSMs"))
 	p.arm.RegisterCalls("Microsoft.KeyVault", map[string]*arm.Action{
 		"checkNameAvailability":     {Name: "Microsoft.KeyVault/checkNameAvailability/read", Run: p.checkNameAvailability, Quiet: true},
 		"checkMhsmNameAvailability": {Name: "Microsoft.KeyVault/checkMhsmNameAvailability/read", Run: checkHSMName, Quiet: true},

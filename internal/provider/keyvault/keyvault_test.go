@@ -21,8 +21,9 @@ import (
 	"gatehouse/internal/vault"
 )
 
-// contents is a vault service that keeps names only.
+// contents is a vault service that keeps names of secrets only; tests of keys use the real one.
 type contents struct {
+	Contents
 	mu     sync.Mutex
 	set    map[string]vault.SetSecret
 	purged []string
@@ -37,6 +38,10 @@ func (c *contents) SecretProperties(_ context.Context, v, name string) (vault.Se
 	}
 	uri := "https://" + v + ".vault.azure.net/secrets/" + name
 	return vault.SecretProperties{Name: name, URI: uri, URIWithVersion: uri + "/v1", ContentType: in.ContentType, Tags: in.Tags, Attributes: vault.Attributes{Enabled: true}}, nil
+}
+
+func (c *contents) CheckSecretFromARM(context.Context, string, string, vault.SetSecret) error {
+	return nil
 }
 
 // ListSecretProperties gives one secret a page.

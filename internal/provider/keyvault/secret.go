@@ -25,69 +25,90 @@ func checkObjectName(name string) error {
 // and never comes out. https://learn.microsoft.com/rest/api/keyvault/keyvault/secrets
 func (p *Provider) secretType() *arm.Type {
 	return &arm.Type{Name: typeSecret, APIVersions: apiVersions, NotStored: true, NoDelete: true, NoPatch: true, NameRule: checkObjectName,
-		Get: p.getSecret, Put: p.putSecret, List: p.listSecrets}
+		Get: p.getSecret, Put: p.putSecret, List: listOf(p, p.contentsSecrets, secretResource)}
 }
 
 // errNoContents is a fault of the program's composition: SetVault was not called.
 var errNoContents = errors.New("keyvault: the service of the vaults' contents is not set")
 
-func (p *Provider) getSecret(ctx context.Context, id resourceid.ID) (*arm.Resource, error) {
+// opened finds a vault and the service of what is inside; nil where there is no such vault.
+func (p *Provider) opened(ctx context.Context, id resourceid.ID) (*arm.Resource, Contents, error) {
 	inside := p.inside()
 	if inside == nil {
-		return nil, errNoContents
+		return nil, nil, errNoContents
 	}
-	v, err := p.arm.Stored(ctx, id.Parent())
-	if err != nil || v == nil {
+	v, err := p.arm.Stored(ctx, id)
+	return v, inside, err
+}
+
+func isNotThere(err error) bool {
+	var wire *azerr.Error
+	return errors.As(err, &wire) && wire.Kind.Status == 404
+}
+
+// refusal keeps the checks before the first write from counting what a vault that is not there yet says.
+func refusal(err error) error {
+	if errors.Is(err, azerr.KVVaultNotFound) {
+		return nil
+	}
+	return err
+}
+
+func (p *Provider) getSecret(ctx context.Context, id resourceid.ID) (*arm.Resource, error) {
+	v, inside, err := p.opened(ctx, id.Parent())
+	if v == nil || err != nil {
 		return nil, err
 	}
 	s, err := inside.SecretProperties(ctx, v.Name, id.Name())
-	var wire *azerr.Error
-	if errors.As(err, &wire) && wire.Kind.Status == 404 {
+	if isNotThere(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return secretResource(v, id, s)
+	return secretResource(v, s)
 }
 
-func secretResource(v *arm.Resource, id resourceid.ID, s vault.SecretProperties) (*arm.Resource, error) {
-	name := s.Name
-	if name == "" {
-		name = id.Name()
+func attributesOf(a vault.Attributes) map[string]any {
+	out := map[string]any{"enabled": a.Enabled, "created": a.Created, "updated": a.Updated}
+	if a.NotBefore != nil {
+		out["nbf"] = *a.NotBefore
 	}
-	id, err := v.ID.Child("secrets", name)
+	if a.Expires != nil {
+		out["exp"] = *a.Expires
+	}
+	return out
+}
+
+func secretResource(v *arm.Resource, s vault.SecretProperties) (*arm.Resource, error) {
+	id, err := v.ID.Child("secrets", s.Name)
 	if err != nil {
 		return nil, err
 	}
-	attributes := map[string]any{"enabled": s.Attributes.Enabled, "created": s.Attributes.Created, "updated": s.Attributes.Updated}
-	if s.Attributes.NotBefore != nil {
-		attributes["nbf"] = *s.Attributes.NotBefore
-	}
-	if s.Attributes.Expires != nil {
-		attributes["exp"] = *s.Attributes.Expires
-	}
-	properties := map[string]any{"attributes": attributes, "secretUri": s.URI, "secretUriWithVersion": s.URIWithVersion}
+	properties := map[string]any{"attributes": attributesOf(s.Attributes), "secretUri": s.URI, "secretUriWithVersion": s.URIWithVersion}
 	if s.ContentType != "" {
 		properties["contentType"] = s.ContentType
 	}
-	return &arm.Resource{ID: id, Type: typeSecret, Name: name, Location: v.Location, Tags: s.Tags, Properties: properties}, nil
+	return &arm.Resource{ID: id, Type: typeSecret, Name: s.Name, Location: v.Location, Tags: s.Tags, Properties: properties}, nil
 }
 
 func (p *Provider) putSecret(ctx context.Context, r *arm.PutRequest) (*arm.Resource, error) {
 	in, err := readSecret(r)
-	if err != nil || r.ValidateOnly {
+	if err != nil {
 		return nil, err
 	}
 	inside := p.inside()
 	if inside == nil {
 		return nil, errNoContents
 	}
+	if r.ValidateOnly {
+		return nil, refusal(inside.CheckSecretFromARM(ctx, r.Parent.Name, r.ID.Name(), in))
+	}
 	s, err := inside.PutSecretFromARM(ctx, r.Caller, r.Parent.Name, r.ID.Name(), in)
 	if err != nil {
 		return nil, err
 	}
-	return secretResource(r.Parent, r.ID, s)
+	return secretResource(r.Parent, s)
 }
 
 func readSecret(r *arm.PutRequest) (vault.SetSecret, error) {
@@ -134,33 +155,36 @@ func readAttributes(v any) (*vault.AttributesPatch, error) {
 	return out, nil
 }
 
-func (p *Provider) listSecrets(ctx context.Context, r *arm.ListRequest) ([]*arm.Resource, error) {
-	inside := p.inside()
-	if inside == nil {
-		return nil, errNoContents
+func (p *Provider) contentsSecrets(ctx context.Context, inside Contents, name string, o vault.ListOptions) (vault.Page[vault.SecretProperties], error) {
+	return inside.ListSecretProperties(ctx, name, o)
+}
+
+// listOf lists what is in a vault, page by page.
+func listOf[T any](p *Provider, page func(ctx context.Context, inside Contents, vault string, o vault.ListOptions) (vault.Page[T], error), show func(*arm.Resource, T) (*arm.Resource, error)) func(context.Context, *arm.ListRequest) ([]*arm.Resource, error) {
+	return func(ctx context.Context, r *arm.ListRequest) ([]*arm.Resource, error) {
+		v, inside, err := p.opened(ctx, r.Scope)
+		if v == nil || err != nil {
+			return nil, err
+		}
+		return pages(func(o vault.ListOptions) (vault.Page[T], error) { return page(ctx, inside, v.Name, o) },
+			func(e T) (*arm.Resource, error) { return show(v, e) })
 	}
-	v, err := p.arm.Stored(ctx, r.Scope)
-	if err != nil || v == nil {
-		return nil, err
-	}
-	var out []*arm.Resource
+}
+
+func pages[T any](page func(vault.ListOptions) (vault.Page[T], error), show func(T) (*arm.Resource, error)) (out []*arm.Resource, err error) {
 	for o := (vault.ListOptions{}); ; {
-		page, err := inside.ListSecretProperties(ctx, v.Name, o)
+		got, err := page(o)
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range page.Items {
-			id, err := v.ID.Child("secrets", s.Name)
+		for _, e := range got.Items {
+			r, err := show(e)
 			if err != nil {
 				return nil, err
 			}
-			res, err := secretResource(v, id, s)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, res)
+			out = append(out, r)
 		}
-		if o.Token = page.Next; o.Token == "" {
+		if o.Token = got.Next; o.Token == "" {
 			return out, nil
 		}
 	}
