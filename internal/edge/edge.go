@@ -21,6 +21,7 @@ import (
 
 	"gatehouse/internal/handshake"
 	"gatehouse/internal/pki"
+	"gatehouse/internal/socket"
 )
 
 // Gateway is what the listener needs of the API gateway. When it also has
@@ -155,7 +156,7 @@ func temporary(err error) time.Duration {
 
 // start serves raw in a goroutine of its own.
 func (s *Server) start(raw net.Conn) {
-	c := &conn{Conn: raw, server: s}
+	c := &conn{Conn: socket.Fast(raw), server: s}
 	s.mu.Lock()
 	s.conns[c] = true
 	s.serving.Add(1)

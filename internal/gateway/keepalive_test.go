@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/internal/gateway"
 	"gatehouse/internal/snapshot"
+	"gatehouse/internal/socket"
 )
 
 // keepAlive is one client's kept connection through a gateway to a backend that answers 1 KiB.
@@ -156,7 +157,7 @@ func pipe(tb testing.TB) (client, server net.Conn) {
 	if server, err = l.Accept(); err != nil {
 		tb.Fatal(err)
 	}
-	return client, server
+	return client, socket.Fast(server) // as edge accepts it
 }
 
 // serveFixed answers each head with the same bytes and returns its port; a nil config: in clear.

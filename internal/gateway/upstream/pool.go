@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"gatehouse/internal/handshake"
+	"gatehouse/internal/socket"
 )
 
 // Limits and timeouts.
@@ -173,7 +174,7 @@ func (p *Pool) connect(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, &Error{Stage: "connect", Addr: p.o.Addr, Err: err}
 	}
-	return raw, nil
+	return socket.Fast(raw), nil
 }
 
 // dialTLS connects and shakes hands; w is told of it. Protocols are those of ALPN to offer in
