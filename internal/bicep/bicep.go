@@ -24,6 +24,9 @@ import (
 type Options struct {
 	// ReadFile reads a file by its cleaned path; nil means os.ReadFile.
 	ReadFile func(path string) ([]byte, error)
+	// ReadDir lists a folder for loadDirectoryFileInfo; nil means os.ReadDir, or with a
+	// ReadFile that there are no folders.
+	ReadDir func(path string) ([]fs.DirEntry, error)
 	// GeneratorVersion is written to metadata._generator.version; empty means DefaultGeneratorVersion.
 	GeneratorVersion string
 	// CacheDir is the official tool's module cache, ~/.bicep as a rule, where modules
@@ -59,7 +62,7 @@ func Compile(ctx context.Context, path string, o Options) (*Result, diag.List) {
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	template, more := emit.Template(m, emit.Options{GeneratorVersion: o.GeneratorVersion, ReadFile: o.ReadFile})
+	template, more := emit.Template(m, o.emitter())
 	diags = append(diags, more...)
 	if diags.HasErrors() {
 		return nil, diags
@@ -85,10 +88,18 @@ func at(path, code, text string) diag.Diagnostic {
 func (o *Options) defaults() {
 	if o.ReadFile == nil {
 		o.ReadFile = os.ReadFile
+		if o.ReadDir == nil {
+			o.ReadDir = os.ReadDir
+		}
 	}
 	if o.GeneratorVersion == "" {
 		o.GeneratorVersion = DefaultGeneratorVersion
 	}
+}
+
+// emitter are the options of the emitter.
+func (o *Options) emitter() emit.Options {
+	return emit.Options{GeneratorVersion: o.GeneratorVersion, ReadFile: o.ReadFile, ReadDir: o.ReadDir}
 }
 
 var errNoEvaluator = errors.New("the file computes values, and no evaluator was given")

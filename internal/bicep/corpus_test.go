@@ -145,7 +145,12 @@ func difference(at string, want, got any) string {
 		for k := range keys {
 			sorted = append(sorted, k)
 		}
-		sort.Strings(sorted)
+		sort.Slice(sorted, func(i, j int) bool { // what the hash follows from comes before it
+			if x, y := sorted[i] == "metadata", sorted[j] == "metadata"; x != y {
+				return y
+			}
+			return sorted[i] < sorted[j]
+		})
 		for _, k := range sorted {
 			x, inW := w[k]
 			y, inG := g[k]

@@ -60,7 +60,20 @@ func compileCase(input string) string {
 		}
 		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 	}
-	o := bicep.Options{ReadFile: read, GeneratorVersion: "1.2.3.4", CacheDir: "cache"}
+	list := func(path string) ([]fs.DirEntry, error) {
+		prefix := filepath.ToSlash(path) + "/"
+		var out []fs.DirEntry
+		for _, f := range ar.Files {
+			if name, ok := strings.CutPrefix(f.Name, prefix); ok && !strings.Contains(name, "/") {
+				out = append(out, entry(name))
+			}
+		}
+		if out == nil {
+			return nil, fs.ErrNotExist
+		}
+		return out, nil
+	}
+	o := bicep.Options{ReadFile: read, ReadDir: list, GeneratorVersion: "1.2.3.4", CacheDir: "cache"}
 	if _, ok := files["main.bicepparam"]; ok {
 		r, diags := bicep.CompileParams(context.Background(), "main.bicepparam", bicep.ParamsOptions{Options: o, Getenv: func(name string) string {
 			return map[string]string{"COLOUR": "blue"}[name]
@@ -76,3 +89,11 @@ func compileCase(input string) string {
 	}
 	return diags.Text() + string(r.Template) + "\n"
 }
+
+// entry is a file of a case as a folder lists it.
+type entry string
+
+func (e entry) Name() string               { return string(e) }
+func (e entry) IsDir() bool                { return false }
+func (e entry) Type() fs.FileMode          { return 0 }
+func (e entry) Info() (fs.FileInfo, error) { return nil, fs.ErrInvalid }

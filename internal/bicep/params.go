@@ -50,7 +50,8 @@ func CompileParams(ctx context.Context, path string, o ParamsOptions) (*ParamsRe
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	eo := emit.Options{GeneratorVersion: o.GeneratorVersion, ReadFile: o.ReadFile, Getenv: o.Getenv}
+	eo := o.emitter()
+	eo.Getenv = o.Getenv
 	params, more := emit.Params(m, eo)
 	diags = append(diags, more...)
 	if params == nil {

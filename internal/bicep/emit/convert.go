@@ -15,6 +15,8 @@ type converter struct {
 	t     *template
 	m     *sema.Model
 	loops map[*syntax.For]expr
+
+	inFunction bool // of the user, in which there are no variables
 }
 
 // at is a converter for expressions of the loop's body where the loop's index is idx.

@@ -6,5 +6,6 @@
 // Start at Template. The files: arm.go is an ARM expression, json.go an ordered
 // JSON value, convert.go turns Bicep expressions into ARM ones, reference.go is
 // about ids and references, and resource.go, module.go, types.go, imports.go,
-// load.go and hash.go write one part of a template each.
+// load.go (with loaded.go, loaddir.go and jsonpath.go) and hash.go write one part of
+// a template each.
 package emit

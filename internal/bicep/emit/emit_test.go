@@ -77,18 +77,3 @@ func TestCultureOrder(t *testing.T) {
 		t.Errorf("order: %s", got)
 	}
 }
-
-func TestSelectPath(t *testing.T) {
-	v, err := parseJSON([]byte(`{"a":{"b":[{"c d":7}]}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, ok := selectPath(v, "$.a.b[0]['c d']"); !ok || got != int64(7) {
-		t.Errorf("got %v, %v", got, ok)
-	}
-	for _, path := range []string{"$.x", "a.b[1]", "$.a.b[", "$.a.b.c"} {
-		if _, ok := selectPath(v, path); ok {
-			t.Errorf("%s exists", path)
-		}
-	}
-}

@@ -378,7 +378,8 @@ func (t *template) function(m *sema.Model, d *syntax.FuncDecl, exported bool, fr
 		params = append(params, o)
 	}
 	output := w.props(d.Lambda.Return, nil)
-	if v, ok := c.loadedDirectly(d.Lambda.Body); ok { // a function sees no variables
+	c.inFunction = true
+	if v, ok := c.loadedDirectly(d.Lambda.Body); ok {
 		output.set("value", v)
 	} else {
 		output.set("value", c.value(d.Lambda.Body))

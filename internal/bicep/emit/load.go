@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
@@ -17,12 +16,6 @@ import (
 // maxLoaded is how many characters a load function reads at most.
 const maxLoaded = 131072
 
-// loadedVariable holds what a load function inside an expression has read.
-type loadedVariable struct {
-	key   string
-	value any
-}
-
 // compileTime evaluates a function of the compiler.
 func (c *converter) compileTime(at syntax.Expr, name string, args []syntax.Expr) expr {
 	if name == "nameof" && len(args) == 1 {
@@ -31,35 +24,18 @@ func (c *converter) compileTime(at syntax.Expr, name string, args []syntax.Expr)
 	if name == "readEnvironmentVariable" {
 		return c.environment(at, args)
 	}
-	v, ok := c.load(at, name, args)
+	if c.inFunction {
+		v, ok := c.load(name, args)
+		if !ok {
+			return call("null")
+		}
+		return constant(v)
+	}
+	variable, ok := c.loadedVariable(at, name, args)
 	if !ok {
 		return call("null")
 	}
-	return call("variables", str(c.t.loadedVariable(fmt.Sprintf("%p", at), v)))
-}
-
-func (t *template) loadedVariable(key string, v any) string {
-	for i, l := range t.loaded {
-		if l.key == key {
-			return fmt.Sprintf("$fxv#%d", i)
-		}
-	}
-	t.loaded = append(t.loaded, loadedVariable{key, v})
-	return fmt.Sprintf("$fxv#%d", len(t.loaded)-1)
-}
-
-// loadedDirectly evaluates a load function that is the whole value of a
-// variable; no other variable is made for it then.
-func (c *converter) loadedDirectly(e syntax.Expr) (any, bool) {
-	x, ok := e.(*syntax.Call)
-	if !ok || c.m.Uses[x] != nil {
-		return nil, false
-	}
-	f, ok := sema.FunctionByName(x.Name.Name)
-	if !ok || f.Flags&sema.CompileTime == 0 || x.Name.Name == "nameof" || x.Name.Name == "readEnvironmentVariable" {
-		return nil, false
-	}
-	return c.load(x, x.Name.Name, x.Args)
+	return call("variables", str(variable))
 }
 
 func (c *converter) nameOf(e syntax.Expr) string {
@@ -71,6 +47,11 @@ func (c *converter) nameOf(e syntax.Expr) string {
 	case *syntax.ResourceAccess:
 		return e.Name.Name
 	case *syntax.Index:
+		if s, ok := syntax.Unparen(e.Index).(*syntax.StringLit); ok {
+			if text, plain := s.Text(); plain {
+				return text
+			}
+		}
 		return c.nameOf(e.Base)
 	}
 	c.fail(e, "BCP408", "The \"nameof\" function can only be used with an expression which has a name.")
@@ -80,14 +61,13 @@ func (c *converter) nameOf(e syntax.Expr) string {
 func (c *converter) fail(n syntax.Node, code, text string) { c.t.failIn(c.m, n, code, text) }
 
 // load reads the file that a load function names.
-func (c *converter) load(at syntax.Expr, name string, args []syntax.Expr) (any, bool) {
+func (c *converter) load(name string, args []syntax.Expr) (any, bool) {
 	path, ok := c.constantString(args, 0)
 	if !ok {
 		return nil, false
 	}
 	if name == "loadDirectoryFileInfo" {
-		c.fail(at, sema.Unsupported, "The function \"loadDirectoryFileInfo\" is not supported by this compiler. List the files in a variable.")
-		return nil, false
+		return c.loadDirectory(args, path)
 	}
 	data, ok := c.readFile(args[0], path)
 	if !ok {
@@ -135,18 +115,10 @@ func (c *converter) constantString(args []syntax.Expr, i int) (string, bool) {
 }
 
 func (c *converter) readFile(at syntax.Expr, path string) ([]byte, bool) {
-	switch {
-	case path == "":
-		c.fail(at, "BCP050", "The specified path is empty.")
-		return nil, false
-	case strings.HasPrefix(path, "/"):
-		c.fail(at, "BCP051", "The specified path begins with \"/\". Files must be referenced using relative paths.")
-		return nil, false
-	case strings.Contains(path, `\`):
-		c.fail(at, "BCP098", "The specified file path contains a \"\\\" character. Use \"/\" instead as the directory separator character.")
+	full, ok := c.localPath(at, path)
+	if !ok {
 		return nil, false
 	}
-	full := filepath.Join(filepath.Dir(c.m.Path), filepath.FromSlash(path))
 	data, err := c.t.s.o.ReadFile(full)
 	if err != nil {
 		c.fail(at, "BCP091", "An error occurred reading file. "+readError(full, err))
@@ -247,54 +219,6 @@ func escapeAll(v any) any {
 		}
 	}
 	return v
-}
-
-// selectPath follows a JSON path of plain steps: $.a.b[0]['c'].
-func selectPath(v any, path string) (any, bool) {
-	path = strings.TrimPrefix(path, "$")
-	for path != "" {
-		var step string
-		switch {
-		case path[0] == '.':
-			path = path[1:]
-			end := strings.IndexAny(path, ".[")
-			if end < 0 {
-				end = len(path)
-			}
-			step, path = path[:end], path[end:]
-		case path[0] == '[':
-			end := strings.IndexByte(path, ']')
-			if end < 0 {
-				return nil, false
-			}
-			step, path = strings.Trim(path[1:end], `'"`), path[end+1:]
-		default:
-			path = "." + path
-			continue
-		}
-		var ok bool
-		if v, ok = child(v, step); !ok {
-			return nil, false
-		}
-	}
-	return v, true
-}
-
-func child(v any, step string) (any, bool) {
-	switch v := v.(type) {
-	case *object:
-		for _, m := range v.members {
-			if m.key == step {
-				return m.value, true
-			}
-		}
-	case []any:
-		i := 0
-		if _, err := fmt.Sscanf(step, "%d", &i); err == nil && i >= 0 && i < len(v) {
-			return v[i], true
-		}
-	}
-	return nil, false
 }
 
 func decodeUTF16(data []byte, big bool) string {

@@ -1,8 +1,8 @@
 package emit
 
 import (
+	"io/fs"
 	"sort"
-	"strconv"
 
 	"gatehouse/internal/bicep/sema"
 	"gatehouse/internal/bicep/syntax"
@@ -13,7 +13,8 @@ import (
 type Options struct {
 	GeneratorVersion string
 	ReadFile         func(path string) ([]byte, error)
-	Getenv           func(name string) string // for readEnvironmentVariable
+	ReadDir          func(path string) ([]fs.DirEntry, error) // nil: there are no folders
+	Getenv           func(name string) string                 // for readEnvironmentVariable
 }
 
 // Template emits m as JSON. The diagnostics name what this compiler does not
@@ -74,7 +75,7 @@ var schemas = map[sema.Scope]string{
 }
 
 // emit writes the parts in the official order. Variables are known only at the
-// end, since load functions anywhere add to them.
+// end, since load functions of imported declarations add to them.
 func (t *template) emit() *object {
 	out := obj("$schema", schemas[t.m.TargetScope])
 	if t.symbolic {
@@ -90,6 +91,7 @@ func (t *template) emit() *object {
 		{"resources", t.resources}, {"outputs", t.outputs}, {"asserts", t.asserts},
 	}
 	values := make([]any, len(parts))
+	t.loads()
 	plain := t.variables()
 	for i, p := range parts {
 		if p.emit != nil {
@@ -217,24 +219,6 @@ func (t *template) variables() *object {
 		all := obj("copy", copies)
 		all.members = append(all.members, out.members...)
 		return all
-	}
-	return out
-}
-
-// withLoaded puts the variables of load functions in front.
-func (t *template) withLoaded(vars *object) any {
-	out := &object{}
-	if cp := vars.get("copy"); cp != nil {
-		out.set("copy", cp)
-	}
-	for i, l := range t.loaded {
-		out.set("$fxv#"+strconv.Itoa(i), l.value)
-	}
-	for _, m := range vars.members {
-		out.set(m.key, m.value)
-	}
-	if len(out.members) == 0 {
-		return nil
 	}
 	return out
 }
