@@ -61,6 +61,10 @@ func (r *run) deleteOthers() {
 		r.end(op, nil, err)
 		if err != nil {
 			r.fail(err)
+			continue
 		}
+		r.mu.Lock()
+		r.deleted = append(r.deleted, d.ID.String())
+		r.mu.Unlock()
 	}
 }

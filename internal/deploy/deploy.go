@@ -31,7 +31,8 @@ const (
 // Options of New.
 type Options struct {
 	ARM     *arm.Service
-	Workers int // writes of one deployment at a time; 0: 8
+	Workers int           // writes of one deployment at a time; 0: 8
+	Backoff time.Duration // wait before the first retry of a write, where its provider names none; 0: 1 s
 	Now     func() time.Time
 	Logger  *slog.Logger
 	// Secret reads a secret of a vault for a parameter that refers to it, by the right of the caller.
@@ -53,6 +54,9 @@ type Service struct {
 func New(o Options) *Service {
 	if o.Workers <= 0 {
 		o.Workers = 8
+	}
+	if o.Backoff <= 0 {
+		o.Backoff = time.Second
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -93,19 +97,39 @@ func (s *Service) recover(ctx context.Context) error {
 		if arm.Terminal(stateOf(d)) || s.find(d.ID) != nil {
 			continue
 		}
-		_, err := s.o.ARM.Update(ctx, d.ID, func(d *arm.Resource) error {
-			if arm.Terminal(stateOf(d)) || s.find(d.ID) != nil {
-				return errNothingToDo
-			}
-			d.Properties["provisioningState"] = stateFailed
-			d.Properties["error"] = wireError(azerr.DeploymentInterrupted.New())
-			return nil
-		})
-		if err != nil && !errors.Is(err, errNothingToDo) && !errors.Is(err, azerr.DeploymentNotFound) {
+		if err := s.interrupted(ctx, d); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// interrupted records that a deployment ended with its process, and what it had done until then.
+func (s *Service) interrupted(ctx context.Context, d *arm.Resource) error {
+	ops, done, err := s.afterCrash(ctx, d)
+	if err != nil {
+		return err
+	}
+	operations, err := decoded(ops)
+	if err != nil {
+		return err
+	}
+	_, err = s.o.ARM.Update(ctx, d.ID, func(d *arm.Resource) error {
+		if arm.Terminal(stateOf(d)) || s.find(d.ID) != nil {
+			return errNothingToDo
+		}
+		d.Properties["provisioningState"] = stateFailed
+		d.Properties["error"] = wireError(azerr.DeploymentInterrupted.New().With(done.incomplete()))
+		d.Private["operations"] = operations
+		return nil
+	})
+	if errors.Is(err, errNothingToDo) || errors.Is(err, azerr.DeploymentNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.dropJournal(ctx, d.ID)
 }
 
 var errNothingToDo = errors.New("deploy: nothing to do")

@@ -44,7 +44,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) register(s *arm.Service) {
 	resources.New(resources.Options{ARM: s})
 	management.New(management.Options{ARM: s})
-	w.deploy = deploy.New(deploy.Options{ARM: s, Workers: 4, Now: s.Now})
+	w.deploy = deploy.New(deploy.Options{ARM: s, Workers: 4, Backoff: time.Millisecond, Now: s.Now})
 	s.Register(w.deploy.Types()...)
 	s.RegisterCalls("Microsoft.Resources", w.deploy.Calls())
 	s.Register(
@@ -71,13 +71,14 @@ func (w *world) putBox(ctx context.Context, q *arm.PutRequest) (*arm.Resource, e
 	if r.Properties["fail"] == true && !q.ValidateOnly {
 		return nil, azerr.ARMConflict.New("the box is stuck")
 	}
-	if n, ok := r.Properties["busy"].(json.Number); ok && !q.ValidateOnly {
-		w.mu.Lock()
-		w.tries++
-		busy := json.Number(fmt.Sprint(w.tries)) <= n
-		w.mu.Unlock()
-		if busy {
-			return nil, azerr.ARMConflict.New("the box is busy")
+	for name, code := range map[string]*azerr.Code{"busy": azerr.ARMConflict, "throttled": azerr.TooManyRequestsForManagement} {
+		if w.refuses(q, r.Properties[name]) {
+			e := code.New("the box is " + name)
+			if after, ok := r.Properties["after"].(json.Number); ok {
+				seconds, _ := after.Int64()
+				e.RetryAfter = time.Duration(seconds) * time.Second
+			}
+			return nil, e
 		}
 	}
 	if r.Properties["bad"] == true {
@@ -111,6 +112,19 @@ func (w *world) putBox(ctx context.Context, q *arm.PutRequest) (*arm.Resource, e
 	w.now--
 	w.mu.Unlock()
 	return r, nil
+}
+
+// refuses the first n writes.
+func (w *world) refuses(q *arm.PutRequest, v any) bool {
+	n, ok := v.(json.Number)
+	if !ok || q.ValidateOnly {
+		return false
+	}
+	most, _ := n.Int64()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tries++
+	return int64(w.tries) <= most
 }
 
 func template(resources, more string) string {

@@ -50,6 +50,9 @@ func (s *Service) put(ctx context.Context, q *arm.PutRequest) (*arm.Resource, er
 		return nil, err
 	}
 	made.Private = map[string]any{"template": packed}
+	if made.Private["planned"], err = planned(plan); err != nil {
+		return nil, err
+	}
 	if err := r.keep(made.Private); err != nil {
 		return nil, err
 	}

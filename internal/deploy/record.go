@@ -30,7 +30,7 @@ func (r *run) end(op *operation, n *template.Node, err error) {
 	op.State, op.Status = stateSucceeded, http.StatusOK
 	if err == nil {
 		if n != nil {
-			r.changed = append(r.changed, n)
+			r.changed, op.Same = append(r.changed, n), r.same[n]
 		}
 		return
 	}
@@ -94,10 +94,10 @@ func (r *run) finish(outputs []template.Output, failed error) error {
 		d.Private["operations"], d.Private["outputs"] = operations, secure
 		return nil
 	})
-	if errors.Is(err, errNothingToDo) || errors.Is(err, azerr.DeploymentNotFound) {
-		return nil
+	if err != nil && !errors.Is(err, errNothingToDo) && !errors.Is(err, azerr.DeploymentNotFound) {
+		return err
 	}
-	return err
+	return r.s.dropJournal(ctx, r.req.id)
 }
 
 // split makes the outputs as GET shows them, and with the secure ones.

@@ -30,6 +30,7 @@ type run struct {
 	changed    []*template.Node        // written, or found as they are to be
 	same       map[*template.Node]bool // of those: found
 	failures   []*azerr.Error
+	deleted    []string // by Complete mode
 }
 
 // operation is one write of a deployment, as .../operations shows it.
@@ -40,6 +41,7 @@ type operation struct {
 	Status  int            `json:"status"`
 	Target  map[string]any `json:"target,omitempty"`
 	Error   map[string]any `json:"error,omitempty"`
+	Same    bool           `json:"same,omitempty"` // nothing was to be changed
 	Begin   time.Time      `json:"begin"`
 	Seconds float64        `json:"seconds"`
 }
@@ -56,10 +58,17 @@ func (r *run) stop(why *azerr.Error) { r.cancel(why) }
 func (r *run) execute() {
 	defer r.cancel(nil)
 	defer r.s.done(r)
+	done, journaled := make(chan struct{}), make(chan struct{})
+	go func() {
+		r.keepJournal(done)
+		close(journaled)
+	}()
 	outputs, err := r.guarded()
 	if err != nil && r.req.onError != nil && r.ctx.Err() == nil {
 		r.rollback()
 	}
+	close(done)
+	<-journaled
 	if err := r.finish(outputs, err); err != nil {
 		r.s.o.Logger.Error("deploy: the end of a deployment can't be recorded", "deployment", r.req.id.String(), "error", err.Error())
 	}
@@ -104,29 +113,19 @@ func (r *run) ended() error {
 func (r *run) progress(e *azerr.Error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var changed, same, not []string
+	o := outcome{deleted: r.deleted}
 	for _, n := range r.plan.Nodes {
-		switch {
+		switch id := n.ID.String(); {
 		case n.Existing || !n.Condition:
 		case r.same[n]:
-			same = append(same, n.ID.String())
+			o.same = append(o.same, id)
 		case slices.Contains(r.changed, n):
-			changed = append(changed, n.ID.String())
+			o.changed = append(o.changed, id)
 		default:
-			not = append(not, n.ID.String())
+			o.not = append(o.not, id)
 		}
 	}
-	list := func(ids []string) string {
-		if len(ids) == 0 {
-			return "none"
-		}
-		return strings.Join(ids, ", ")
-	}
-	text := fmt.Sprintf("Resources that were changed: %s. Resources that were not changed: %s.", list(changed), list(not))
-	if len(same) > 0 {
-		text += fmt.Sprintf(" Resources that were already as the template has them: %s.", list(same))
-	}
-	return e.With(azerr.DeploymentIncomplete.New(text))
+	return e.With(o.incomplete())
 }
 
 func (r *run) fail(err error) {
@@ -191,6 +190,7 @@ func (r *run) node(n *template.Node) (ok bool) {
 		return true
 	}
 	if n.OnlyIfNotExists && r.isThere(n) {
+		r.found(n)
 		return true
 	}
 	op := r.begin("Create", reference(n))
@@ -202,11 +202,18 @@ func (r *run) node(n *template.Node) (ok bool) {
 		}
 	}()
 	err := r.write(n)
-	for try := 0; err != nil && try < n.RetryCount && slices.ContainsFunc(n.Retry, func(code string) bool { return strings.EqualFold(code, azerr.From(err).Kind.Code) }); try++ {
+	for try := 0; r.again(n, err, try); try++ {
 		err = r.write(n)
 	}
 	r.end(op, n, err)
 	return err == nil
+}
+
+// found notes that a resource was as it is to be.
+func (r *run) found(n *template.Node) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.same[n] = true
 }
 
 func (r *run) isThere(n *template.Node) bool {
@@ -223,9 +230,7 @@ func (r *run) write(n *template.Node) error {
 		return evaluationError(err)
 	}
 	if !n.IsDeployment() && r.live().unchanged(r.ctx, n, body) {
-		r.mu.Lock()
-		r.same[n] = true // deploying again changes nothing where nothing is to be changed
-		r.mu.Unlock()
+		r.found(n) // deploying again changes nothing where nothing is to be changed
 		return nil
 	}
 	made, err := r.s.o.ARM.Put(r.ctx, r.req.caller, n.ID, n.APIVersion, body, arm.PutOptions{RequestID: r.req.caller.RequestID})

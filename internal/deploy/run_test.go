@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/arm/armtest"
 	"gatehouse/internal/resourceid"
+	"gatehouse/internal/store"
 )
 
 func mustID(s string) resourceid.ID { return resourceid.MustParse(s) }
@@ -80,11 +81,24 @@ func TestCancel(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	w := newWorld(t)
 	at := w.deployments("rg") + "main"
-	w.Want(201, "PUT", at, body(template(`[`+waits("a", "")+`]`, ""), ""))
+	boxesAt := strings.Split(at, "/providers/")[0] + "/providers/Contoso.Test/boxes/"
+	w.Want(201, "PUT", boxesAt+"as-is", `{"location":"westeurope"}`)
+	w.Advance(time.Second)
+	w.Want(201, "PUT", at, body(template(`[`+box("as-is", "")+`,`+box("first", "")+`,`+waits("a", `,"dependsOn":["first","as-is"]`)+`,`+box("last", `,"dependsOn":["a"]`)+`]`, ""), ""))
 	w.begun(1)
+	w.journaled(at, 5)
 	w.Restart(w.register) // as after a crash: the old run is not told
 	w.run(t)
 	done := w.ended(at, at+"/operationStatuses/x")
+	details := fmt.Sprint(done.At("properties/error/details"))
+	for _, want := range []string{"were changed: " + boxesAt + "first. ", "were not changed: " + boxesAt + "a, " + boxesAt + "last.", "as the template has them: " + boxesAt + "as-is"} {
+		if !strings.Contains(details, want) {
+			t.Errorf("no %q in %s", want, details)
+		}
+	}
+	if ops := w.Want(200, "GET", at+"/operations", ""); strings.Count(ops.Text, `"Succeeded"`) != 2 || strings.Count(ops.Text, "DeploymentInterrupted") != 1 {
+		t.Errorf("operations after a crash: %s", ops.Text)
+	}
 	if done.String("properties/provisioningState") != "Failed" || done.String("properties/error/code") != "DeploymentInterrupted" {
 		t.Errorf("after a crash: %s", done.Text)
 	}
@@ -174,4 +188,71 @@ func TestStopped(t *testing.T) {
 	if r := w.Do("PUT", at, body(template(`[]`, ""), "")); r.Code() != "DeploymentInterrupted" {
 		t.Errorf("a PUT after the stop: %s", r.Text)
 	}
+}
+
+// journaled waits until the store knows of so many begins and ends of operations.
+func (w *world) journaled(at string, steps int) {
+	w.TB.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		rec, err := w.Store.Get(w.TB.Context(), "deploy/operations"+mustID(at).Key())
+		if err == nil {
+			text := string(rec.Value)
+			if strings.Count(text, `"id":"1`)+strings.Count(text, `"state":"Succeeded"`) >= steps {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			w.TB.Fatalf("the operations are not in the store: %s %v", rec.Value, err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// TestCrashBeforeTheJournal: what the journal does not tell, the resources do.
+func TestCrashBeforeTheJournal(t *testing.T) {
+	w := newWorld(t)
+	at := w.deployments("rg") + "main"
+	boxesAt := strings.Split(at, "/providers/")[0] + "/providers/Contoso.Test/boxes/"
+	w.Advance(time.Second)
+	w.Want(201, "PUT", at, body(template(`[`+box("first", "")+`,`+waits("a", `,"dependsOn":["first"]`)+`]`, ""), ""))
+	w.begun(1)
+	w.journaled(at, 3)
+	if _, err := w.Store.Txn(t.Context(), nil, []store.Op{store.Delete("deploy/operations" + mustID(at).Key())}); err != nil {
+		t.Fatal(err)
+	}
+	w.Restart(w.register)
+	w.run(t)
+	done := w.ended(at, at+"/operationStatuses/x")
+	if details := fmt.Sprint(done.At("properties/error/details")); !strings.Contains(details, "were changed: "+boxesAt+"first. ") || !strings.Contains(details, "were not changed: "+boxesAt+"a.") {
+		t.Errorf("%s", details)
+	}
+}
+
+// TestThrottled: a provider that throttles is asked again without any @retryOn, and a cancel ends the wait.
+func TestThrottled(t *testing.T) {
+	w := newWorld(t)
+	at := w.deployments("rg") + "main"
+	if r := w.deployed(at, body(template(`[`+box("a", `,"properties":{"throttled":3}`)+`]`, ""), "")); r.String("properties/provisioningState") != "Succeeded" || w.tries != 4 {
+		t.Errorf("%d tries: %s", w.tries, r.Text)
+	}
+	w.tries = 0
+	if r := w.deployed(at, body(template(`[`+box("b", `,"properties":{"throttled":100}`)+`]`, ""), "")); r.String("properties/provisioningState") != "Failed" || w.tries != 6 {
+		t.Errorf("%d tries: %s", w.tries, r.Text)
+	}
+	w.tries = 0
+	r := w.Want(200, "PUT", at, body(template(`[`+box("c", `,"properties":{"throttled":100,"after":25}`)+`]`, ""), ""))
+	for deadline := time.Now().Add(20 * time.Second); w.asked() == 0 && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	w.Want(204, "POST", at+"/cancel", "")
+	if done := w.ended(at, r.Header.Get("Azure-AsyncOperation")); done.String("properties/provisioningState") != "Canceled" {
+		t.Errorf("canceled while it waits: %s", done.Text)
+	}
+}
+
+func (w *world) asked() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.tries
 }

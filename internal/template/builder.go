@@ -157,29 +157,48 @@ func (b *builder) identify(n *Node) (err error) {
 	if err != nil {
 		return err
 	}
-	n.readOptions()
+	if err := n.readOptions(); err != nil {
+		return err
+	}
 	return b.makeID(n, scope)
 }
 
-func (n *Node) readOptions() {
+// readOptions reads what decorators of the language say of how a resource is deployed.
+func (n *Node) readOptions() error {
 	o, ok := n.raw.Value("@options").(*Object)
+	if !ok {
+		return nil
+	}
+	for i, k := range o.keys {
+		switch k {
+		case "batchSize": // the copy loop's own says it, too
+		case "onlyIfNotExists":
+			n.OnlyIfNotExists, _ = o.vals[i].(bool)
+		case "retryOn":
+			n.readRetry(o.vals[i])
+		default:
+			return fault("The option '%s' of resources is not supported by this server; it knows 'onlyIfNotExists' and 'retryOn'.", k)
+		}
+	}
+	return nil
+}
+
+func (n *Node) readRetry(v any) {
+	retry, ok := v.(*Object)
 	if !ok {
 		return
 	}
-	n.OnlyIfNotExists, _ = o.Value("onlyIfNotExists").(bool)
-	if retry, ok := o.Value("retryOn").(*Object); ok {
-		codes, _ := retry.Value("exceptionCodes").([]any)
-		for _, c := range codes {
-			if s, ok := c.(string); ok {
-				n.Retry = append(n.Retry, s)
-			}
+	codes, _ := retry.Value("exceptionCodes").([]any)
+	for _, c := range codes {
+		if s, ok := c.(string); ok {
+			n.Retry = append(n.Retry, s)
 		}
-		count, ok := retry.Value("retryCount").(int64)
-		if !ok {
-			count = 1
-		}
-		n.RetryCount = int(min(count, 10))
 	}
+	count, ok := retry.Value("retryCount").(int64)
+	if !ok {
+		count = 1
+	}
+	n.RetryCount = int(min(count, 10))
 }
 
 // scope is where the resource lies, or what it extends.
