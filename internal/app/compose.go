@@ -30,6 +30,7 @@ import (
 	"gatehouse/internal/resourceid"
 	"gatehouse/internal/snapshot"
 	"gatehouse/internal/snapshotbuild"
+	"gatehouse/internal/template"
 	"gatehouse/internal/vault"
 	"gatehouse/internal/vaultapi"
 )
@@ -100,7 +101,8 @@ func (s *server) composeControlPlane(ctx context.Context) (err error) {
 	gateways := apim.New(apim.Options{ARM: s.arm, Identity: s.identity, Vault: s.vault, Logger: s.log, Suffix: "." + names.Gateways, Vaults: names.Vaults})
 	s.arm.Register(gateways.Types()...)
 	s.arm.RegisterCalls("Microsoft.ApiManagement", gateways.Calls())
-	deployments := deploy.New(deploy.Options{ARM: s.arm, Logger: s.log, Secret: s.templateSecret})
+	deployments := deploy.New(deploy.Options{ARM: s.arm, Logger: s.log, Secret: s.templateSecret,
+		Cloud: template.Cloud{Management: names.Management, Login: names.Login, Vaults: names.Vaults}})
 	s.arm.Register(deployments.Types()...)
 	s.arm.RegisterCalls("Microsoft.Resources", deployments.Calls())
 	s.background = append(s.background, gateways.Run, vaults.Run, s.vault.Run, s.logEvents, deployments.Run)
@@ -181,7 +183,7 @@ func (s *server) forbiddenBackend(host string) bool {
 // composeEdge makes the listener that everything is reached by.
 func (s *server) composeEdge() {
 	names := s.set.names
-	login := loginapi.New(loginapi.Options{Identity: s.identity, Logger: s.log, Audit: s.auditor})
+	login := loginapi.New(loginapi.Options{Identity: s.identity, Logger: s.log, Audit: s.auditor, Graph: names.Graph})
 	vaults := vaultapi.New(vaultapi.Options{Service: s.vault, Identity: s.identity, Logger: s.log, LoginHost: names.Login, Suffix: names.Vaults})
 	files := library.New(library.Options{Store: s.state.Store, Identity: s.identity, Authorizer: s.roles, Audit: s.auditor})
 	s.edge = edge.New(edge.Options{

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 
+	"gatehouse/internal/cli"
 	"gatehouse/internal/config"
 )
 
@@ -13,7 +14,7 @@ import (
 // files of logs are opened again, and what needs a restart is named. After an error all stays as
 // it was.
 func (in *instance) reload(ctx context.Context) error {
-	c, found := config.Load(in.o.Config)
+	c, found := cli.LoadConfig(in.o.Config)
 	if err := found.Err(); err != nil {
 		in.log.Error("the configuration was not reloaded: all stays as it was", "error", err.Error())
 		return err

@@ -39,7 +39,7 @@ type sinks struct{ log, access, audit *sink }
 // Serve runs all services as a configuration file says, until ctx ends. Everything that can be
 // checked is checked before the first address is bound.
 func Serve(ctx context.Context, o cli.ServeOptions) (err error) {
-	c, found := config.Load(o.Config)
+	c, found := cli.LoadConfig(o.Config)
 	if err := found.Err(); err != nil {
 		return err
 	}

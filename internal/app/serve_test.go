@@ -86,6 +86,14 @@ func serve(t *testing.T, extra string) *siteServer {
 	s.write("roots.pem", string(pki.EncodeCertificatesPEM(s.root.Certificate)), 0o644)
 	s.write("gatehouse.yaml", siteConfig+extra, 0o644)
 	s.write("passphrase.txt", "correct horse battery staple\n", 0o600)
+	s.start()
+	return s
+}
+
+// start runs the server of the site's configuration.
+func (s *siteServer) start() {
+	t := s.t
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan cli.ServeReady, 1), make(chan error, 1)
 	go func() {
@@ -109,7 +117,6 @@ func serve(t *testing.T, extra string) *siteServer {
 		t.Fatalf("the server did not start: %v\n%s", err, s.stderr.String())
 	}
 	s.c = open(t, filepath.Join(s.dir, "data"))
-	return s
 }
 
 const siteConfig = `

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"gatehouse/internal/config"
+	"gatehouse/internal/diag"
+	"gatehouse/internal/vault"
 )
 
 func newServeCommand(env *Env) *cobra.Command {
@@ -60,7 +62,7 @@ the data folder; no secret needs to be on the disk for it:
 
 // askReady asks /readyz of the operations listener.
 func askReady(ctx context.Context, file string) error {
-	c, found := config.Load(file)
+	c, found := LoadConfig(file)
 	if err := found.Err(); err != nil {
 		return err
 	}
@@ -93,9 +95,17 @@ func askReady(ctx context.Context, file string) error {
 	return nil
 }
 
+// LoadConfig reads the file of `gatehouse serve` with the checks of all rooms.
+func LoadConfig(file string) (*config.Config, diag.List) {
+	return config.Load(file, config.Check{Key: "limits.vaults", Fault: func(c *config.Config) error {
+		_, err := vault.ParseLimits(c.Limits.Vaults)
+		return err
+	}})
+}
+
 // checkConfig prints what is wrong and odd; errors end with status 1.
 func checkConfig(env *Env, file, output string) error {
-	c, found := config.Load(file)
+	c, found := LoadConfig(file)
 	switch output {
 	case "json", "sarif":
 		render := found.JSON

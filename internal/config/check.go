@@ -61,7 +61,14 @@ func (c *Config) checkValues() diag.List {
 		k.wrong("listen", "Write for example 0.0.0.0:443.", "There is no address to listen on.")
 	}
 	for i, a := range c.Listen {
-		k.address(fmt.Sprintf("listen[%d]", i), a)
+		at := fmt.Sprintf("listen[%d]", i)
+		k.address(at, a)
+		if slices.Contains(c.Listen[:i], a) && !strings.HasSuffix(a, ":0") {
+			k.wrong(at, "Name each address once.", "'%s' stands in 'listen' twice.", a)
+		}
+	}
+	if o := c.Operations.Listen; slices.Contains(c.Listen, o) && !strings.HasSuffix(o, ":0") {
+		k.wrong("operations.listen", "Choose another port.", "'%s' is an address of 'listen', too.", o)
 	}
 	for i := range c.Certificates {
 		k.certificate(fmt.Sprintf("certificates[%d]", i), &c.Certificates[i])

@@ -124,9 +124,15 @@ func Defaults() *Config {
 // maxFile bounds the file.
 const maxFile = 1 << 20
 
+// Check is what a room says of the value of a key that config can't judge by itself.
+type Check struct {
+	Key   string // by path: limits.vaults
+	Fault func(*Config) error
+}
+
 // Load reads and checks a file. The Config is nil when the list has errors; a list without
 // them may hold warnings. The files that it names are looked at too.
-func Load(path string) (*Config, diag.List) {
+func Load(path string, more ...Check) (*Config, diag.List) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, diag.List{{Code: codeFile, File: path, Message: "The file can't be read: " + pathError(err) + "."}}
@@ -134,6 +140,13 @@ func Load(path string) (*Config, diag.List) {
 	c, list := Parse(path, string(data))
 	if !list.HasErrors() {
 		list = append(list, c.checkFiles()...)
+		k := checker{c: c}
+		for _, m := range more {
+			if err := m.Fault(c); err != nil {
+				k.wrong(m.Key, "", "'%s' can't be used: %s.", m.Key, err)
+			}
+		}
+		list = append(list, k.list...)
 	}
 	list.Sort()
 	if list.HasErrors() {

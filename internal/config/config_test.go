@@ -66,6 +66,8 @@ func TestFaults(t *testing.T) {
 		{"domain: contoso.example\ncertificates:\n- vault: kv", "needs both 'vault' and 'certificate'"},
 		{"domain: contoso.example\ncertificates:\n- {vault: kv, certificate: c}", "needs 'names'"},
 		{"domain: &x contoso.example", "Anchors, aliases and tags are not supported"},
+		{"domain: contoso.example\nlisten: ['127.0.0.1:443', '127.0.0.1:443']", "f(2,27) : Error GHS003: '127.0.0.1:443' stands in 'listen' twice."},
+		{"domain: contoso.example\nlisten: ['127.0.0.1:443']\noperations: {listen: '127.0.0.1:443'}", "f(3,14) : Error GHS003: '127.0.0.1:443' is an address of 'listen', too."},
 		{"a: [", "GHS001: The text is not valid YAML"},
 		{"domain: contoso.example\n---\ndomain: x", "more than one document"},
 		{"- a", "must be keys and values"},

@@ -20,6 +20,7 @@ import (
 	"gatehouse/internal/azerr"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/resourceid"
+	"gatehouse/internal/template"
 )
 
 // The types of this provider.
@@ -35,6 +36,7 @@ type Options struct {
 	Backoff time.Duration // wait before the first retry of a write, where its provider names none; 0: 1 s
 	Now     func() time.Time
 	Logger  *slog.Logger
+	Cloud   template.Cloud // the instance's names
 	// Secret reads a secret of a vault for a parameter that refers to it, by the right of the caller.
 	Secret func(ctx context.Context, c identity.Caller, vault resourceid.ID, name, version string) (string, error)
 }

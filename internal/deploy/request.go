@@ -132,7 +132,7 @@ func (r *request) readTemplate(v any) (err error) {
 // plan binds the parameters and orders the resources; rt answers for what lies outside.
 func (s *Service) plan(ctx context.Context, r *request, rt template.Runtime) (*template.Plan, error) {
 	in := template.Input{
-		Name: r.id.Name(), Scope: r.id.Scope(), Location: r.location, Mode: r.mode, TenantID: s.o.ARM.TenantID(), Parameters: r.parameters,
+		Name: r.id.Name(), Scope: r.id.Scope(), Location: r.location, Mode: r.mode, TenantID: s.o.ARM.TenantID(), Cloud: s.o.Cloud, Parameters: r.parameters,
 		Deployer: map[string]any{"objectId": r.caller.ObjectID, "tenantId": s.o.ARM.TenantID(), "userPrincipalName": r.caller.Name},
 		Now:      s.o.Now(), Runtime: rt, RoleDefinition: builtInRole,
 		ScopeFacts: func(ctx context.Context, id resourceid.ID) (map[string]any, error) {

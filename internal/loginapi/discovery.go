@@ -77,7 +77,7 @@ func (a *API) openID(w http.ResponseWriter, q *request, issuer, oauth, keys stri
 	return writeJSON(w, http.StatusOK, map[string]any{
 		"issuer": issuer, "token_endpoint": base + oauth + "/token", "authorization_endpoint": base + oauth + "/authorize",
 		"device_authorization_endpoint": base + oauth + "/devicecode", "end_session_endpoint": base + oauth + "/logout", "jwks_uri": base + keys,
-		"userinfo_endpoint":                     "https://graph.microsoft.com/oidc/userinfo",
+		"userinfo_endpoint":                     "https://" + a.host + "/oidc/userinfo",
 		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
 		"response_modes_supported":              []string{"query", "fragment", "form_post"},
 		"response_types_supported":              []string{"code", "id_token", "code id_token", "id_token token"},
@@ -86,7 +86,7 @@ func (a *API) openID(w http.ResponseWriter, q *request, issuer, oauth, keys stri
 		"id_token_signing_alg_values_supported": []string{"RS256"},
 		"claims_supported":                      []string{"sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username", "name", "tid", "ver", "oid"},
 		"tenant_region_scope":                   nil, "cloud_instance_name": "microsoftonline.com", "cloud_graph_host_name": "graph.windows.net",
-		"msgraph_host": "graph.microsoft.com", "rbac_url": "https://pas.windows.net",
+		"msgraph_host": a.host, "rbac_url": "https://pas.windows.net",
 	})
 }
 

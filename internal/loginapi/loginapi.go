@@ -8,6 +8,7 @@
 package loginapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -30,6 +31,7 @@ type Options struct {
 	Logger   *slog.Logger // nil: none
 	Now      func() time.Time
 	Audit    audit.Writer // of changes to the directory; nil: none
+	Graph    string       // host of Microsoft Graph; "": graph.microsoft.com
 }
 
 // API serves the three front ends.
@@ -38,13 +40,14 @@ type API struct {
 	logger *slog.Logger
 	now    func() time.Time
 	audit  audit.Writer
+	host   string // of Graph
 	login  http.Handler
 	graph  http.Handler
 }
 
 // New makes the front ends.
 func New(o Options) *API {
-	a := &API{id: o.Identity, logger: o.Logger, now: o.Now, audit: o.Audit}
+	a := &API{id: o.Identity, logger: o.Logger, now: o.Now, audit: o.Audit, host: cmp.Or(o.Graph, "graph.microsoft.com")}
 	if a.logger == nil {
 		a.logger = slog.New(slog.DiscardHandler)
 	}

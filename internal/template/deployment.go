@@ -1,6 +1,9 @@
 package template
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Functions of the deployment itself: its parameters, variables and loops.
 // https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-deployment
@@ -11,7 +14,7 @@ func deploymentFunctions() map[string]*function {
 		"copyIndex":   {max: 2, needs: canCopyIndex, call: copyIndex},
 		"deployment":  fixed(0, func(f *frame, _ call) (any, error) { return f.ev.deployment(), nil }),
 		"deployer":    fixed(0, func(f *frame, _ call) (any, error) { return From(f.ev.root().in.Deployer), nil }),
-		"environment": fixed(0, func(f *frame, _ call) (any, error) { return environment(), nil }),
+		"environment": fixed(0, func(f *frame, _ call) (any, error) { return f.ev.root().in.Cloud.environment(), nil }),
 	}
 }
 
@@ -109,18 +112,20 @@ func (ev *evaluator) deployment() *Object {
 	return o
 }
 
-// environment is what environment() gives: the names that clients know from Azure's public cloud.
-func environment() *Object {
+// environment is what environment() gives: the names that clients know from Azure's public cloud, and those of
+// the instance for what it answers itself.
+func (c Cloud) environment() *Object {
+	manage, login := "https://"+cmp.Or(c.Management, "management.azure.com")+"/", "https://"+cmp.Or(c.Login, "login.microsoftonline.com")+"/"
 	return object("name", "AzureCloud", "gallery", "https://gallery.azure.com/", "graph", "https://graph.windows.net/",
 		"portal", "https://portal.azure.com", "graphAudience", "https://graph.windows.net/",
 		"activeDirectoryDataLake", "https://datalake.azure.net/", "batch", "https://batch.core.windows.net/",
 		"media", "https://rest.media.azure.net", "sqlManagement", "https://management.core.windows.net:8443/",
 		"vmImageAliasDoc", "https://raw.githubusercontent.com/Azure/azure-rest-api-specs/master/arm-compute/quickstart-templates/aliases.json",
-		"resourceManager", "https://management.azure.com/",
-		"authentication", object("loginEndpoint", "https://login.microsoftonline.com/",
+		"resourceManager", manage,
+		"authentication", object("loginEndpoint", login,
 			"audiences", []any{"https://management.core.windows.net/", "https://management.azure.com/"},
 			"tenant", "common", "identityProvider", "AAD"),
 		"suffixes", object("acrLoginServer", ".azurecr.io", "azureDatalakeAnalyticsCatalogAndJob", "azuredatalakeanalytics.net",
 			"azureDatalakeStoreFileSystem", "azuredatalakestore.net", "azureFrontDoorEndpointSuffix", "azurefd.net",
-			"keyvaultDns", ".vault.azure.net", "sqlServerHostname", ".database.windows.net", "storage", "core.windows.net"))
+			"keyvaultDns", "."+cmp.Or(c.Vaults, "vault.azure.net"), "sqlServerHostname", ".database.windows.net", "storage", "core.windows.net"))
 }

@@ -18,6 +18,7 @@ type Input struct {
 	Location   string        // of the deployment, outside of resource groups
 	Mode       string        // Incremental when empty
 	TenantID   string
+	Cloud      Cloud          // for environment(); zero: Azure's public cloud
 	Parameters map[string]any // name to {"value": ...} or {"reference": ...}; or given as Values
 	Deployer   map[string]any // objectId, tenantId, userPrincipalName
 	Now        time.Time      // for utcNow(); zero: the current time
@@ -35,6 +36,12 @@ type Input struct {
 
 	values *Object    // parameters of a nested deployment, which may be Unknown
 	outer  *evaluator // of a nested deployment whose expressions belong to its parent
+}
+
+// Cloud are the names of the instance, where they are not Azure's.
+type Cloud struct {
+	Management, Login string // hosts
+	Vaults            string // domain
 }
 
 func (in *Input) now() time.Time {

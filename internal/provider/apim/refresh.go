@@ -217,7 +217,7 @@ func (p *Provider) loadReferences(ctx context.Context) error {
 		switch {
 		case r == nil:
 		case id.IsType(TypeService):
-			p.hostReferences(r)
+			p.hostReferences(p.renamed(ctx, r))
 		default:
 			p.refs.stored(ctx, r)
 		}
