@@ -18,13 +18,15 @@ var (
 )
 
 // putAPI follows https://learn.microsoft.com/rest/api/apimanagement/apis/create-or-update.
-// Imports are refused by name.
+// With 'format' and 'value' it imports a definition (import.go).
 func (p *Provider) putAPI(ctx context.Context, r *arm.PutRequest) (*arm.Resource, error) {
 	made, err := r.Resource()
 	if err != nil {
 		return nil, err
 	}
 	f := newFields(made.Properties)
+	p.imports.set(r.ID, nil)
+	imported := p.readImport(ctx, f, r)
 	f.only(apiKnown, apiComputed)
 	if made.Properties["displayName"] == nil {
 		made.Properties["displayName"] = r.ID.Name()
@@ -58,6 +60,9 @@ func (p *Provider) putAPI(ctx context.Context, r *arm.PutRequest) (*arm.Resource
 	before := ""
 	if r.Existing != nil {
 		before = pathClaim(r.Existing)
+	}
+	if imported != nil && !r.ValidateOnly {
+		p.imports.set(r.ID, imported)
 	}
 	made.Properties["path"] = path
 	made.ID = r.ID

@@ -41,6 +41,9 @@ type Options struct {
 
 	Suffix string // of gateways' names, with the dot; "": Suffix
 	Vaults string // domain of vaults; "": vault.azure.net
+
+	// Links reads what the -link formats of policies and APIs name; nil: they are refused.
+	Links func(ctx context.Context, url string) ([]byte, error)
 }
 
 // Provider is Microsoft.ApiManagement.
@@ -54,11 +57,14 @@ type Provider struct {
 	refs   *references
 	suffix string
 	vaults string // with the dot before it
+
+	links   func(ctx context.Context, url string) ([]byte, error)
+	imports imports
 }
 
 // New makes the provider. Run must be started for references to be refreshed.
 func New(o Options) *Provider {
-	p := &Provider{arm: o.ARM, id: o.Identity, vault: o.Vault, now: o.Now, logger: o.Logger, retry: o.Retry, refs: newReferences()}
+	p := &Provider{arm: o.ARM, id: o.Identity, vault: o.Vault, now: o.Now, logger: o.Logger, retry: o.Retry, refs: newReferences(), links: o.Links}
 	p.suffix, p.vaults = cmp.Or(o.Suffix, Suffix), "."+cmp.Or(o.Vaults, "vault.azure.net")
 	if p.now == nil {
 		p.now = time.Now

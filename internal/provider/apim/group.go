@@ -99,8 +99,7 @@ func (p *Provider) ensure(ctx context.Context, id resourceid.ID, properties map[
 	if there, err := p.exists(ctx, id); there || err != nil {
 		return err
 	}
-	_, err := p.arm.Put(ctx, identity.Caller{}, id, "2024-05-01", map[string]any{"properties": properties}, arm.PutOptions{System: true})
-	return err
+	return p.putSystem(ctx, id, properties)
 }
 
 // memberships are the groups of each user of a service, by the user's lower-case name, in order.

@@ -20,18 +20,7 @@ func (p *Provider) putOperation(ctx context.Context, r *arm.PutRequest) (*arm.Re
 		return nil, err
 	}
 	f := newFields(made.Properties)
-	f.only([]string{"displayName", "description", "method", "urlTemplate", "templateParameters", "request", "responses"}, []string{"provisioningState"})
-	f.text("displayName", true, 300)
-	f.text("description", false, 1000)
-	method, template := strings.ToUpper(f.text("method", true, 20)), f.text("urlTemplate", true, 1000)
-	if method != "" && !methodForm.MatchString(method) {
-		f.wrong("method", "'method' must be an HTTP method, or * for any.")
-	}
-	made.Properties["method"] = method
-	if template != "" {
-		checkTemplate(f, template)
-	}
-	checkDefinition(f)
+	method, template := checkOperation(f)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -45,8 +34,25 @@ func (p *Provider) putOperation(ctx context.Context, r *arm.PutRequest) (*arm.Re
 	})
 }
 
+// checkOperation checks the properties of an operation.
+func checkOperation(f *fields) (method, template string) {
+	f.only([]string{"displayName", "description", "method", "urlTemplate", "templateParameters", "request", "responses"}, []string{"provisioningState"})
+	f.text("displayName", true, 300)
+	f.text("description", false, 1000)
+	method, template = strings.ToUpper(f.text("method", true, 20)), f.text("urlTemplate", true, 1000)
+	if method != "" && !methodForm.MatchString(method) {
+		f.wrong("method", "'method' must be an HTTP method, or * for any.")
+	}
+	f.m["method"] = method
+	if template != "" {
+		checkTemplate(f, template)
+	}
+	checkDefinition(f)
+	return method, template
+}
+
 func operationClaim(r *arm.Resource) string {
-	return "operation " + r.ID.Parent().Key() + " " + text(r, "method") + " " + templateParameter.ReplaceAllString(text(r, "urlTemplate"), "{}")
+	return "operation " + r.ID.Parent().Key() + " " + operationKey(text(r, "method"), text(r, "urlTemplate"))
 }
 
 // checkTemplate: each parameter of the template must be declared, as in Azure.

@@ -24,16 +24,20 @@ func (p *Provider) putPolicy(ctx context.Context, r *arm.PutRequest) (*arm.Resou
 	f := newFields(made.Properties)
 	f.only([]string{"value", "format"}, nil)
 	value := f.text("value", true, 0)
-	switch format := f.text("format", false, 0); strings.ToLower(format) {
-	case "xml-link", "rawxml-link":
-		f.wrong("format", "The format '%s' is not supported by this server: send the document itself as xml or rawxml.", format)
-	default:
-		f.oneOf("format", policy.FormatXML, policy.FormatXML, policy.FormatRawXML)
-	}
+	p.followLink(ctx, f, value)
+	f.oneOf("format", policy.FormatXML, policy.FormatXML, policy.FormatRawXML)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	return made, p.compile(ctx, r.ID, value, text(made, "format"))
+	return made, p.compile(ctx, r.ID, text(made, "value"), text(made, "format"))
+}
+
+// followLink puts the document in the place of the link of xml-link and rawxml-link.
+func (p *Provider) followLink(ctx context.Context, f *fields, link string) {
+	format, isLink := strings.CutSuffix(strings.ToLower(f.text("format", false, 0)), "-link")
+	if isLink && link != "" {
+		f.m["format"], f.m["value"] = format, p.fetch(ctx, f, "value", link)
+	}
 }
 
 func scopeOf(id resourceid.ID) policy.Scope {

@@ -7,7 +7,6 @@ import (
 
 	"gatehouse/internal/arm"
 	"gatehouse/internal/azerr"
-	"gatehouse/internal/identity"
 	"gatehouse/internal/resourceid"
 )
 
@@ -126,11 +125,16 @@ func (p *Provider) source(ctx context.Context, f *fields, r *arm.PutRequest) err
 	return err
 }
 
-// apiStored copies what a new API is made from, and makes a revision current that says so.
+// apiStored copies what a new API is made from, imports its definition, and makes a revision current that says so.
 func (p *Provider) apiStored(ctx context.Context, r *arm.Resource) {
 	if from := text(r, "sourceApiId"); from != "" {
 		if err := p.copyAPI(ctx, from, r.ID); err != nil {
 			p.logger.Error("an API's operations and policies can't be copied", "from", from, "to", r.ID.String(), "error", err)
+		}
+	}
+	if imported := p.imports.take(r.ID); imported != nil {
+		if err := p.applyImport(ctx, r.ID, imported); err != nil {
+			p.logger.Error("the definition of an API is not imported as a whole; put the API again", "api", r.ID.String(), "error", err)
 		}
 	}
 	if text(r, "type") == "websocket" {
@@ -168,7 +172,7 @@ func (p *Provider) copyAPI(ctx context.Context, from string, to resourceid.ID) e
 			if err != nil {
 				return err
 			}
-			if _, err := p.arm.Put(ctx, identity.Caller{}, id, "2024-05-01", map[string]any{"properties": r.Clone().Properties}, arm.PutOptions{System: true}); err != nil {
+			if err := p.putSystem(ctx, id, r.Clone().Properties); err != nil {
 				return err
 			}
 		}
@@ -181,11 +185,7 @@ func (p *Provider) copyAPI(ctx context.Context, from string, to resourceid.ID) e
 func (p *Provider) ensureHandshake(ctx context.Context, api resourceid.ID) {
 	id, err := api.Child("operations", "onHandshake")
 	if err == nil {
-		var there bool
-		if there, err = p.exists(ctx, id); err == nil && !there {
-			_, err = p.arm.Put(ctx, identity.Caller{}, id, "2024-05-01", map[string]any{"properties": map[string]any{
-				"displayName": "onHandshake", "method": "GET", "urlTemplate": "/"}}, arm.PutOptions{System: true})
-		}
+		err = p.ensure(ctx, id, map[string]any{"displayName": "onHandshake", "method": "GET", "urlTemplate": "/"})
 	}
 	if err != nil {
 		p.logger.Error("the operation of a WebSocket API can't be made; put the API again", "api", api.String(), "error", err)

@@ -1,0 +1,120 @@
+package apim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// definition is the body of an API that imports text.
+func definition(format, text string, more ...string) string {
+	p := map[string]any{"path": "orders", "format": format, "value": text}
+	for i := 0; i+1 < len(more); i += 2 {
+		p[more[i]] = more[i+1]
+	}
+	b, err := json.Marshal(map[string]any{"properties": p})
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+const firstOrders = `openapi: 3.0.1
+info: {title: Orders, description: Sells things, version: "1"}
+servers: [{url: https://backend.contoso.example/v1}]
+paths:
+  /orders:
+    get: {operationId: listOrders, responses: {200: {description: OK, content: {application/json: {schema: {$ref: '#/components/schemas/Order'}, example: {id: 1}}}}}}
+    post: {operationId: createOrder, responses: {201: {description: Made}}}
+  /orders/{id}:
+    delete: {operationId: deleteOrder, responses: {204: {description: Gone}}}
+components: {schemas: {Order: {type: object}}}
+`
+
+// TestImport: a definition makes operations and a schema; another one keeps what stays and its policies.
+func TestImport(t *testing.T) {
+	w := newWorld(t)
+	w.makeService()
+	c := w.http()
+	r := c.want(201, "PUT", "apis/orders", definition("openapi", firstOrders))
+	for name, want := range map[string]any{"displayName": "Orders", "description": "Sells things", "serviceUrl": "https://backend.contoso.example/v1", "path": "orders", "format": nil, "value": nil} {
+		if got := r.at("properties/" + name); got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+	names := func() string {
+		t.Helper()
+		var out []string
+		for _, o := range c.want(200, "GET", "apis/orders/operations", "").at("value").([]any) {
+			out = append(out, o.(map[string]any)["name"].(string))
+		}
+		return strings.Join(out, " ")
+	}
+	if got := names(); got != "createorder deleteorder listorders" {
+		t.Errorf("operations: %s", got)
+	}
+	list := c.want(200, "GET", "apis/orders/operations/listorders", "")
+	schemas := c.want(200, "GET", "apis/orders/schemas", "")
+	if id := schemas.at("value/0/name"); list.at("properties/responses/0/representations/0/schemaId") != id || schemas.at("count") != 1.0 {
+		t.Errorf("schema %v of %s", id, list.text)
+	}
+	policy := func(name string) string {
+		return `{"properties":{"value":"<policies><inbound><base /><set-header name=\"x-` + name + `\" exists-action=\"override\"><value>1</value></set-header></inbound></policies>"}}`
+	}
+	for _, o := range []string{"listorders", "createorder", "deleteorder"} {
+		c.want(201, "PUT", "apis/orders/operations/"+o+"/policies/policy", policy(o))
+	}
+	// listOrders stays, createOrder gets another path, what deleteOrder did has another name now.
+	second := strings.NewReplacer("  /orders:\n    get", "  /orders:\n    get", "    post: {operationId: createOrder", "  /new:\n    post: {operationId: createOrder", "deleteOrder", "removeOrder").Replace(firstOrders)
+	c.want(200, "PUT", "apis/orders", definition("openapi", second, "displayName", "Mine"))
+	if got := names(); got != "createorder listorders removeorder" {
+		t.Errorf("operations: %s", got)
+	}
+	for name, of := range map[string]string{"listorders": "listorders", "createorder": "createorder", "removeorder": "deleteorder"} {
+		if r := c.want(200, "GET", "apis/orders/operations/"+name+"/policies/policy", ""); !strings.Contains(r.text, "x-"+of) {
+			t.Errorf("the policy of %s is %s", name, r.text)
+		}
+	}
+	c.want(200, "PUT", "apis/orders", `{"properties":{"displayName":"Orders","path":"orders"}}`)
+	if got := names(); got != "createorder listorders removeorder" {
+		t.Errorf("a PUT without a definition changed the operations: %s", got)
+	}
+	c.want(200, "PUT", "apis/orders", definition("swagger-json", `{"swagger":"2.0","info":{"title":"Orders"},"paths":{"/x":{"get":{"responses":{"200":{"description":"OK"}}}}}}`))
+	if got := names(); got != "get-x" {
+		t.Errorf("operations: %s", got)
+	}
+	if r := c.want(200, "GET", "apis/orders/schemas", ""); r.at("count") != 0.0 {
+		t.Errorf("schemas: %s", r.text)
+	}
+}
+
+func TestImportRefused(t *testing.T) {
+	w := newWorld(t)
+	w.makeService()
+	c := w.http()
+	for _, tc := range []struct{ format, text, part string }{
+		{"wsdl", "<definitions/>", "The format 'wsdl' is not supported by this server: SOAP"}, {"graphql-link", "https://contoso.example/g", "GraphQL"}, {"yaml", "x", "must be one of openapi"},
+		{"openapi", "", "'value' must not be empty"}, {"openapi", "openapi: 3.0.0\ninfo: {title: T}\npaths: {/a: {get: {parameters: [{$ref: 'x.yaml'}]}}}", "paths./a.get.parameters[0]"},
+		{"openapi-link", "https://contoso.example/orders.yaml", "Links are not followed by this server"},
+		{"openapi", "openapi: 3.0.0\ninfo: {title: T}\npaths: {'/a/{b}': {get: {operationId: one}}, '/a/{c}': {get: {operationId: two}}}", "'one' and 'two' have the same method and URL template"},
+		{"openapi", "openapi: 3.0.0\ninfo: {title: T}\npaths: {'/a/{b}': {get: {parameters: [{name: b, in: query, required: true, schema: {type: string}}]}}}", "twice"},
+	} {
+		if r := c.want(400, "PUT", "apis/orders", definition(tc.format, tc.text)); !strings.Contains(r.text, tc.part) || r.at("error/code") != "ValidationError" {
+			t.Errorf("%s: %s\nwant ...%s...", tc.format, r.text, tc.part)
+		}
+	}
+	c.want(404, "GET", "apis/orders", "")
+	w.p.links = func(_ context.Context, url string) ([]byte, error) {
+		if url != "https://localhost/orders.yaml" {
+			return nil, errors.New("not found")
+		}
+		return []byte(firstOrders), nil
+	}
+	if r := c.want(400, "PUT", "apis/orders", definition("openapi-link", "https://localhost/none")); !strings.Contains(r.text, "can't be read: not found") {
+		t.Errorf("%s", r.text)
+	}
+	c.want(201, "PUT", "apis/orders", definition("openapi-link", "https://localhost/orders.yaml"))
+	c.want(200, "GET", "apis/orders/operations/listorders", "")
+}
