@@ -33,12 +33,9 @@ func parameterInfos(list []snapshot.Parameter) (out []policy.Parameter) {
 
 func representationInfos(api *snapshot.API, list []snapshot.Representation) (out []policy.Representation) {
 	for _, r := range list {
-		made := policy.Representation{ContentType: r.ContentType, TypeName: r.TypeName}
+		made := policy.Representation{ContentType: r.ContentType, TypeName: r.TypeName, Examples: r.Examples}
 		if r.SchemaID != "" {
 			made.SchemaID = schemaKey(api.ID, r.SchemaID)
-		}
-		if len(r.Examples) > 0 {
-			made.Example = r.Examples[0]
 		}
 		out = append(out, made)
 	}

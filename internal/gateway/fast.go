@@ -303,7 +303,7 @@ func (c *call) hijack(ctx *fasthttp.RequestCtx) {
 	ctx.Hijack(func(conn net.Conn) { g.splice(up, conn) })
 }
 
-var errTooLong = errors.New("the body is too long")
+var errTooLong = policy.ErrTooLong
 
 // readAll reads up to limit bytes.
 func readAll(r io.Reader, limit int64) ([]byte, error) {

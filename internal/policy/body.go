@@ -57,7 +57,8 @@ func (ex *Exchange) textUpTo(limit int64) (text string, size int64, err error) {
 // setMessageText replaces it.
 func (ex *Exchange) setMessageText(text string) { exchangeMessage.setBody(ex, text) }
 
-var errTooLong = errors.New("the body is too long")
+// ErrTooLong is the error of a body that is longer than policies read.
+var ErrTooLong = errors.New("the body is too long")
 
 func (ex *Exchange) text(b *Body, h *Header, tooLong int) (string, error) {
 	limit := ex.Env.maxBody()
@@ -101,7 +102,7 @@ func readUpTo(r io.Reader, limit int64) ([]byte, error) {
 	var out bytes.Buffer
 	n, err := out.ReadFrom(io.LimitReader(struct{ io.Reader }{r}, limit+1))
 	if err == nil && n > limit {
-		err = errTooLong
+		err = ErrTooLong
 	}
 	return out.Bytes(), err
 }
@@ -125,7 +126,7 @@ func decompress(data, encoding string, limit int64) ([]byte, error) {
 }
 
 func bodyError(err error, tooLong int) error {
-	if errors.Is(err, errTooLong) {
+	if errors.Is(err, ErrTooLong) {
 		reason := "ResponseTooLarge"
 		if tooLong == http.StatusRequestEntityTooLarge {
 			reason = "RequestTooLarge"

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"io"
 	"net/netip"
+	"sync"
 	"time"
 
 	"gatehouse/internal/csharp/types"
@@ -41,7 +42,8 @@ type Exchange struct {
 	cached  *cachedLookup     // what cache-lookup left for cache-store
 	refused bool              // a preflight request that no cors policy has taken
 	message *Message          // that send-request is making
-	pending *[]pendingRequest // of wait, which sends its requests together
+	strand  *strand           // of wait, that runs
+	baton   *sync.Mutex       // held by the strand that runs; nil outside of wait
 	after   []func(*Exchange) // runs when the response is made, last registered first
 }
 
@@ -192,7 +194,10 @@ type Parameter struct {
 }
 
 // Representation is one content type of a request or response.
-type Representation struct{ ContentType, SchemaID, TypeName, Example string }
+type Representation struct {
+	ContentType, SchemaID, TypeName string
+	Examples                        []string
+}
 
 // Reply is one response that an operation describes.
 type Reply struct {

@@ -39,7 +39,7 @@ func (c *compiler) includeFragment(e *element) builder {
 
 // fragmentBody compiles the policies inside of <fragment>.
 func (c *compiler) fragmentBody(format string) []builder {
-	root, diags := read(c.src, format)
+	root, diags := readFragment(c.src, format)
 	c.diags = append(c.diags, diags...)
 	if root == nil {
 		return nil

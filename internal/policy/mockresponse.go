@@ -27,7 +27,7 @@ func (c *compiler) mockResponse(e *element) builder {
 	return func(step) step { return s }
 }
 
-// mock is one mock-response. Index chooses among the examples that fit.
+// mock is one mock-response. Index chooses among the examples of the representation.
 type mock struct {
 	status      int
 	contentType string
@@ -40,18 +40,14 @@ func (m *mock) answer(ex *Exchange) {
 		ex.Response.Header.Set("Content-Type", m.contentType)
 	}
 	list := m.representations(ex)
-	var examples []Representation
 	for _, r := range list {
-		if r.Example != "" {
-			examples = append(examples, r)
+		if n := int64(len(r.Examples)); n > 0 {
+			ex.Response.Header.Set("Content-Type", r.ContentType)
+			ex.Response.Body.Set(r.Examples[min(m.index, n-1)])
+			return
 		}
 	}
-	switch {
-	case len(examples) > 0:
-		r := examples[min(m.index, int64(len(examples)-1))]
-		ex.Response.Header.Set("Content-Type", r.ContentType)
-		ex.Response.Body.Set(r.Example)
-	case len(list) > 0:
+	if len(list) > 0 {
 		ex.Response.Header.Set("Content-Type", list[0].ContentType)
 		ex.Response.Body.Set(sampleOf(ex.Env, &list[0]))
 	}

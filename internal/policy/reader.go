@@ -9,9 +9,10 @@ import (
 	"gatehouse/internal/diag"
 )
 
-// Limits of documents. Azure's own limit is 256 KiB.
+// Limits of documents and fragments, as Azure has them.
 const (
 	maxDocument = 256 << 10
+	maxFragment = 512 << 10 // https://learn.microsoft.com/azure/api-management/policy-fragments
 	maxNesting  = 64
 )
 
@@ -61,6 +62,7 @@ type reader struct {
 	at     int
 	keep   bool // comments become children, for the formatter
 	strict bool // format xml: a bare ampersand or angle bracket outside of expressions is an error
+	limit  int  // of the text's length
 	diags  diag.List
 }
 
@@ -77,12 +79,17 @@ func (r *reader) fail(c code, start, end int, args ...any) {
 
 // read returns the root element, nil when the document is malformed.
 func read(src *diag.Source, format string) (root *element, diags diag.List) {
-	return (&reader{src: src, s: src.Text, strict: format != FormatRawXML}).run()
+	return (&reader{src: src, s: src.Text, strict: format != FormatRawXML, limit: maxDocument}).run()
+}
+
+// readFragment is read for the document of a fragment.
+func readFragment(src *diag.Source, format string) (root *element, diags diag.List) {
+	return (&reader{src: src, s: src.Text, strict: format != FormatRawXML, limit: maxFragment}).run()
 }
 
 // readKeeping is read with comments.
 func readKeeping(src *diag.Source, format string) (root *element, diags diag.List) {
-	return (&reader{src: src, s: src.Text, strict: format != FormatRawXML, keep: true}).run()
+	return (&reader{src: src, s: src.Text, strict: format != FormatRawXML, limit: maxFragment, keep: true}).run()
 }
 
 func (r *reader) run() (root *element, diags diag.List) {
@@ -99,8 +106,8 @@ func (r *reader) run() (root *element, diags diag.List) {
 }
 
 func (r *reader) document() *element {
-	if len(r.s) > maxDocument {
-		r.fail(codeLimit, 0, 0, "long: "+strconv.Itoa(len(r.s))+" bytes, at most "+strconv.Itoa(maxDocument)+" are allowed")
+	if len(r.s) > r.limit {
+		r.fail(codeLimit, 0, 0, "long: "+strconv.Itoa(len(r.s))+" bytes, at most "+strconv.Itoa(r.limit)+" are allowed")
 	}
 	if !utf8.ValidString(r.s) {
 		r.fail(codeMarkup, 0, 0, "the text is not UTF-8")

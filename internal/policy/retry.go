@@ -40,7 +40,7 @@ func (r *retrying) run(ex *Exchange, inner step) outcome {
 	body := ex.Request.Body.Data
 	for n := int64(1); ; n++ {
 		o := run(inner, ex)
-		if o == finish || n > count {
+		if o == finish || n > count || ex.ended() {
 			return o
 		}
 		problem := ex.LastError
@@ -92,5 +92,7 @@ func (r *retrying) pause(ex *Exchange, n int64) error {
 	case r.delta != nil:
 		seconds += float64(n-1) * float64(delta)
 	}
-	return ex.Env.sleep(ex.context(), time.Duration(seconds*float64(time.Second)))
+	ctx := ex.context()
+	ex.aside(func() { err = ex.Env.sleep(ctx, time.Duration(seconds*float64(time.Second))) })
+	return err
 }

@@ -26,11 +26,12 @@ func (c *compiler) sendRequest(e *element) builder {
 		if err != nil {
 			return takeAnswer(ex, variable, quiet, nil, err)
 		}
-		if ex.pending != nil {
-			*ex.pending = append(*ex.pending, pendingRequest{message: m, variable: variable, ignoreError: quiet})
-			return nil
+		var response *Response
+		ctx := ex.context()
+		ex.aside(func() { response, err = ex.Env.send(ctx, m) })
+		if ex.ended() {
+			return errEnded
 		}
-		response, err := ex.Env.send(ex.context(), m)
 		return takeAnswer(ex, variable, quiet, response, err)
 	})
 }
@@ -82,6 +83,9 @@ func (env *Environment) send(ctx context.Context, m *Message) (*Response, error)
 		m.MaxBody = env.maxBody()
 	}
 	response, err := env.Sender.Send(ctx, m)
+	if err == nil && int64(len(response.Body.Data)) > m.MaxBody {
+		err = ErrTooLong
+	}
 	if err == nil {
 		return response, nil
 	}
@@ -89,6 +93,8 @@ func (env *Environment) send(ctx context.Context, m *Message) (*Response, error)
 	switch {
 	case errors.As(err, &known):
 		return nil, known
+	case errors.Is(err, ErrTooLong):
+		return nil, bodyError(err, http.StatusInternalServerError)
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, &Error{Reason: "Timeout", Message: "The service that a policy called did not answer in time.", Cause: err}
 	}

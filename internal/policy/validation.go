@@ -137,11 +137,12 @@ func (c *compiler) validateHeaders(e *element) builder {
 	})
 }
 
-// isMessageHeader are headers of the connection and the content, which are no parameters of an
-// operation, and the header of the subscription's key.
+// isMessageHeader are headers of the connection, of any client and any content, which no operation
+// describes; a rule of their own may name them.
 func isMessageHeader(name string) bool {
 	switch strings.ToLower(name) {
-	case "content-type", "content-encoding", "date", "server", "ocp-apim-subscription-key":
+	case "content-type", "content-encoding", "date", "host", "accept", "accept-encoding", "accept-language", "user-agent", "server", "authorization",
+		"cookie", "cache-control", "vary", "ocp-apim-subscription-key":
 		return true
 	}
 	return isFramingHeader(name)

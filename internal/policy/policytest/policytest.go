@@ -150,7 +150,7 @@ func (w *world) operation() *policy.OperationInfo {
 		}
 		status, contentType, _ := strings.Cut(rest, " ")
 		code, _ := strconv.Atoi(status) // a case that is wrong fails
-		o.Replies = append(o.Replies, policy.Reply{Status: code, Representations: []policy.Representation{{ContentType: contentType, Example: strings.TrimSuffix(text, "\n")}}})
+		o.Replies = append(o.Replies, policy.Reply{Status: code, Representations: []policy.Representation{{ContentType: contentType, Examples: []string{strings.TrimSuffix(text, "\n")}}}})
 	}
 	if o.URLTemplate == "" && o.Replies == nil {
 		return nil
