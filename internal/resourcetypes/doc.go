@@ -1,9 +1,10 @@
 // Package resourcetypes is what is publicly known of Azure's resource types: their
-// names in Azure's casing and their API versions. It knows nothing of what this
+// names in Azure's casing, their API versions, and for the types of this project's
+// providers their properties. It knows nothing of what this
 // project implements, and takes no decision: the compiler and the providers look
-// things up here. Start at Canonical.
+// things up here. Start at Canonical and Body.
 //
-// names.txt is made by the program in generate; DESIGN.md says from what, and how
+// names.txt and bodies.txt are made by the program in generate; DESIGN.md says from what, and how
 // it is renewed.
 package resourcetypes
 

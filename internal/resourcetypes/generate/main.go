@@ -23,5 +23,8 @@ func run(root string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile("names.txt", names(files), 0o644)
+	if err := os.WriteFile("names.txt", names(files), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile("bodies.txt", bodies(files), 0o644)
 }

@@ -6,15 +6,52 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 )
 
 // typesFile is one types.json: types that refer to each other by index.
 type typesFile []entry
 
-// entry is one type of a types.json, as far as the tables need it.
+// entry is one type of a types.json.
 type entry struct {
-	Kind string `json:"$type"`
-	Name string `json:"name"`
+	Kind                 string              `json:"$type"`
+	Name                 string              `json:"name"`
+	Value                string              `json:"value"`
+	Sensitive            bool                `json:"sensitive"`
+	Body                 *reference          `json:"body"`
+	Item                 *reference          `json:"itemType"`
+	AdditionalProperties *reference          `json:"additionalProperties"`
+	Properties           map[string]property `json:"properties"`
+	BaseProperties       map[string]property `json:"baseProperties"`
+	Discriminator        string              `json:"discriminator"`
+	Elements             json.RawMessage     `json:"elements"`
+}
+
+type property struct {
+	Type  *reference `json:"type"`
+	Flags int        `json:"flags"`
+}
+
+// reference is {"$ref": "#/12"}.
+type reference struct {
+	Ref string `json:"$ref"`
+}
+
+// index is the place of what r refers to in its file; -1 when it is not there.
+func (r *reference) index() int {
+	if r == nil {
+		return -1
+	}
+	text, ok := strings.CutPrefix(r.Ref, "#/")
+	if !ok {
+		return -1
+	}
+	i, err := strconv.Atoi(text)
+	if err != nil {
+		return -1
+	}
+	return i
 }
 
 func readTypes(root string) ([]typesFile, error) {
