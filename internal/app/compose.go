@@ -101,7 +101,7 @@ func (s *server) composeControlPlane(ctx context.Context) (err error) {
 	gateways := apim.New(apim.Options{ARM: s.arm, Identity: s.identity, Vault: s.vault, Logger: s.log, Suffix: "." + names.Gateways, Vaults: names.Vaults})
 	s.arm.Register(gateways.Types()...)
 	s.arm.RegisterCalls("Microsoft.ApiManagement", gateways.Calls())
-	deployments := deploy.New(deploy.Options{ARM: s.arm, Logger: s.log, Secret: s.templateSecret,
+	deployments := deploy.New(deploy.Options{ARM: s.arm, Logger: s.log, Secret: s.templateSecret, Document: s.document,
 		Cloud: template.Cloud{Management: names.Management, Login: names.Login, Vaults: names.Vaults}})
 	s.arm.Register(deployments.Types()...)
 	s.arm.RegisterCalls("Microsoft.Resources", deployments.Calls())

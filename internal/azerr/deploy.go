@@ -7,6 +7,7 @@ var (
 	UnsupportedTemplateFeature = &Code{Code: "UnsupportedTemplateFeature", Status: 400, Format: "%s"}
 	InvalidTemplateDeployment  = &Code{Code: "InvalidTemplateDeployment", Status: 400, Format: "The template deployment '%s' is not valid according to the validation procedure. The tracking id is '%s'. See inner errors for details."}
 	InvalidDeployment          = &Code{Code: "InvalidDeployment", Status: 400, Format: "%s"}
+	InvalidContentLink         = &Code{Code: "InvalidContentLink", Status: 400, Format: "%s"}
 	InvalidDeploymentName      = &Code{Code: "InvalidDeploymentName", Status: 400, Format: "The deployment name '%s' is invalid: 1 to 64 letters, digits, hyphens, underscores, parentheses and periods."}
 	DeploymentActive           = &Code{Code: "DeploymentActive", Status: 409, Format: "Unable to edit or replace deployment '%s': previous deployment from '%s' is still active. Wait for its end, or cancel it. Please see https://aka.ms/arm-deploy for usage details."}
 	DeploymentNotFound         = &Code{Code: "DeploymentNotFound", Status: 404, Format: "Deployment '%s' could not be found."}

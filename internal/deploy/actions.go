@@ -12,7 +12,7 @@ import (
 
 // validate checks a template without deploying it.
 func (s *Service) validate(ctx context.Context, q *arm.ActionRequest) (any, error) {
-	r, err := readRequest(q.ID, q.Caller, q.Body)
+	r, err := s.readRequest(ctx, q.ID, q.Caller, q.Body)
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,8 @@ type Options struct {
 	Cloud   template.Cloud // the instance's names
 	// Secret reads a secret of a vault for a parameter that refers to it, by the right of the caller.
 	Secret func(ctx context.Context, c identity.Caller, vault resourceid.ID, name, version string) (string, error)
+	// Document reads what a templateLink or parametersLink names; nil: they are refused.
+	Document template.Fetch
 }
 
 // Service is the provider. It is safe for concurrent use.

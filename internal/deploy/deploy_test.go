@@ -44,7 +44,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) register(s *arm.Service) {
 	resources.New(resources.Options{ARM: s})
 	management.New(management.Options{ARM: s})
-	w.deploy = deploy.New(deploy.Options{ARM: s, Workers: 4, Backoff: time.Millisecond, Now: s.Now})
+	w.deploy = deploy.New(deploy.Options{ARM: s, Workers: 4, Backoff: time.Millisecond, Now: s.Now, Document: fromLibrary})
 	s.Register(w.deploy.Types()...)
 	s.RegisterCalls("Microsoft.Resources", w.deploy.Calls())
 	s.Register(
@@ -262,7 +262,7 @@ func TestRefusedBeforeTheFirstWrite(t *testing.T) {
 		"mode":              {`{"properties":{"mode":"Partly","template":{}}}`, "InvalidDeployment", "'Partly'"},
 		"function":          {body(template(`[`+box("[nope()]", "")+`]`, ""), ""), "InvalidTemplate", "The template function 'nope' is not valid."},
 		"in a module":       {body(template(`[`+ok+`,`+module("m", template(`[{"type":"Contoso.Test/jars","apiVersion":"2024-01-01","name":"x"}]`, ""), "{}", "")+`]`, ""), ""), "InvalidTemplateDeployment", "The resource type 'jars'"},
-		"link":              {`{"properties":{"mode":"Incremental","templateLink":{"uri":"https://example.com/t.json"}}}`, "UnsupportedTemplateFeature", "templateLink"},
+		"link":              {`{"properties":{"mode":"Incremental","templateLink":{"uri":"https://example.com/t.json"}}}`, "InvalidContentLink", "Unable to download"},
 	} {
 		for _, call := range []string{"PUT", "POST"} {
 			path := at + "main"

@@ -23,7 +23,7 @@ func (s *Service) put(ctx context.Context, q *arm.PutRequest) (*arm.Resource, er
 		timestamp, _ := e.Properties["timestamp"].(string)
 		return nil, azerr.DeploymentActive.New(e.Name, timestamp)
 	}
-	r, err := readRequest(q.ID, q.Caller, q.Body)
+	r, err := s.readRequest(ctx, q.ID, q.Caller, q.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +74,9 @@ func (s *Service) properties(r *request, plan *template.Plan, correlation string
 		"templateHash": r.template.Hash(), "parameters": plan.Parameters(), "mode": r.mode, "provisioningState": stateRunning,
 		"timestamp": s.o.Now().UTC().Format(time.RFC3339Nano), "duration": "PT0S", "correlationId": correlation,
 		"providers": providersOf(plan), "dependencies": dependenciesOf(plan),
+	}
+	for name, link := range r.links {
+		p[name] = link
 	}
 	if r.onError != nil {
 		p["onErrorDeployment"] = r.onError.wire()

@@ -55,6 +55,8 @@ type request struct {
 	location   string
 	tags       map[string]any
 	template   *template.Template
+	links      map[string]any   // templateLink and parametersLink, as the deployment shows them
+	base       string           // where the template was read from; "": it was given as it is
 	nested     *template.Nested // of a nested deployment
 	parameters map[string]any
 	resultOnly bool // whatIf: ResourceIdOnly
@@ -62,8 +64,8 @@ type request struct {
 }
 
 // readRequest checks a body's shape and parses its template.
-func readRequest(id resourceid.ID, c identity.Caller, body map[string]any) (*request, error) {
-	r := &request{id: id, caller: c}
+func (s *Service) readRequest(ctx context.Context, id resourceid.ID, c identity.Caller, body map[string]any) (*request, error) {
+	r := &request{id: id, caller: c, links: map[string]any{}}
 	r.location, _ = body["location"].(string)
 	r.tags, _ = body["tags"].(map[string]any)
 	props, ok := body["properties"].(map[string]any)
@@ -76,11 +78,6 @@ func readRequest(id resourceid.ID, c identity.Caller, body map[string]any) (*req
 	if err := r.readMode(props); err != nil {
 		return nil, err
 	}
-	for _, k := range []string{"templateLink", "parametersLink"} {
-		if props[k] != nil {
-			return nil, azerr.UnsupportedTemplateFeature.New(fmt.Sprintf("The property '%s' of a deployment is not supported: give the template and the parameters inline.", k))
-		}
-	}
 	var err error
 	if r.onError, err = readOnError(props["onErrorDeployment"]); err != nil {
 		return nil, err
@@ -89,6 +86,14 @@ func readRequest(id resourceid.ID, c identity.Caller, body map[string]any) (*req
 		if r.parameters, ok = v.(map[string]any); !ok {
 			return nil, azerr.InvalidRequestContent.New("the member 'parameters' must be an object")
 		}
+	}
+	if props["parametersLink"] != nil {
+		if err := s.linkedParameters(ctx, r, props["parametersLink"]); err != nil {
+			return nil, err
+		}
+	}
+	if props["templateLink"] != nil {
+		return r, s.linkedTemplate(ctx, r, props)
 	}
 	return r, r.readTemplate(props["template"])
 }
@@ -116,7 +121,7 @@ func (r *request) readMode(props map[string]any) error {
 func (r *request) readTemplate(v any) (err error) {
 	switch v := v.(type) {
 	case *template.Nested:
-		r.nested, r.template = v, v.Template
+		r.nested, r.template, r.base = v, v.Template, v.Base
 	case *document:
 		r.template, err = template.FromValue(r.id.Name(), v.value, v.text)
 	case map[string]any, *template.Object:
@@ -138,7 +143,7 @@ func (s *Service) plan(ctx context.Context, r *request, rt template.Runtime) (*t
 		ScopeFacts: func(ctx context.Context, id resourceid.ID) (map[string]any, error) {
 			return s.scopeFacts(ctx, id, rt)
 		},
-		Secret: s.secrets(r.caller),
+		Secret: s.secrets(r.caller), Fetch: s.o.Document, Base: r.base,
 	}
 	var p *template.Plan
 	var err error
@@ -202,9 +207,12 @@ func (s *Service) scopeFacts(ctx context.Context, id resourceid.ID, rt template.
 func templateError(err error) error {
 	var wire *azerr.Error
 	var te *template.Error
+	var unsupported *template.UnsupportedError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &unsupported):
+		return azerr.UnsupportedTemplateFeature.New(unsupported.Message)
 	case errors.As(err, &te):
 		var inner *azerr.Error
 		if errors.As(te.Cause, &inner) && inner.Kind.Status >= 500 {

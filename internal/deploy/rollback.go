@@ -101,6 +101,7 @@ func (s *Service) again(r *request, d *arm.Resource) (*request, error) {
 		return nil, err
 	}
 	again := &request{id: r.id, caller: r.caller, mode: "Incremental", location: d.Location}
+	again.base, _ = d.Private["base"].(string)
 	if mode, ok := d.Properties["mode"].(string); ok {
 		again.mode = mode
 	}
@@ -129,6 +130,9 @@ func (r *request) keep(private map[string]any) (err error) {
 	if r.nested != nil {
 		private["nested"] = true
 		return nil
+	}
+	if r.base != "" {
+		private["base"] = r.base
 	}
 	if len(r.parameters) > 0 {
 		private["parameters"], err = pack(template.To(r.parameters))

@@ -38,7 +38,7 @@ func (s *Service) whatIf(ctx context.Context, q *arm.ActionRequest) (any, error)
 }
 
 func (s *Service) predict(ctx context.Context, q *arm.ActionRequest) (any, error) {
-	r, err := readRequest(q.ID, q.Caller, q.Body)
+	r, err := s.readRequest(ctx, q.ID, q.Caller, q.Body)
 	if err != nil {
 		return nil, err
 	}

@@ -136,13 +136,13 @@ type Nested struct {
 	Template *Template
 	Mode     string
 	Location string
+	Base     string // where the template, or the one around it, was read from; "": it was given as it is
 
 	values *Object
 	outer  *evaluator
 }
 
-// Nested evaluates the parameters of a nested deployment and parses its template. It is an
-// error when the template is not given inline.
+// Nested evaluates the parameters of a nested deployment and parses its template, which is given inline or by a link.
 func (n *Node) Nested(ctx context.Context, rt Runtime) (*Nested, error) {
 	nested, err := n.nested(n.frame(ctx, rt))
 	return nested, n.plan.ev.withoutSecrets(err)
@@ -157,24 +157,45 @@ func (n *Node) nested(f *frame) (*Nested, error) {
 	if props == nil {
 		return nil, n.fail(fault("The nested deployment has no properties."))
 	}
-	for _, k := range []string{"templateLink", "parametersLink"} {
-		if v := props.Value(k); v != nil {
-			return nil, n.fail(fault("The property '%s' of a nested deployment is not supported: give the template inline.", k))
-		}
-	}
 	nested := &Nested{Mode: "Incremental"}
 	if m, ok := props.Value("mode").(string); ok {
 		nested.Mode = m
 	}
 	nested.Location, _ = body.Value("location").(string)
+	if nested.values, err = n.nestedParameters(f, props); err != nil {
+		return nil, err
+	}
+	if props.Value("templateLink") != nil {
+		if props.Value("template") != nil {
+			return nil, n.fail(fault("A nested deployment has 'template' or 'templateLink', not both."))
+		}
+		return nested, n.linked(f, props, nested)
+	}
+	nested.Base = n.plan.ev.base()
+	return nested, n.inline(props, nested)
+}
+
+// nestedParameters are those of a nested deployment, given inline or by a link.
+func (n *Node) nestedParameters(f *frame, props *Object) (*Object, error) {
+	given, inline := props.Value("parameters").(*Object)
+	link := props.Value("parametersLink")
+	switch {
+	case link != nil && inline:
+		return nil, n.fail(fault("A nested deployment has 'parameters' or 'parametersLink', not both."))
+	case link != nil:
+		return n.linkedParameters(f, link)
+	case inline:
+		return given, nil
+	}
+	return NewObject(), nil
+}
+
+// inline parses the template that stands in the properties.
+func (n *Node) inline(props *Object, nested *Nested) (err error) {
 	inner := false
 	if o, ok := props.Value("expressionEvaluationOptions").(*Object); ok {
 		s, _ := o.Value("scope").(string)
 		inner = strings.EqualFold(s, "inner")
-	}
-	nested.values = NewObject()
-	if o, ok := props.Value("parameters").(*Object); ok {
-		nested.values = o
 	}
 	if o, ok := n.raw.Value("properties").(*Object); ok {
 		// A template by expression was evaluated already: what is an expression in it is its own.
@@ -186,11 +207,11 @@ func (n *Node) nested(f *frame) (*Nested, error) {
 		nested.outer, shared = n.plan.ev, n.plan.ev.compiler
 	}
 	nested.Template, err = parseValue(n.Name, props.Value("template"), n.plan.ev.t.source, shared)
-	return nested, err
+	return err
 }
 
 // Plan of the nested deployment. in has its scope; the parameters come from the parent.
 func (d *Nested) Plan(ctx context.Context, in Input) (*Plan, error) {
-	in.values, in.outer = d.values, d.outer
+	in.values, in.outer, in.Base = d.values, d.outer, d.Base
 	return d.Template.Plan(ctx, in)
 }

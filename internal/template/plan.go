@@ -34,6 +34,9 @@ type Input struct {
 	RoleDefinition func(name string) (id string, ok bool)             // for roleDefinitions()
 	Providers      func(namespace, typ string) (map[string]any, bool) // for providers()
 
+	Fetch Fetch  // reads what templateLink and parametersLink name; nil: they are refused
+	Base  string // where the template was read from; "": it was given as it is
+
 	values *Object    // parameters of a nested deployment, which may be Unknown
 	outer  *evaluator // of a nested deployment whose expressions belong to its parent
 }
