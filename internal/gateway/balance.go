@@ -96,14 +96,14 @@ func (b *breaker) open(now time.Time) bool {
 	return now.Before(b.until)
 }
 
-// note counts how an exchange ended: with an error, or with the response's status.
-func (b *breaker) note(now time.Time, err error, r *policy.Response) {
+// note counts how an exchange ended: with an error of some reason, or with the response's status.
+func (b *breaker) note(now time.Time, reason string, r *policy.Response) {
 	if b == nil {
 		return
 	}
-	failed := err != nil
-	for _, s := range b.rule.Statuses {
-		failed = failed || r.Status >= s.Min && r.Status <= s.Max
+	failed := reason != "" && (b.rule.Errors == nil || slices.Contains(b.rule.Errors, reason))
+	if reason == "" {
+		failed = b.fails(r.Status)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -119,12 +119,16 @@ func (b *breaker) note(now time.Time, err error, r *policy.Response) {
 		return
 	}
 	trip := b.rule.TripFor
-	if b.rule.AcceptRetryAfter && err == nil {
+	if b.rule.AcceptRetryAfter && reason == "" {
 		if d, ok := retryAfter(r.Header.Get("Retry-After"), now); ok {
 			trip = d
 		}
 	}
 	b.until, b.began = now.Add(trip), time.Time{}
+}
+
+func (b *breaker) fails(status int) bool {
+	return slices.ContainsFunc(b.rule.Statuses, func(s snapshot.StatusRange) bool { return status >= s.Min && status <= s.Max })
 }
 
 // retryAfter reads the field of RFC 9110 section 10.2.3.

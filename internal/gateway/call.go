@@ -317,7 +317,7 @@ func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 	c.trailers = nil // of an attempt before
 	err = c.send(t, o)
 	if t.breaker != nil && !errors.Is(err, upstream.ErrClient) && c.Context.Err() == nil {
-		t.breaker.note(c.g.o.Now(), err, &ex.Response)
+		t.breaker.note(c.g.o.Now(), c.reasonOf(err), &ex.Response)
 	}
 	if c.span != nil {
 		c.span.BackendDone(ex.Response.Status, err)
@@ -351,19 +351,35 @@ func (c *call) choose() (*target, error) {
 	return t, t.err
 }
 
+// failures are the messages of LastError by its reason.
+var failures = map[string]string{
+	"BackendConnectionFailure": "The backend service could not be reached.",
+	"ClientConnectionFailure":  "The client ended the request.",
+	"Timeout":                  "The backend service did not answer in time.",
+}
+
+// reasonOf is LastError's for an exchange that ended with err, "" without one.
+func (c *call) reasonOf(err error) string {
+	var up *upstream.Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, upstream.ErrClient) || c.Context.Err() != nil:
+		return "ClientConnectionFailure"
+	case errors.As(err, &up) && up.Timeout():
+		return "Timeout"
+	}
+	return "BackendConnectionFailure"
+}
+
 // backendFailed makes LastError; the cause goes to the log, never to the client.
 func (c *call) backendFailed(err error) error {
 	c.failure = err
-	e := &policy.Error{Reason: "BackendConnectionFailure", Message: "The backend service could not be reached.", Cause: err}
-	var up *upstream.Error
-	switch {
-	case errors.Is(err, upstream.ErrClient) || c.Context.Err() != nil:
-		e.Reason, e.Message = "ClientConnectionFailure", "The client ended the request."
-	case errors.As(err, &up) && up.Timeout():
-		e.Reason, e.Message = "Timeout", "The backend service did not answer in time."
-	}
+	e := &policy.Error{Reason: c.reasonOf(err), Cause: err}
+	e.Message = failures[e.Reason]
 	because := ""
-	if up != nil && up.Handshake != nil {
+	var up *upstream.Error
+	if errors.As(err, &up) && up.Handshake != nil {
 		because = up.Handshake.Reason
 		c.backendHandshake(up.Handshake)
 	}

@@ -156,14 +156,16 @@ func (t *target) with(p *pools, tr *trust, cert *tls.Certificate, proxy *policy.
 	}
 	own := *t
 	if cert != nil && own.key.tls {
-		own.key.certificate = sumOf(cert)
+		own.cert, own.key.certificate = cert, sumOf(cert)
 	}
-	dial := p.o.Dial
 	if proxy != nil {
 		own.key.proxy = *proxy
-		dial = throughProxy(dial, proxy, p.o.Forbidden)
 	}
-	own.pool = p.poolBy(own.key, cert, tr, dial)
+	dial := p.o.Dial
+	if own.key.proxy != (policy.Proxy{}) {
+		dial = throughProxy(dial, &own.key.proxy, p.o.Forbidden)
+	}
+	own.pool = p.poolBy(own.key, own.cert, tr, dial)
 	return &own
 }
 

@@ -28,6 +28,7 @@ type target struct {
 	extra []policy.Field
 	pool  *upstream.Pool
 	key   poolKey
+	cert  *tls.Certificate // the client's; nil: none
 	err   error
 
 	members []member // of a pool, by priority
@@ -100,6 +101,9 @@ func (p *pools) backend(s *snapshot.Service, tr *trust, b *snapshot.Backend) *ta
 		return &target{err: err}
 	}
 	t := p.target(b.URL, cert, tr, b.ValidateChain, b.ValidateName)
+	if b.Proxy != nil {
+		t = t.with(p, tr, nil, &policy.Proxy{URL: b.Proxy.URL, Username: b.Proxy.Username, Password: b.Proxy.Password})
+	}
 	t.extra = credentials(b.Header)
 	if b.AuthorizationScheme != "" {
 		t.extra = append(t.extra, policy.Field{Name: "Authorization", Value: strings.TrimSpace(b.AuthorizationScheme + " " + b.AuthorizationParameter)})
@@ -181,7 +185,7 @@ func (p *pools) resolve(rawURL string, cert *tls.Certificate, tr *trust, chain, 
 			t.key.certificate = sumOf(cert)
 		}
 	}
-	t.pool = p.pool(t.key, cert, tr)
+	t.cert, t.pool = cert, p.pool(t.key, cert, tr)
 	return t
 }
 

@@ -15,12 +15,12 @@ import (
 
 type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// throughProxy dials by a CONNECT of the policy's proxy (RFC 9110 section 9.3.6).
+// throughProxy dials by a CONNECT of the proxy or backend (RFC 9110 section 9.3.6).
 func throughProxy(dial dialer, p *policy.Proxy, forbidden func(string) bool) dialer {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		u, err := url.Parse(p.URL)
 		if err != nil || u.Scheme != "http" || u.Hostname() == "" {
-			return nil, errors.New("the proxy of a policy must be an http:// URL with a host")
+			return nil, errors.New("the proxy must be an http:// URL with a host")
 		}
 		if forbidden != nil && forbidden(strings.ToLower(u.Hostname())) {
 			return nil, fmt.Errorf("the host '%s' may not be a proxy: it is one of the control plane", u.Hostname())
@@ -56,16 +56,16 @@ func connectThrough(c net.Conn, p *policy.Proxy, addr string) error {
 	var reply []byte
 	for one := make([]byte, 1); !strings.HasSuffix(string(reply), "\r\n\r\n"); {
 		if _, err := c.Read(one); err != nil {
-			return fmt.Errorf("the proxy of a policy: %w", err)
+			return fmt.Errorf("the proxy: %w", err)
 		}
 		if reply = append(reply, one[0]); len(reply) > maxHeader {
-			return errors.New("the proxy of a policy answers with too large a head")
+			return errors.New("the proxy answers with too large a head")
 		}
 	}
 	line, _, _ := strings.Cut(string(reply), "\r\n")
 	_, status, _ := strings.Cut(line, " ")
 	if !strings.HasPrefix(status, "2") {
-		return fmt.Errorf("the proxy of a policy answered '%s'", status)
+		return fmt.Errorf("the proxy answered '%s'", status)
 	}
 	return c.SetDeadline(time.Time{})
 }

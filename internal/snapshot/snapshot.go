@@ -174,10 +174,15 @@ type Backend struct {
 	ValidateChain bool
 	ValidateName  bool
 
+	Proxy *Proxy // that requests go through; nil: none
+
 	// Pool makes the backend a pool of others: URL, credentials and TLS are theirs.
 	Pool    []PoolMember
 	Breaker *Breaker
 }
+
+// Proxy is an HTTP proxy in front of a backend.
+type Proxy struct{ URL, Username, Password string }
 
 // PoolMember is one backend of a pool. Members of the lowest Priority are used while one of
 // them is well; among them requests are spread by Weight.

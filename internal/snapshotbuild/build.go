@@ -130,7 +130,7 @@ func sameBackend(a, b *snapshot.Backend) bool {
 	return a.ID == b.ID && a.URL == b.URL && a.Protocol == b.Protocol && slices.Equal(a.CertificateIDs, b.CertificateIDs) &&
 		slices.Equal(a.CertificateThumbprints, b.CertificateThumbprints) && same(a.Header, b.Header) && same(a.Query, b.Query) &&
 		a.AuthorizationScheme == b.AuthorizationScheme && a.AuthorizationParameter == b.AuthorizationParameter &&
-		slices.Equal(a.Pool, b.Pool) && reflect.DeepEqual(a.Breaker, b.Breaker) && a.ValidateChain == b.ValidateChain && a.ValidateName == b.ValidateName
+		slices.Equal(a.Pool, b.Pool) && reflect.DeepEqual(a.Breaker, b.Breaker) && reflect.DeepEqual(a.Proxy, b.Proxy) && a.ValidateChain == b.ValidateChain && a.ValidateName == b.ValidateName
 }
 
 func (s *service) makeAPIs() []*snapshot.API {

@@ -195,6 +195,9 @@ func backendOf(r *arm.Resource, values map[string]*snapshot.NamedValue) *snapsho
 		AuthorizationParameter: fill(text(object(credentials, "authorization"), "parameter")),
 		ValidateChain:          flag(tls, "validateCertificateChain", true), ValidateName: flag(tls, "validateCertificateName", true)}
 	b.Pool, b.Breaker = poolOf(p), breakerOf(object(p, "circuitBreaker"))
+	if proxy := object(p, "proxy"); text(proxy, "url") != "" {
+		b.Proxy = &snapshot.Proxy{URL: fill(text(proxy, "url")), Username: fill(text(proxy, "username")), Password: fill(text(proxy, "password"))}
+	}
 	for _, id := range texts(credentials["certificateIds"]) {
 		b.CertificateIDs = append(b.CertificateIDs, strings.ToLower(lastSegment(id)))
 	}

@@ -17,7 +17,7 @@ func TestVariants(t *testing.T) {
 		resource("/products/Starter", map[string]any{"state": "published", "subscriptionRequired": false}),
 		resource("/products/starter/apis/orders-v2", nil), resource("/products/starter/groups/Guests", nil),
 		resource("/products/starter/policies/policy", map[string]any{"value": "<policies />"}),
-		resource("/backends/one", map[string]any{"url": "https://one.example.com", "circuitBreaker": map[string]any{"rules": []any{map[string]any{
+		resource("/backends/one", map[string]any{"url": "https://one.example.com", "proxy": map[string]any{"url": "http://proxy.example.com", "username": "u", "password": "p"}, "circuitBreaker": map[string]any{"rules": []any{map[string]any{
 			"name": "r", "tripDuration": "PT30S", "acceptRetryAfter": true, "failureCondition": map[string]any{"count": 3, "interval": "PT1M",
 				"statusCodeRanges": []any{map[string]any{"min": 500, "max": 599}}}}}}}),
 		resource("/backends/all", map[string]any{"type": "Pool", "pool": map[string]any{"services": []any{map[string]any{"id": base + "/backends/One", "weight": 3, "priority": 2}}}}))
@@ -33,6 +33,9 @@ func TestVariants(t *testing.T) {
 	if r == nil || r.Count != 3 || r.Interval != time.Minute || r.TripFor != 30*time.Second || !r.AcceptRetryAfter || r.Statuses[0] != (snapshot.StatusRange{Min: 500, Max: 599}) {
 		t.Errorf("breaker: %+v", r)
 	}
+	if p := s.Backends["one"].Proxy; p == nil || *p != (snapshot.Proxy{URL: "http://proxy.example.com", Username: "u", Password: "p"}) {
+		t.Errorf("proxy: %+v", p)
+	}
 	if p := s.Backends["all"].Pool; len(p) != 1 || p[0] != (snapshot.PoolMember{Backend: "one", Weight: 3, Priority: 2}) {
 		t.Errorf("pool: %+v", p)
 	}
@@ -42,6 +45,8 @@ func TestVariants(t *testing.T) {
 	if w.now().Backends["one"] != one || w.now().Products[0] != product {
 		t.Error("what did not change is not shared")
 	}
+	w.put(resource("/backends/one", map[string]any{"url": "https://one.example.com", "proxy": map[string]any{"url": "http://proxy.example.com", "username": "u", "password": "q"}}))
+	w.eventually("the proxy has changed", func(s *snapshot.Service) bool { return s.Backends["one"].Proxy.Password == "q" })
 	w.remove("/products/starter/apis/orders-v2", "/products/starter/groups/Guests", "/products/starter/policies/policy", "/products/Starter")
 	w.eventually("the product is gone", func(s *snapshot.Service) bool { return len(s.Products) == 0 })
 }

@@ -328,6 +328,11 @@ func TestBackends(t *testing.T) {
 		{"a pool of nothing", with("type", "Pool"), "ValidationError", "'pool' must be given"},
 		{"a pool of itself", with("type", "Pool", "pool", map[string]any{"services": []any{map[string]any{"id": "/backends/b"}}}), "ValidationError", "not another backend"},
 		{"a circuit breaker", with("circuitBreaker", map[string]any{"rules": []any{1}}), "ValidationError", "circuitBreaker"},
+		{"a proxy", with("proxy", map[string]any{"url": "http://proxy.contoso.example:3128", "username": "Contoso\\admin", "password": "p"}), "", ""},
+		{"a proxy over TLS", with("proxy", map[string]any{"url": "https://proxy.contoso.example"}), "ValidationError", "must begin with http://"},
+		{"a proxy without URL", with("proxy", map[string]any{"username": "a"}), "ValidationError", "url"},
+		{"a proxy's password alone", with("proxy", map[string]any{"url": "http://proxy.contoso.example", "password": "p"}), "ValidationError", "needs 'proxy.username'"},
+		{"a misspelt proxy", with("proxy", map[string]any{"uri": "http://proxy.contoso.example"}), "ValidationError", "url"},
 		{"a misspelt switch", with("tls", map[string]any{"validateCertificateNames": true}), "ValidationError", "Did you mean 'validateCertificateName'?"},
 		{"a switch of the wrong type", with("tls", map[string]any{"validateCertificateName": "no"}), "ValidationError", "true or false"},
 	} {

@@ -3,6 +3,7 @@ package apim
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"gatehouse/internal/arm"
 	"gatehouse/internal/azerr"
@@ -20,13 +21,13 @@ func (p *Provider) putBackend(ctx context.Context, r *arm.PutRequest) (*arm.Reso
 	f.text("title", false, 300)
 	f.text("description", false, 2000)
 	f.text("resourceId", false, 2000)
-	if made.Properties["proxy"] != nil {
-		f.wrong("proxy", "'proxy' is not supported by this server: use the proxy policy.")
-	}
 	checkBreaker(f)
 	if made.Properties["type"] != nil && f.oneOf("type", "Single", "Single", "Pool") == "Pool" {
 		if err := p.checkPool(ctx, f, r.ID); err != nil {
 			return nil, err
+		}
+		if made.Properties["proxy"] != nil {
+			f.wrong("proxy", "'proxy' belongs to the backends of a pool, not to the pool.")
 		}
 		return made, f.err()
 	}
@@ -40,6 +41,7 @@ func (p *Provider) putBackend(ctx context.Context, r *arm.PutRequest) (*arm.Reso
 		tls.flag("validateCertificateChain", true)
 		tls.flag("validateCertificateName", true)
 	}
+	checkProxy(f)
 	certificates, err := p.checkCredentials(ctx, f, serviceOf(r.ID))
 	if err != nil {
 		return nil, err
@@ -62,6 +64,23 @@ func checkURL(f *fields, name string, required bool) {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
 		f.wrong(name, "'%s' must be an absolute http or https URL, for example https://backend.example.com/v1.", f.at+name)
+	}
+}
+
+// checkProxy wants the URL of a proxy that is spoken to in clear text: TLS to the backend goes through it.
+func checkProxy(f *fields) {
+	proxy, ok := f.object("proxy")
+	if !ok {
+		return
+	}
+	proxy.only([]string{"url", "username", "password"}, nil)
+	checkURL(proxy, "url", true)
+	if s, _ := proxy.m["url"].(string); strings.HasPrefix(strings.ToLower(s), "https:") {
+		proxy.wrong("url", "'proxy.url' must begin with http://: a proxy over TLS is not supported by this server.")
+	}
+	proxy.text("username", false, 1000)
+	if proxy.text("password", false, 1000) != "" && proxy.m["username"] == nil {
+		proxy.wrong("username", "'proxy.password' needs 'proxy.username'.")
 	}
 }
 
