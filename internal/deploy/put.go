@@ -99,6 +99,12 @@ func (s *Service) stored(_ context.Context, d *arm.Resource) {
 	go func() {
 		defer s.all.Done()
 		r.execute()
+		if r.req.nested != nil {
+			return // the deployment around it will look
+		}
+		if err := s.trimHistory(context.WithoutCancel(r.ctx), r.req.id.Scope()); err != nil {
+			s.o.Logger.Warn("deploy: old deployments can't be deleted", "scope", r.req.id.Scope().String(), "error", err.Error())
+		}
 	}()
 }
 

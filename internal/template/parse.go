@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // expr is a node of a parsed expression. Names of functions are bound when it is parsed.
@@ -57,6 +58,9 @@ func newCompiler() *compiler {
 func (c *compiler) compile(s string) (expr, error) {
 	if e, ok := c.cache.Load(s); ok {
 		return e.(expr), nil
+	}
+	if n := utf8.RuneCountInString(s); n > maxExpression {
+		return nil, fault("The language expression length limit exceeded. Limit: '%d' and actual: '%d'.", maxExpression, n)
 	}
 	p := &parser{compiler: c, lexer: lexer{text: s[1 : len(s)-1]}}
 	e, err := p.parse()

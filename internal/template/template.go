@@ -71,7 +71,7 @@ func parseValue(name string, v any, source *diag.Source, outer *compiler) (*Temp
 	if outer == nil {
 		t.compiler = newCompiler()
 	}
-	for _, read := range []func() error{t.readMembers, t.readDefinitions, t.readFunctions, t.readParameters, t.readVariables, t.readResources, t.readOutputs} {
+	for _, read := range []func() error{t.readMembers, t.readDefinitions, t.readFunctions, t.readParameters, t.readVariables, t.readResources, t.readOutputs, t.checkCounts} {
 		if err := read(); err != nil {
 			return nil, err
 		}
