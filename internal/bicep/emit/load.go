@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -163,6 +165,22 @@ func (c *converter) decode(args []syntax.Expr, name string, data []byte) (string
 	return "", false
 }
 
+// A real number in a template. No escaped string begins so.
+const realCall, realEnd = "[json('", "')]"
+
+// realText is a real number as .NET writes a double: the shortest digits that read
+// back the same, with an exponent from 1E+15 on and below 1E-05.
+func realText(n json.Number) string {
+	f, err := n.Float64()
+	if err != nil { // beyond a double: the text as it is
+		return n.String()
+	}
+	if a := math.Abs(f); a != 0 && (a >= 1e15 || a < 1e-4) {
+		return strconv.FormatFloat(f, 'E', -1, 64)
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
 // loadData parses JSON or YAML and takes the part that a JSON path names.
 func (c *converter) loadData(args []syntax.Expr, name, path, text string) (any, bool) {
 	data := []byte(text)
@@ -203,11 +221,15 @@ func (c *converter) loadData(args []syntax.Expr, name, path, text string) (any, 
 	return escapeAll(v), true
 }
 
-// escapeAll escapes strings that look like expressions.
+// escapeAll makes a loaded value what stands in a template: strings that look like
+// expressions are escaped, and a number that is no integer, which Bicep has no type
+// for, becomes a call of json().
 func escapeAll(v any) any {
 	switch v := v.(type) {
 	case string:
 		return escapeText(v)
+	case json.Number:
+		return realCall + realText(v) + realEnd
 	case []any:
 		for i := range v {
 			v[i] = escapeAll(v[i])

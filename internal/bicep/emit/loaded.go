@@ -1,7 +1,6 @@
 package emit
 
 import (
-	"encoding/json"
 	"sort"
 	"strconv"
 	"strings"
@@ -112,6 +111,9 @@ func (t *template) withLoaded(vars *object) any {
 func constant(v any) expr {
 	switch v := v.(type) {
 	case string:
+		if text, ok := strings.CutPrefix(v, realCall); ok {
+			return call("json", str(strings.TrimSuffix(text, realEnd)))
+		}
 		if strings.HasPrefix(v, "[[") {
 			v = v[1:]
 		}
@@ -132,8 +134,6 @@ func constant(v any) expr {
 			args = append(args, constant(m.key), constant(m.value))
 		}
 		return call("createObject", args...)
-	case json.Number:
-		return call("json", str(v.String()))
 	}
 	return call("null")
 }
