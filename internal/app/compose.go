@@ -46,6 +46,7 @@ type server struct {
 	roles        *authorization.Provider
 	arm          *arm.Service
 	vault        *vault.Service
+	gateways     *apim.Provider
 	gateway      *gateway.Gateway
 	snapshots    *snapshotbuild.Builder
 	edge         *edge.Server
@@ -98,14 +99,14 @@ func (s *server) composeControlPlane(ctx context.Context) (err error) {
 	s.arm.Register(s.roles.Types()...)
 	s.arm.Mount(s.roles.Routes()...)
 	management.New(management.Options{ARM: s.arm, Roles: s.roles, Logger: s.log})
-	gateways := apim.New(apim.Options{ARM: s.arm, Identity: s.identity, Vault: s.vault, Logger: s.log, Suffix: "." + names.Gateways, Vaults: names.Vaults})
-	s.arm.Register(gateways.Types()...)
-	s.arm.RegisterCalls("Microsoft.ApiManagement", gateways.Calls())
+	s.gateways = apim.New(apim.Options{ARM: s.arm, Identity: s.identity, Vault: s.vault, Logger: s.log, Suffix: "." + names.Gateways, Vaults: names.Vaults, Client: s.tokenClient(), Links: s.links()})
+	s.arm.Register(s.gateways.Types()...)
+	s.arm.RegisterCalls("Microsoft.ApiManagement", s.gateways.Calls())
 	deployments := deploy.New(deploy.Options{ARM: s.arm, Logger: s.log, Secret: s.templateSecret, Document: s.document,
 		Cloud: template.Cloud{Management: names.Management, Login: names.Login, Vaults: names.Vaults}})
 	s.arm.Register(deployments.Types()...)
 	s.arm.RegisterCalls("Microsoft.Resources", deployments.Calls())
-	s.background = append(s.background, gateways.Run, vaults.Run, s.vault.Run, s.logEvents, deployments.Run)
+	s.background = append(s.background, s.gateways.Run, vaults.Run, s.vault.Run, s.logEvents, deployments.Run)
 	return nil
 }
 

@@ -2,22 +2,27 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/http"
+	"time"
 
 	"gatehouse/internal/identity"
 	"gatehouse/internal/policy"
+	"gatehouse/internal/provider/apim"
 	"gatehouse/internal/resourceid"
 )
 
 // gatewayTokens gives the policies of an API Management service tokens of its identity.
 func (s *server) gatewayTokens(service string) policy.Tokens {
-	return &serviceTokens{identity: s.identity, service: service}
+	return &serviceTokens{identity: s.identity, providers: s.gateways, service: service}
 }
 
 type serviceTokens struct {
-	identity *identity.Service
-	service  string // resource id
+	identity  *identity.Service
+	providers *apim.Provider // has the authorization providers
+	service   string         // resource id
 }
 
 // ManagedIdentity implements policy.Tokens.
@@ -37,10 +42,28 @@ func (t *serviceTokens) ManagedIdentity(ctx context.Context, resource, clientID 
 	return token, err
 }
 
-// errNoAuthorizations: there are no credential providers.
-var errNoAuthorizations = errors.New("this server has no authorization providers")
-
 // Authorization implements policy.Tokens.
-func (t *serviceTokens) Authorization(context.Context, string, string, string, string) (policy.Authorization, error) {
-	return policy.Authorization{}, errNoAuthorizations
+func (t *serviceTokens) Authorization(ctx context.Context, provider, authorization, identityType, who string) (policy.Authorization, error) {
+	id, err := resourceid.Parse(t.service)
+	if err != nil {
+		return policy.Authorization{}, err
+	}
+	if identityType != "jwt" {
+		who = ""
+	}
+	token, err := t.providers.Token(ctx, id, provider, authorization, who)
+	if err != nil {
+		return policy.Authorization{}, err
+	}
+	return policy.Authorization{AccessToken: token.AccessToken, Claims: token.Claims}, nil
+}
+
+// tokenClient asks the token endpoints of authorization providers, which may be this server's own; it
+// follows no redirect with a secret.
+func (s *server) tokenClient() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{DialContext: s.dialBackend, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 30 * time.Second, MaxIdleConns: 16, IdleConnTimeout: time.Minute,
+			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: s.trusted(s.set.roots, s.set.systemRoots)}},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }

@@ -179,8 +179,8 @@ func (c *compiler) proxy(e *element) builder {
 	})
 }
 
-// getAuthorizationContext compiles <get-authorization-context>. The provider that it names is a
-// reference: deployment refuses one that is not there.
+// getAuthorizationContext compiles <get-authorization-context>. The provider and the authorization
+// that it names are references: deployment refuses those that are not there.
 func (c *compiler) getAuthorizationContext(e *element) builder {
 	c.noChildren(e)
 	provider, authorization := c.needText(e, "provider-id"), c.needText(e, "authorization-id")
@@ -192,6 +192,9 @@ func (c *compiler) getAuthorizationContext(e *element) builder {
 	}
 	if provider != nil && provider.code == nil {
 		c.refer(e, "provider-id", "authorizationProvider", strings.TrimSpace(provider.literal))
+		if authorization != nil && authorization.code == nil {
+			c.refer(e, "authorization-id", "authorization", strings.TrimSpace(provider.literal)+"/"+strings.TrimSpace(authorization.literal))
+		}
 	}
 	return c.simple(e, func(ex *Exchange) error {
 		variable, err := name.get(ex)

@@ -13,6 +13,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"gatehouse/internal/arm"
@@ -44,6 +45,8 @@ type Options struct {
 
 	// Links reads what the -link formats of policies and APIs name; nil: they are refused.
 	Links func(ctx context.Context, url string) ([]byte, error)
+	// Client asks the token endpoints of authorization providers; nil: there are no tokens.
+	Client *http.Client
 }
 
 // Provider is Microsoft.ApiManagement.
@@ -60,11 +63,13 @@ type Provider struct {
 
 	links   func(ctx context.Context, url string) ([]byte, error)
 	imports imports
+	client  *http.Client
+	tokens  tokens
 }
 
 // New makes the provider. Run must be started for references to be refreshed.
 func New(o Options) *Provider {
-	p := &Provider{arm: o.ARM, id: o.Identity, vault: o.Vault, now: o.Now, logger: o.Logger, retry: o.Retry, refs: newReferences(), links: o.Links}
+	p := &Provider{arm: o.ARM, id: o.Identity, vault: o.Vault, now: o.Now, logger: o.Logger, retry: o.Retry, refs: newReferences(), links: o.Links, client: o.Client}
 	p.suffix, p.vaults = cmp.Or(o.Suffix, Suffix), "."+cmp.Or(o.Vaults, "vault.azure.net")
 	if p.now == nil {
 		p.now = time.Now

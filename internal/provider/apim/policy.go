@@ -115,6 +115,8 @@ func (p *Provider) missing(ctx context.Context, service resourceid.ID, ref polic
 		return p.missingChild(ctx, service, "backends", ref.Name, "Backend with id '"+ref.Name+"' could not be found.")
 	case "certificate":
 		return p.missingChild(ctx, service, "certificates", ref.Name, "Certificate with id '"+ref.Name+"' not found.")
+	case "authorizationProvider", "authorization":
+		return p.missingAuthorization(ctx, service, ref.Name)
 	case "logger":
 		return p.missingChild(ctx, service, "loggers", ref.Name, "Logger with id '"+ref.Name+"' could not be found.")
 	case "schema":

@@ -143,6 +143,18 @@ var lifecycles = []lifecycle{
 	{path: "authorizationServers/login", body: `{"displayName":"Login","clientRegistrationEndpoint":"https://contoso.example/register","authorizationEndpoint":"https://contoso.example/authorize","grantTypes":["authorizationCode"],"clientId":"c","clientSecret":"s3cret"}`,
 		hidden: []string{"s3cret"}, shows: map[string]string{"clientId": "c"},
 		bad: map[string]string{`{"displayName":"Login","clientRegistrationEndpoint":"x","authorizationEndpoint":"https://contoso.example/a","clientId":"c","grantTypes":["magic"]}`: "not 'magic'"}},
+	{path: "authorizationProviders/crm", body: `{"displayName":"CRM","identityProvider":"oauth2","oauth2":{"grantTypes":{"clientCredentials":{"tokenUrl":"https://login.contoso.example/token","scopes":"read","clientSecret":"s3cret"}}}}`,
+		hidden: []string{"s3cret"}, shows: map[string]string{"identityProvider": "oauth2", "oauth2/grantTypes/clientCredentials/scopes": "read"}, filter: "name eq 'crm'",
+		bad: map[string]string{`{"identityProvider":"github","oauth2":{"grantTypes":{}}}`: "The identity provider 'github' is not supported", `{"identityProvider":"oauth2"}`: "'oauth2' must be given",
+			`{"identityProvider":"oauth2","oauth2":{"grantTypes":{}}}`:                                                                          "'authorizationCode' or 'clientCredentials'",
+			`{"identityProvider":"oauth2","oauth2":{"grantTypes":{"clientCredentials":{"tokenUrl":"http://login.contoso.example/token"}}}}`:     "absolute https URL",
+			`{"identityProvider":"oauth2","oauth2":{"grantTypes":{"authorizationCode":{"clientId":"c","tokenUrl":"https://x.example/token"}}}}`: "clientSecret' must not be empty"}},
+	{path: "authorizationProviders/kept/authorizations/one", body: `{"authorizationType":"oauth2","oauth2grantType":"ClientCredentials","parameters":{"clientId":"c","clientSecret":"s3cret"}}`,
+		hidden: []string{"s3cret"}, shows: map[string]string{"status": "Connected", "authorizationType": "OAuth2", "parameters/clientId": "c"},
+		bad: map[string]string{`{"oauth2grantType":"AuthorizationCode"}`: "has no grant type AuthorizationCode", `{"oauth2grantType":"ClientCredentials"}`: "'parameters.clientId' must not be empty",
+			`{"oauth2grantType":"Password"}`: "must be one of"}},
+	{path: "authorizationProviders/kept/authorizations/kept/accessPolicies/gateway", body: `{"objectId":"33333333-3333-4333-8333-333333333333"}`, shows: map[string]string{"objectId": "33333333-3333-4333-8333-333333333333"},
+		bad: map[string]string{`{}`: "'objectId' must not be empty", `{"objectId":"o","tenantId":"t"}`: "the tenant of this server"}},
 	{path: "products/gold", body: `{"displayName":"Gold","subscriptionsLimit":2}`, shows: map[string]string{"state": "notPublished", "approvalRequired": "false"}, filter: "displayName eq 'Gold'",
 		bad: map[string]string{`{"displayName":"Gold","subscriptionRequired":false,"approvalRequired":true}`: "needs 'subscriptionRequired'", `{"displayName":"Gold","subscriptionsLimit":-1}`: "0 or more"}},
 	{path: "subscriptions/ada", body: `{"displayName":"Kept's","scope":"/apis","ownerId":"/users/kept","startDate":"2026-01-01T00:00:00Z"}`, shows: map[string]string{"state": "submitted"}, filter: "name eq 'ada'",
@@ -164,7 +176,8 @@ func TestLifecycles(t *testing.T) {
 	c := w.http()
 	for _, kept := range [][2]string{{"tags/kept", `{"displayName":"Kept"}`}, {"users/kept", `{"firstName":"Kept","lastName":"Example","email":"kept@example.com"}`}, {"groups/team", `{"displayName":"Team"}`},
 		{"apis/orders", `{"displayName":"Orders","path":"orders"}`}, {"apis/orders/operations/list", `{"displayName":"List","method":"GET","urlTemplate":"/"}`}, {"products/starter", `{"displayName":"Starter"}`},
-		{"namedValues/key", `{"displayName":"key","value":"v","secret":true}`}, {"loggers/kept", `{"loggerType":"applicationInsights","credentials":{"instrumentationKey":"k"}}`}} {
+		{"namedValues/key", `{"displayName":"key","value":"v","secret":true}`}, {"authorizationProviders/kept", `{"identityProvider":"oauth2","oauth2":{"grantTypes":{"clientCredentials":{"tokenUrl":"https://login.contoso.example/token"}}}}`},
+		{"authorizationProviders/kept/authorizations/kept", `{"oauth2grantType":"ClientCredentials","parameters":{"clientId":"c","clientSecret":"s"}}`}, {"loggers/kept", `{"loggerType":"applicationInsights","credentials":{"instrumentationKey":"k"}}`}} {
 		c.want(201, "PUT", kept[0], `{"properties":`+kept[1]+`}`)
 	}
 	for _, l := range lifecycles {

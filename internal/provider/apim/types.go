@@ -40,6 +40,10 @@ const (
 	TypeDiagnostics       = TypeService + "/diagnostics"
 	TypeCaches            = TypeService + "/caches"
 
+	TypeAuthorizationProviders = TypeService + "/authorizationProviders"
+	TypeAuthorizations         = TypeAuthorizationProviders + "/authorizations"
+	TypeAccessPolicies         = TypeAuthorizations + "/accessPolicies"
+
 	TypeIdentityProviders    = TypeService + "/identityProviders"
 	TypeOpenIDProviders      = TypeService + "/openidConnectProviders"
 	TypeAuthorizationServers = TypeService + "/authorizationServers"
@@ -48,7 +52,7 @@ const (
 // Types are what the app registers with arm.
 func (p *Provider) Types() []*arm.Type {
 	var types []*arm.Type
-	for _, part := range [][]*arm.Type{p.serviceTypes(), p.apiTypes(), p.productTypes(), p.peopleTypes(), p.reportTypes(), p.signInTypes(), refusedTypes()} {
+	for _, part := range [][]*arm.Type{p.serviceTypes(), p.apiTypes(), p.productTypes(), p.peopleTypes(), p.reportTypes(), p.credentialTypes(), p.signInTypes(), refusedTypes()} {
 		types = append(types, part...)
 	}
 	for _, t := range types {
@@ -136,5 +140,14 @@ func (p *Provider) signInTypes() []*arm.Type {
 		{Name: TypeOpenIDProviders, NameRule: entityName(256), Put: p.putOpenIDProvider, Actions: map[string]*arm.Action{"listSecrets": p.listKept("clientSecret")}},
 		{Name: TypeAuthorizationServers, NameRule: entityName(80), Put: p.putAuthorizationServer,
 			Actions: map[string]*arm.Action{"listSecrets": p.listKept("clientSecret", "resourceOwnerUsername", "resourceOwnerPassword")}},
+	}
+}
+
+func (p *Provider) credentialTypes() []*arm.Type {
+	return []*arm.Type{
+		{Name: TypeAuthorizationProviders, NameRule: entityName(256), Put: p.putAuthorizationProvider, MayDelete: p.mayDeleteAuthorizationProvider},
+		{Name: TypeAuthorizations, NameRule: entityName(256), Put: p.putAuthorization, Deleted: p.tokens.forget,
+			Actions: map[string]*arm.Action{"getLoginLinks": {Run: p.loginLinks}, "confirmConsentCode": {Run: p.confirmCode}}},
+		{Name: TypeAccessPolicies, NameRule: entityName(256), Put: p.putAccessPolicy},
 	}
 }
