@@ -5,7 +5,8 @@
 //
 // Start at Template. The files: arm.go is an ARM expression, json.go an ordered
 // JSON value, convert.go turns Bicep expressions into ARM ones, reference.go is
-// about ids and references, and resource.go, module.go, types.go, imports.go,
+// about ids and references, and resource.go, module.go, types.go (with typeliteral.go,
+// typeref.go and typederived.go), imports.go,
 // load.go (with loaded.go, loaddir.go and jsonpath.go) and hash.go write one part of
 // a template each.
 package emit

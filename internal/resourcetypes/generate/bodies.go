@@ -14,7 +14,7 @@ import (
 var implemented = regexp.MustCompile(`^Microsoft\.(ApiManagement/service(/[^/]+){0,4}|` +
 	`KeyVault/vaults(/(secrets|keys|accessPolicies))?|` +
 	`Authorization/(roleAssignments|roleDefinitions|locks)|` +
-	`Resources/(resourceGroups|deployments)|Management/managementGroups)@`)
+	`Resources/(resourceGroups|deployments|tags)|Management/managementGroups)@`)
 
 // bodies is the text of bodies.txt: numbered objects, each once, then for every
 // type its API versions with the number of the body of each.
