@@ -65,6 +65,9 @@ func (ex *Exchange) Variable(name string) (types.Value, bool) {
 
 // SetVariable makes or replaces a variable.
 func (ex *Exchange) SetVariable(name string, value types.Value) {
+	if ex.Tracer != nil {
+		ex.traceValue("the variable '"+name+"'", value)
+	}
 	for i := range ex.Variables {
 		if ex.Variables[i].Name == name {
 			ex.Variables[i].Value = value

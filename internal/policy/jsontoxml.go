@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -19,18 +20,19 @@ func (c *compiler) jsonToXML(e *element) builder {
 	c.noChildren(e)
 	apply := c.needOption(e, "apply", "always", "content-type-json")
 	accept := c.flag(e, "consider-accept-header", true)
-	c.flag(e, "parse-date", true)
+	dates := c.flag(e, "parse-date", true)
 	separator, prefix, block := c.text(e, "namespace-separator"), c.text(e, "namespace-prefix"), c.text(e, "attribute-block-name")
 	return c.simple(e, func(ex *Exchange) error {
 		considers, err := accept.get(ex)
 		always, errApply := apply.is(ex, "always")
-		if err != nil || errApply != nil {
-			return firstError(err, errApply)
+		parses, errDates := dates.get(ex)
+		if err := firstError(err, errApply, errDates); err != nil {
+			return err
 		}
 		if !converts(ex, always, considers, "json", "xml") {
 			return nil
 		}
-		w := &xmlWriter{separator: "_", prefix: "xmlns"}
+		w := &xmlWriter{separator: "_", dates: parses}
 		for _, o := range []struct {
 			from *Text
 			to   *string
@@ -73,7 +75,13 @@ func conversionError(policy, from string, err error) error {
 	return &Error{Reason: "ContentConversionFailure", Status: http.StatusBadRequest, Message: fmt.Sprintf("%s: the body is not valid %s.", policy, from), Cause: err}
 }
 
-type xmlWriter struct{ separator, prefix, block string }
+// xmlWriter makes elements of JSON. Members whose names begin with prefix declare namespaces; a
+// name whose part before the separator has been declared stands in that namespace.
+type xmlWriter struct {
+	separator, prefix, block string
+	declared                 map[string]bool
+	dates                    bool // dates are read and written anew
+}
 
 func (w *xmlWriter) root(v any) *node {
 	if o, ok := v.(object); ok && len(o) == 1 && !strings.HasPrefix(o[0].name, "@") && !strings.HasPrefix(o[0].name, "#") {
@@ -86,6 +94,9 @@ func (w *xmlWriter) root(v any) *node {
 
 // element makes the element of a member.
 func (w *xmlWriter) element(name string, v any) *node {
+	if o, ok := v.(object); ok {
+		w.declare(o)
+	}
 	n := &node{name: w.name(name)}
 	switch t := v.(type) {
 	case object:
@@ -97,22 +108,48 @@ func (w *xmlWriter) element(name string, v any) *node {
 			n.children = append(n.children, w.element(name, item))
 		}
 	default:
-		n.text = scalar(v)
+		n.text = w.text(v)
 	}
 	return n
 }
 
+// declare takes up the namespaces that members of o declare.
+func (w *xmlWriter) declare(o object) {
+	for _, m := range o {
+		if local, ok := w.namespace(m.name); ok && local != "" {
+			if w.declared == nil {
+				w.declared = map[string]bool{}
+			}
+			w.declared[local] = true
+		}
+	}
+}
+
+// namespace is the prefix that a member declares; "" for the default namespace.
+func (w *xmlWriter) namespace(name string) (local string, ok bool) {
+	rest, ok := strings.CutPrefix(name, w.prefix)
+	if !ok || w.prefix == "" || rest == "" {
+		return "", ok && w.prefix != ""
+	}
+	return strings.CutPrefix(rest, w.separator)
+}
+
 func (w *xmlWriter) member(n *node, m member) {
+	local, declares := w.namespace(m.name)
 	switch {
+	case declares && local == "":
+		n.attributes = append(n.attributes, Field{"xmlns", scalar(m.value)})
+	case declares:
+		n.attributes = append(n.attributes, Field{"xmlns:" + w.name(local), scalar(m.value)})
 	case w.block != "" && m.name == w.block:
 		o, _ := m.value.(object)
 		for _, a := range o {
-			n.attributes = append(n.attributes, Field{w.name(a.name), scalar(a.value)})
+			n.attributes = append(n.attributes, Field{w.name(a.name), w.text(a.value)})
 		}
 	case strings.HasPrefix(m.name, "@"):
-		n.attributes = append(n.attributes, Field{w.name(m.name[1:]), scalar(m.value)})
+		n.attributes = append(n.attributes, Field{w.name(m.name[1:]), w.text(m.value)})
 	case m.name == "#text" || m.name == "#cdata-section":
-		n.text += scalar(m.value)
+		n.text += w.text(m.value)
 	default:
 		if list, ok := m.value.([]any); ok {
 			for _, item := range list {
@@ -127,7 +164,7 @@ func (w *xmlWriter) member(n *node, m member) {
 // name makes an XML name: a namespace's prefix stands before the separator, and a character
 // that can't be in a name is written as _xHHHH_, as XmlConvert.EncodeLocalName does.
 func (w *xmlWriter) name(s string) string {
-	if p, local, ok := strings.Cut(s, w.separator); ok && w.separator != "" && p == w.prefix && local != "" {
+	if p, local, ok := strings.Cut(s, w.separator); ok && w.separator != "" && w.declared[p] && local != "" {
 		s = p + ":" + local
 	}
 	var b strings.Builder
@@ -142,6 +179,27 @@ func (w *xmlWriter) name(s string) string {
 		return "_"
 	}
 	return b.String()
+}
+
+// text is a value as Json.NET writes it into XML: a date is read, a time of another zone becomes one
+// of the gateway's, which is UTC, and its fraction has at most seven digits.
+func (w *xmlWriter) text(v any) string {
+	s, ok := v.(string)
+	if !ok || !w.dates || len(s) < 19 || s[10] != 'T' {
+		return scalar(v)
+	}
+	const day = "2006-01-02T15:04:05"
+	if t, err := time.Parse(day+".999999999", s); err == nil {
+		return t.Format(day + ".9999999")
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	switch {
+	case err != nil:
+		return s
+	case strings.HasSuffix(s, "Z"):
+		return t.Format(day + ".9999999Z")
+	}
+	return t.UTC().Format(day+".9999999") + "+00:00"
 }
 
 func scalar(v any) string {

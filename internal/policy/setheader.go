@@ -149,7 +149,7 @@ func setComputedHeader(ex *Exchange, m message, name *Text, option *Option, valu
 func fieldValue(name, value string) (string, error) {
 	value = strings.Trim(value, " \t\r\n")
 	if !IsToken(name) || !IsFieldValue(value) {
-		return "", &Error{Reason: "ExpressionValueEvaluationFailure", Message: "The header '" + strconv.QuoteToASCII(name) + "' can't have the value that its expression came to: it holds control characters."}
+		return "", &Error{Reason: "ExpressionValueEvaluationFailure", Message: "The header " + strconv.QuoteToASCII(name) + " can't have the value that its expression came to: it holds control characters."}
 	}
 	return value, nil
 }

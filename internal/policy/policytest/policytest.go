@@ -9,19 +9,27 @@
 //	-- format --          xml (default) or rawxml
 //	-- named values --    lines of name=value
 //	-- api --             lines of name=value: id, name, path, serviceUrl
+//	-- product --         lines of name=value: id, name
 //	-- subscription --    id of the subscription
+//	-- user --            lines of name=value: id, email, firstName, lastName, groups (with commas)
 //	-- operation --       URL template of the matched operation
 //	-- operation query -- names of its query parameters
 //	-- example STATUS TYPE -- an example of a response that the operation describes
+//	-- response STATUS TYPE SCHEMA --  a response that the operation describes by a schema
 //	-- schema ID --       a schema of the service
 //	-- parameters --      lines of name=value: matched parameters
 //	-- request --         METHOD PATH, header lines, an empty line, the body
 //	-- request 2 --, ...  further requests, with the counters and the cache that the ones before left
 //	-- wait 2 --          how much later request 2 comes, e.g. 10s
 //	-- remote --          address of the client
-//	-- backend --         STATUS [REASON], header lines, an empty line, the body; or: error MESSAGE
+//	-- client certificate --  what the client showed, in PEM, its own certificate first
+//	-- trust --           certificate authorities of the service, in PEM
+//	-- certificate ID --  one of service/certificates, in PEM, with or without its key
+//	-- backend --         STATUS [REASON], header lines, an empty line, the body; or: error MESSAGE,
+//	                      where the message timeout stands for an answer that did not come
 //	-- backend 2 --, ...  what it answers to its second request and those that follow
 //	-- service URL --     what another service answers, in the same form
+//	-- no tokens --       anything: there are no tokens of identities and authorizations
 //	-- logger ID --       a logger of log-to-eventhub; empty, or: error MESSAGE
 //	-- trace --           anything: each policy and what its parts came to is written, too
 //
@@ -56,7 +64,10 @@ func Run(c *txtar.Archive) (string, error) {
 	if diags.HasErrors() {
 		return diags.Text(), nil
 	}
-	w := newWorld(parts)
+	w, err := newWorld(parts)
+	if err != nil {
+		return "", err
+	}
 	program := policy.Link(docs...)
 	for n := 1; ; n++ {
 		text, ok := parts[numbered("request", n)]
@@ -95,7 +106,7 @@ type world struct {
 	out strings.Builder
 }
 
-func newWorld(parts map[string]string) *world {
+func newWorld(parts map[string]string) (*world, error) {
 	w := &world{parts: parts, now: time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return w.now }
 	memory := counter.NewMemory(counter.MemoryOptions{Now: clock})
@@ -115,7 +126,12 @@ func newWorld(parts map[string]string) *world {
 			w.env.Loggers[strings.ToLower(id)] = logger{w, failure}
 		}
 	}
-	return w
+	var err error
+	if w.env.Trust, err = trust(parts, clock); err != nil {
+		return nil, err
+	}
+	w.env.Certificates, err = serviceCertificates(parts)
+	return w, err
 }
 
 func (w *world) exchange(request string) (*policy.Exchange, error) {
@@ -130,9 +146,14 @@ func (w *world) exchange(request string) (*policy.Exchange, error) {
 	if a, err := netip.ParseAddr(strings.TrimSpace(w.parts["remote"])); err == nil {
 		ex.Request.Remote = netip.AddrPortFrom(a, 50000)
 	}
-	if id := strings.TrimSpace(w.parts["subscription"]); id != "" {
-		ex.Subscription = &policy.SubscriptionInfo{ID: id, Name: id}
+	if text, ok := w.parts["client certificate"]; ok {
+		chain, err := certificatesIn("client certificate", text)
+		if err != nil {
+			return nil, err
+		}
+		ex.Request.Certificate, ex.Request.Chain = chain[0], chain[1:]
 	}
+	w.caller(ex)
 	if a := values(w.parts["api"]); len(a) > 0 {
 		ex.API = &policy.APIInfo{ID: a["id"], Name: a["name"], Path: a["path"], ServiceURL: a["serviceUrl"]}
 	}
@@ -141,16 +162,36 @@ func (w *world) exchange(request string) (*policy.Exchange, error) {
 	return ex, nil
 }
 
+// caller says who calls.
+func (w *world) caller(ex *policy.Exchange) {
+	if id := strings.TrimSpace(w.parts["subscription"]); id != "" {
+		ex.Subscription = &policy.SubscriptionInfo{ID: id, Name: id}
+	}
+	if p := values(w.parts["product"]); len(p) > 0 {
+		ex.Product = &policy.ProductInfo{ID: p["id"], Name: p["name"]}
+	}
+	if u := values(w.parts["user"]); len(u) > 0 {
+		ex.User = &policy.UserInfo{ID: u["id"], Email: u["email"], FirstName: u["firstName"], LastName: u["lastName"]}
+		for _, g := range strings.FieldsFunc(u["groups"], func(r rune) bool { return r == ',' }) {
+			ex.User.Groups = append(ex.User.Groups, policy.GroupInfo{ID: g, Name: g})
+		}
+	}
+}
+
 func (w *world) operation() *policy.OperationInfo {
 	o := &policy.OperationInfo{ID: "operation", URLTemplate: strings.TrimSpace(w.parts["operation"]), Query: strings.Fields(w.parts["operation query"])}
 	for name, text := range w.parts {
+		var r policy.Representation
 		rest, ok := strings.CutPrefix(name, "example ")
-		if !ok {
+		if ok {
+			r.Examples = []string{strings.TrimSuffix(text, "\n")}
+		} else if rest, ok = strings.CutPrefix(name, "response "); !ok {
 			continue
 		}
-		status, contentType, _ := strings.Cut(rest, " ")
-		code, _ := strconv.Atoi(status) // a case that is wrong fails
-		o.Replies = append(o.Replies, policy.Reply{Status: code, Representations: []policy.Representation{{ContentType: contentType, Examples: []string{strings.TrimSuffix(text, "\n")}}}})
+		words := append(strings.Fields(rest), "", "", "")
+		code, _ := strconv.Atoi(words[0]) // a case that is wrong fails
+		r.ContentType, r.SchemaID = words[1], words[2]
+		o.Replies = append(o.Replies, policy.Reply{Status: code, Representations: []policy.Representation{r}})
 	}
 	if o.URLTemplate == "" && o.Replies == nil {
 		return nil
@@ -249,8 +290,12 @@ func (w *world) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 	if o.Timeout > 0 {
 		fmt.Fprintf(&w.out, " within %s", o.Timeout)
 	}
+	w.out.WriteString(describeOptions(o))
 	if ex.Backend.Proxy != nil {
 		fmt.Fprintf(&w.out, " by proxy %s", ex.Backend.Proxy.URL)
+	}
+	if ex.Backend.Certificate != nil {
+		fmt.Fprintf(&w.out, " as %s", ex.Backend.Certificate.Leaf.Subject)
 	}
 	url := ex.Request.Target
 	if q := ex.Request.Query.Raw(); q != "" {
@@ -266,13 +311,37 @@ func (w *world) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 		}
 	}
 	ex.Response.Reset()
-	return fillResponse(&ex.Response, reply)
+	err := fillResponse(&ex.Response, reply)
+	if errors.Is(err, context.DeadlineExceeded) { // as the gateway says it
+		err = &policy.Error{Reason: "Timeout", Message: "The backend service did not answer in time.", Cause: err}
+	}
+	return err
+}
+
+// describeOptions are those that are not the defaults.
+func describeOptions(o *policy.ForwardOptions) (s string) {
+	if o.ContinueTimeout > 0 {
+		s += " with 100 Continue within " + o.ContinueTimeout.String()
+	}
+	if o.HTTPVersion == "2" || o.HTTPVersion == "2or1" {
+		s += " by HTTP " + o.HTTPVersion
+	}
+	if o.BufferRequestBody {
+		s += ", request buffered"
+	}
+	if !o.BufferResponse {
+		s += ", response not buffered"
+	}
+	return s
 }
 
 // fillResponse reads a reply; an error that it stands for is returned.
 func fillResponse(r *policy.Response, reply string) error {
 	first, fields, body := message(reply)
 	if reason, ok := strings.CutPrefix(first, "error "); ok {
+		if reason == "timeout" {
+			return context.DeadlineExceeded
+		}
 		return errors.New(reason)
 	}
 	if first == "" {
@@ -295,7 +364,14 @@ func fillResponse(r *policy.Response, reply string) error {
 func (w *world) Send(_ context.Context, m *policy.Message) (*policy.Response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	fmt.Fprintf(&w.out, "send\n%s %s\n%s", m.Method, m.URL, fieldsAndBody(&m.Header, m.Body))
+	w.out.WriteString("send")
+	if m.Proxy != nil {
+		w.out.WriteString(" by proxy " + m.Proxy.URL)
+	}
+	if m.Certificate != nil {
+		fmt.Fprintf(&w.out, " as %s", m.Certificate.Leaf.Subject)
+	}
+	fmt.Fprintf(&w.out, "\n%s %s\n%s", m.Method, m.URL, fieldsAndBody(&m.Header, m.Body))
 	reply, ok := w.parts["service "+m.URL]
 	if !ok {
 		return nil, errors.New("nothing answers at " + m.URL)
@@ -306,11 +382,17 @@ func (w *world) Send(_ context.Context, m *policy.Message) (*policy.Response, er
 
 // ManagedIdentity implements policy.Tokens.
 func (w *world) ManagedIdentity(_ context.Context, resource, clientID string) (string, error) {
+	if _, none := w.parts["no tokens"]; none {
+		return "", errors.New("the service has no identity")
+	}
 	return "token-for-" + resource + clientID, nil
 }
 
 // Authorization implements policy.Tokens.
 func (w *world) Authorization(_ context.Context, provider, authorization, _, _ string) (policy.Authorization, error) {
+	if _, none := w.parts["no tokens"]; none {
+		return policy.Authorization{}, errors.New("there is no such authorization")
+	}
 	return policy.Authorization{AccessToken: "token-of-" + provider + "-" + authorization}, nil
 }
 
