@@ -83,6 +83,16 @@ func Thumbprint(c *x509.Certificate) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
+// SerialNumber is the certificate's serial number in upper-case hexadecimal as .NET writes it:
+// the bytes of the DER integer, with a zero first when the top bit is set.
+func SerialNumber(c *x509.Certificate) string {
+	b := c.SerialNumber.Bytes()
+	if len(b) == 0 || b[0] >= 0x80 {
+		b = append([]byte{0}, b...)
+	}
+	return strings.ToUpper(hex.EncodeToString(b))
+}
+
 // X5T is the same SHA-1 in base64url, as JOSE and Key Vault write it (RFC 7515 4.1.7).
 func X5T(c *x509.Certificate) string {
 	sum := sha1.Sum(c.Raw)

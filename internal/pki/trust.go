@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 )
@@ -162,7 +160,7 @@ func (t *Trust) Facts(leaf *x509.Certificate, sent []*x509.Certificate) *Facts {
 	if f != nil {
 		return f
 	}
-	f = &Facts{Thumbprint: Thumbprint(leaf), Serial: strings.ToUpper(hex.EncodeToString(leaf.SerialNumber.Bytes())), CommonName: leaf.Subject.CommonName,
+	f = &Facts{Thumbprint: Thumbprint(leaf), Serial: SerialNumber(leaf), CommonName: leaf.Subject.CommonName,
 		Subject: DistinguishedName(leaf.RawSubject), Issuer: DistinguishedName(leaf.RawIssuer)}
 	for _, c := range append(append([]*x509.Certificate{leaf}, sent...), t.known...) {
 		if bytes.Equal(c.RawSubject, leaf.RawIssuer) && c.CheckSignature(leaf.SignatureAlgorithm, leaf.RawTBSCertificate, leaf.Signature) == nil {

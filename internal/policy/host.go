@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"crypto"
 	"crypto/x509"
 	"errors"
 	"net/http"
@@ -456,6 +457,15 @@ func (v *deploymentView) Certificate(id string) *x509.Certificate {
 	}
 	return nil
 }
+
+// CertificateKey implements lib.KeyKeeper.
+func (v *deploymentView) CertificateKey(id string) crypto.PrivateKey {
+	if c := v.ex.Env.certificate(id, ""); c != nil && id != "" && c.TLS != nil {
+		return c.TLS.PrivateKey
+	}
+	return nil
+}
+
 func (v *deploymentView) CertificateIDs() (list []string) {
 	if v.ex.Env == nil {
 		return nil

@@ -183,6 +183,9 @@ func (b *binder) member(m *syntax.Member, write bool) operand {
 		b.fail("CS0234", m.Name.Span, name, o.ns)
 		return operand{x: bad()}
 	case o.typ != nil:
+		if t := b.reg.Named(o.typ.Full + "." + name); t != nil {
+			return operand{typ: t} // a nested type
+		}
 		return operand{x: b.static(o.typ, m)}
 	case isBad(o.x):
 		return operand{x: bad()}

@@ -51,6 +51,7 @@ func arrays(r *types.Registry) {
 	})
 	arraySearch(b)
 	arrayOrder(b)
+	arrayRanges(b)
 }
 
 func arrayOf(c call, v val, param string) *types.Array {
@@ -156,7 +157,8 @@ func arraySearch(b *types.Builder) {
 		return types.Ref(c.Types.NewArray(c.T(1), items))
 	})
 	b.Func("int BinarySearch<T>(T[] array, T value)", func(c call, a []val) val {
-		return integer(binarySearch(c, arrayOf(c, a[0], "array"), a[1]))
+		x := arrayOf(c, a[0], "array")
+		return integer(binarySearch(c, x, 0, x.Len(), a[1], types.Null))
 	})
 }
 

@@ -2,6 +2,7 @@ package lib
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/sha1"
@@ -37,6 +38,7 @@ type CertificateVerifier interface {
 // certificate for many evaluations keeps this with it. Any number may use it at once.
 type Certificate struct {
 	*x509.Certificate
+	key   crypto.PrivateKey // nil without one
 	shown func() *shownNames
 }
 
@@ -48,12 +50,35 @@ type shownNames struct {
 
 // NewCertificate makes the X509Certificate2 of a parsed certificate, which must not change.
 func NewCertificate(x *x509.Certificate) *Certificate {
-	return &Certificate{x, sync.OnceValue(func() *shownNames {
+	return &Certificate{x, nil, sync.OnceValue(func() *shownNames {
 		return &shownNames{
 			subject: distinguishedName{pki.DistinguishedName(x.RawSubject)}, issuer: distinguishedName{pki.DistinguishedName(x.RawIssuer)},
-			serial: serialOf(x), thumbprint: pki.Thumbprint(x),
+			serial: pki.SerialNumber(x), thumbprint: pki.Thumbprint(x),
 		}
 	})}
+}
+
+// withKey is x with its private key.
+func (x *Certificate) withKey(key crypto.PrivateKey) *Certificate {
+	if x != nil {
+		x.key = key
+	}
+	return x
+}
+
+// rsaPrivate is the private key as an RSA of a type; null without one.
+func (x *Certificate) rsaPrivate(t *types.Type) val {
+	key, ok := x.key.(*rsa.PrivateKey)
+	if !ok {
+		return types.Null
+	}
+	return types.Ref(&rsaKey{typ: t, public: &key.PublicKey, private: key})
+}
+
+// KeyKeeper is implemented by a deployment whose certificates have private keys; nil: this one
+// has none.
+type KeyKeeper interface {
+	CertificateKey(id string) crypto.PrivateKey
 }
 
 // CertificateKeeper is implemented by a request that keeps the object of its certificate; nil
@@ -81,34 +106,6 @@ func (x *Certificate) EqualTo(v val) bool {
 
 // Key implements types.Equatable.
 func (x *Certificate) Key() string { return string(x.Raw) }
-
-// ToText implements types.TextOf: the layout of X509Certificate2.ToString().
-func (x *Certificate) ToText(r *types.Run) string {
-	var b strings.Builder
-	for i, row := range [][2]string{
-		{"Subject", x.shown().subject.name},
-		{"Issuer", x.shown().issuer.name},
-		{"Serial Number", x.shown().serial},
-		{"Not Before", r.Text(LocalDate(x.NotBefore))},
-		{"Not After", r.Text(LocalDate(x.NotAfter))},
-		{"Thumbprint", x.shown().thumbprint},
-	} {
-		if i > 0 {
-			b.WriteString(newLine)
-		}
-		b.WriteString("[" + row[0] + "]" + newLine + "  " + row[1] + newLine)
-	}
-	return b.String()
-}
-
-// serialOf is the number's bytes as DER has them: with a zero first when the top bit is set.
-func serialOf(x *x509.Certificate) string {
-	b := x.SerialNumber.Bytes()
-	if len(b) == 0 || b[0] >= 0x80 {
-		b = append([]byte{0}, b...)
-	}
-	return strings.ToUpper(hex.EncodeToString(b))
-}
 
 // verify asks the context; without one nothing is trusted.
 func verify(c call, v val, revocation bool) val {
@@ -145,6 +142,16 @@ func certificates(r *types.Registry) {
 		sum := sha1.Sum(a[0].Ref().(*Certificate).Raw)
 		return types.Ref(c.Types.Bytes(sum[:]))
 	})
+	base.Method("byte[] GetCertHash(HashAlgorithmName hashAlgorithm)", func(c call, a []val) val { return types.Ref(c.Types.Bytes(certificateHash(c, a))) })
+	base.Method("string GetCertHashString(HashAlgorithmName hashAlgorithm)", func(c call, a []val) val {
+		return str(strings.ToUpper(hex.EncodeToString(certificateHash(c, a))))
+	})
+	base.Method("byte[] GetKeyAlgorithmParameters()", func(c call, a []val) val {
+		return types.Ref(c.Types.Bytes(infoOf(a[0].Ref().(*Certificate).Certificate).Algorithm.Parameters.FullBytes))
+	})
+	base.Method("string GetKeyAlgorithmParametersString()", text(func(x *Certificate) string {
+		return strings.ToUpper(hex.EncodeToString(infoOf(x.Certificate).Algorithm.Parameters.FullBytes))
+	}))
 	base.Method("string GetEffectiveDateString()", func(c call, a []val) val { return str(c.Text(LocalDate(a[0].Ref().(*Certificate).NotBefore))) })
 	base.Method("string GetExpirationDateString()", func(c call, a []val) val { return str(c.Text(LocalDate(a[0].Ref().(*Certificate).NotAfter))) })
 	base.Method("string GetFormat()", func(call, []val) val { return str("X509") })
@@ -162,16 +169,33 @@ func certificates(r *types.Registry) {
 	b.Get("DateTime NotAfter", of(func(x *Certificate) val { return LocalDate(x.NotAfter) }))
 	b.Get("int Version", of(func(x *Certificate) val { return integer(x.Certificate.Version) }))
 	b.Get("byte[] RawData", raw)
-	b.Get("bool HasPrivateKey", of(func(*Certificate) val { return types.Bool(false) }))
+	b.Get("bool HasPrivateKey", of(func(x *Certificate) val { return types.Bool(x.key != nil) }))
 	b.Get("bool Archived", of(func(*Certificate) val { return types.Bool(false) }))
 	b.Get("string FriendlyName", of(func(*Certificate) val { return str("") }))
-	b.Get("AsymmetricAlgorithm PrivateKey", of(func(*Certificate) val { return types.Null }))
+	b.Get("AsymmetricAlgorithm PrivateKey", func(c call, a []val) val {
+		return a[0].Ref().(*Certificate).rsaPrivate(c.Types.Named(cryptoSpace + "RSACryptoServiceProvider"))
+	})
 	b.Get("X500DistinguishedName SubjectName", of(func(x *Certificate) val { return types.Ref(&x.shown().subject) }))
 	b.Get("X500DistinguishedName IssuerName", of(func(x *Certificate) val { return types.Ref(&x.shown().issuer) }))
 	b.Get("Oid SignatureAlgorithm", of(func(x *Certificate) val { return types.Ref(signatureOID(x.Certificate)) }))
 	b.Get("PublicKey PublicKey", of(func(x *Certificate) val { return types.Ref(&publicKey{x}) }))
 	b.Method("string GetNameInfo(X509NameType nameType, bool forIssuer)", func(_ call, a []val) val {
 		return str(nameInfo(a[0].Ref().(*Certificate), a[1].Int(), a[2].Bool()))
+	})
+	base.Method("string ToString(bool fVerbose)", func(c call, a []val) val {
+		if a[1].Bool() {
+			return str(a[0].Ref().(*Certificate).verbose(c.Run))
+		}
+		return str(c.Text(a[0]))
+	})
+	base.Method("bool Equals(X509Certificate other)", func(_ call, a []val) val { return types.Bool(types.Equal(a[0], a[1])) })
+	base.New("(byte[] data)", newCertificate).New("(byte[] rawData, string password)", newCertificate)
+	b.Func("X509ContentType GetCertContentType(byte[] rawData)", func(c call, a []val) val {
+		kind := uint64(3)
+		if _, err := pki.DecodeCertificate(arrayOf(c, a[0], "rawData").Bytes); err == nil {
+			kind = 1
+		}
+		return types.Of(c.Site.Result, kind)
 	})
 	b.Method("bool Verify()", func(c call, a []val) val { return verify(c, a[0], true) })
 	b.Method("byte[] Export(X509ContentType contentType)", func(c call, a []val) val {
@@ -184,12 +208,18 @@ func certificates(r *types.Registry) {
 	publicKeys(r)
 }
 
+// certificateHash is the hash of the whole certificate.
+func certificateHash(c call, a []val) []byte {
+	_, sum := hashed(c, a[0].Ref().(*Certificate).Raw, a[1], false)
+	return sum
+}
+
 func newCertificate(c call, a []val) val {
 	x := arrayOf(c, a[0], "rawData")
 	leaf, err := pki.DecodeCertificate(x.Bytes)
 	if err != nil && len(a) > 1 {
 		if bundle, failed := pki.Decode(x.Bytes, a[1].Str(), false); failed == nil {
-			leaf, err = bundle.Leaf, nil
+			return types.Ref(NewCertificate(bundle.Leaf).withKey(bundle.Key))
 		}
 	}
 	if err != nil {
@@ -300,7 +330,17 @@ func publicKeys(r *types.Registry) {
 	})
 	e.Func("RSA GetRSAPrivateKey(this X509Certificate2 certificate)", func(c call, a []val) val {
 		c.NotNull(a[0], "certificate")
-		return types.Null
+		return a[0].Ref().(*Certificate).rsaPrivate(c.Types.Named(cryptoSpace + "RSACng"))
+	})
+	e.Func("X509Certificate2 CopyWithPrivateKey(this X509Certificate2 certificate, RSA privateKey)", func(c call, a []val) val {
+		c.NotNull(a[0], "certificate")
+		c.NotNull(a[1], "privateKey")
+		x, k := a[0].Ref().(*Certificate), a[1].Ref().(*rsaKey)
+		k.check(c, true)
+		if public, ok := x.PublicKey.(*rsa.PublicKey); !ok || !public.Equal(k.public) {
+			c.ThrowArgument("System.ArgumentException", "The provided key does not match the public key for this certificate.", "privateKey")
+		}
+		return types.Ref(NewCertificate(x.Certificate).withKey(k.private))
 	})
 	m := r.StaticClass("Microsoft.Azure.ApiManagement.CertificateExtensions")
 	m.Func("bool VerifyNoRevocation(this X509Certificate2 input)", func(c call, a []val) val {

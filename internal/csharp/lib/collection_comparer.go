@@ -12,11 +12,13 @@ var (
 	comparerType         = types.NewGeneric(types.KindClass, "System.Collections.Generic.Comparer<T>")
 )
 
-// comparer is a StringComparer (text set), or a default comparer.
+// comparer is a StringComparer (text set), one of nodes (key or order), or a default comparer.
 type comparer struct {
-	typ  *types.Type
-	text bool
-	how  int // a StringComparison
+	typ   *types.Type
+	text  bool
+	how   int // a StringComparison
+	key   func(r *types.Run, v val) string
+	order func(r *types.Run, x, y val) int
 }
 
 // DotNetType implements types.Object.
@@ -49,6 +51,11 @@ func comparers(r *types.Registry) {
 
 // keyer is how a comparer (null: the default one) makes keys of values.
 func keyer(comparerOrNull val) func(val) types.Key {
+	if o, ok := comparerOrNull.Ref().(*comparer); ok && o.key != nil {
+		r := &types.Run{}
+		r.Reset(nil, nil, types.Limits{})
+		return func(v val) types.Key { return types.KeyOf(str(o.key(r, v))) }
+	}
 	if o, ok := comparerOrNull.Ref().(*comparer); ok && o.text && o.how%2 == 1 {
 		return func(v val) types.Key {
 			if s, ok := v.Text(); ok {
@@ -62,6 +69,9 @@ func keyer(comparerOrNull val) func(val) types.Key {
 
 // orderOf is how a comparer (null: the default one) orders values.
 func orderOf(comparerOrNull val) func(r *types.Run, x, y val) int {
+	if o, ok := comparerOrNull.Ref().(*comparer); ok && o.order != nil {
+		return o.order
+	}
 	if o, ok := comparerOrNull.Ref().(*comparer); ok && o.text {
 		return func(_ *types.Run, x, y val) int { return CompareText(x, y, o.how) }
 	}
@@ -103,7 +113,7 @@ func compareValues(r *types.Run, x, y val) int {
 		return cmp.Compare(x.Long(), y.Long())
 	}
 	if t, ok := x.Ref().(*types.Tuple); ok {
-		if u, ok := y.Ref().(*types.Tuple); ok && t.Type.Kind == types.KindTuple && len(t.Items) == len(u.Items) {
+		if u, ok := y.Ref().(*types.Tuple); ok && t.Type.Kind != types.KindAnonymous && len(t.Items) == len(u.Items) {
 			for i := range t.Items {
 				if d := compareValues(r, t.Items[i], u.Items[i]); d != 0 {
 					return d

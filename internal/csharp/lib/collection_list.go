@@ -54,6 +54,7 @@ func lists(r *types.Registry) {
 	})
 	listSearch(b)
 	listOrder(b)
+	listRanges(b)
 }
 
 func newList(c call, a []val) val {
@@ -187,16 +188,19 @@ func listOrder(b *types.Builder) {
 	}))
 	b.Method("void Reverse()", self(func(l *list) val { slices.Reverse(l.items); l.version++; return types.Null }))
 	b.Method("int BinarySearch(T item)", func(c call, a []val) val {
-		return integer(binarySearch(c, a[0].Ref().(*list), a[1]))
+		l := a[0].Ref().(*list)
+		return integer(binarySearch(c, l, 0, l.Len(), a[1], types.Null))
 	})
 }
 
-// binarySearch is the index, or the complement of where the value belongs.
-func binarySearch(c call, l Indexed, v val) int {
-	lo, hi := 0, l.Len()-1
-	for lo <= hi {
+// binarySearch is the index in [lo, hi), or the complement of where the value belongs; the
+// comparer null is the default one.
+func binarySearch(c call, l Indexed, lo, hi int, v, comparer val) int {
+	order := orderOf(comparer)
+	for hi--; lo <= hi; {
 		mid := (lo + hi) / 2
-		d := compareValues(c.Run, l.At(mid), v)
+		c.Step()
+		d := order(c.Run, l.At(mid), v)
 		if d == 0 {
 			return mid
 		}

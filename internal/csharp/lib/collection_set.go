@@ -119,7 +119,16 @@ func sets(r *types.Registry) {
 	b.Method("void Clear()", collectionClear)
 	b.Method("bool Contains(T item)", func(c call, a []val) val { return types.Bool(contains(c, a[0], a[1])) })
 	b.Method("bool Remove(T item)", collectionRemove)
-	b.Method("void CopyTo(T[] array)", copyTo)
+	b.Method("void CopyTo(T[] array)", copyTo).Method("void CopyTo(T[] array, int arrayIndex)", copyTo)
+	b.Method("void TrimExcess()", func(call, []val) val { return types.Null })
+	b.Method("bool TryGetValue(T equalValue, out T actualValue)", func(c call, a []val) val {
+		s := a[0].Ref().(*hashSet)
+		i, ok := s.places[s.key(a[1])]
+		if a[2] = c.Site.Params[0].Zero(); ok {
+			a[2] = s.items[i]
+		}
+		return types.Bool(ok)
+	})
 	b.Method("int RemoveWhere(Predicate<T> match)", func(c call, a []val) val {
 		s := a[0].Ref().(*hashSet)
 		before := len(s.items)
@@ -235,5 +244,6 @@ func rows(r *types.Registry) {
 			return types.Ref(c.Types.NewArray(c.Site.Result.Elem, c.Collect(a[0])))
 		})
 		b.Method("void CopyTo(T[] array, int arrayIndex)", copyTo)
+		b.Method("void TrimExcess()", func(call, []val) val { return types.Null })
 	}
 }

@@ -274,14 +274,23 @@ func (m *certificateMap) Len() int { return len(m.CertificateIDs()) }
 // Find implements Lookup.
 func (m *certificateMap) Find(r *types.Run, key val) (val, bool) {
 	c := m.Certificate(key.Str())
-	return certificateOrNull(c), c != nil
+	return m.keyed(key.Str(), c), c != nil
+}
+
+// keyed is a certificate with its private key.
+func (m *certificateMap) keyed(id string, x *x509.Certificate) val {
+	keeper, ok := m.Deployment.(KeyKeeper)
+	if x == nil || !ok {
+		return certificateOrNull(x)
+	}
+	return types.Ref(NewCertificate(x).withKey(keeper.CertificateKey(id)))
 }
 
 // Each implements types.Enumerable.
 func (m *certificateMap) Each(r *types.Run, yield func(val) bool) {
 	pair := r.Types.Construct(pairType, m.typ.Args...)
 	for _, id := range m.CertificateIDs() {
-		if !yield(types.Ref(&Pair{Type: pair, Key: str(id), Value: certificateOrNull(m.Certificate(id))})) {
+		if !yield(types.Ref(&Pair{Type: pair, Key: str(id), Value: m.keyed(id, m.Certificate(id))})) {
 			return
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"hash"
-	"math/big"
 
 	"gatehouse/internal/csharp/types"
 )
@@ -21,6 +20,7 @@ type rsaKey struct {
 	typ     *types.Type
 	public  *rsa.PublicKey
 	private *rsa.PrivateKey
+	size    int // of the key to make; 0: the default
 }
 
 // DotNetType implements types.Object.
@@ -32,7 +32,7 @@ func (k *rsaKey) DotNetType() *types.Type {
 }
 
 // rsaParameters is an RSAParameters.
-type rsaParameters struct{ modulus, exponent, d, p, q val }
+type rsaParameters struct{ modulus, exponent, d, p, q, dp, dq, inverse val }
 
 // DotNetType implements types.Object.
 func (*rsaParameters) DotNetType() *types.Type { return rsaParameterType }
@@ -55,35 +55,20 @@ func (p *pad) EqualTo(v val) bool { q, ok := v.Ref().(*pad); return ok && q.name
 // Key implements types.Equatable.
 func (p *pad) Key() string { return p.name }
 
-func bigBytes(v val) *big.Int {
-	x, ok := v.Ref().(*types.Array)
-	if !ok {
-		return nil
-	}
-	return new(big.Int).SetBytes(x.Bytes)
-}
-
-// load takes the numbers of a key.
-func (k *rsaKey) load(c call, p *rsaParameters) {
-	n, e := bigBytes(p.modulus), bigBytes(p.exponent)
-	if n == nil || e == nil || !e.IsInt64() || e.Int64() > 1<<31-1 || n.BitLen() > 16384 {
-		cryptoFailure(c, "The specified RSA parameters are not valid; both Exponent and Modulus are required fields.")
-	}
-	k.public, k.private = &rsa.PublicKey{N: n, E: int(e.Int64())}, nil
-	if d, pp, q := bigBytes(p.d), bigBytes(p.p), bigBytes(p.q); d != nil && pp != nil && q != nil {
-		key := &rsa.PrivateKey{PublicKey: *k.public, D: d, Primes: []*big.Int{pp, q}}
-		if key.Validate() != nil {
-			cryptoFailure(c, "The specified RSA parameters are not valid.")
-		}
-		key.Precompute()
-		k.private = key
-	}
-}
-
 // rsas adds RSA and its parts.
 func rsas(r *types.Registry) {
 	r.Class(cryptoSpace+"AsymmetricAlgorithm").Extends("", "IDisposable").
-		Get("int KeySize", self(func(k *rsaKey) val { return integer(keyBits(k.public)) })).
+		GetSet("int KeySize", self(func(k *rsaKey) val { return integer(k.bits()) }), func(c call, a []val) val {
+			a[0].Ref().(*rsaKey).resize(c, a[1].Int())
+			return types.Null
+		}).
+		Method("void Clear()", func(call, []val) val { return types.Null }).
+		Method("string ToXmlString(bool includePrivateParameters)", func(c call, a []val) val { return str(a[0].Ref().(*rsaKey).xml(c, a[1].Bool())) }).
+		Method("void FromXmlString(string xmlString)", func(c call, a []val) val {
+			c.NotNull(a[1], "xmlString")
+			a[0].Ref().(*rsaKey).readXML(c, a[1].Str())
+			return types.Null
+		}).
 		Get("string SignatureAlgorithm", self(func(*rsaKey) val { return str("RSA") })).
 		Get("string KeyExchangeAlgorithm", self(func(*rsaKey) val { return str("RSA") }))
 	p := r.Add(rsaParameterType)
@@ -92,7 +77,7 @@ func rsas(r *types.Registry) {
 	for name, field := range map[string]func(*rsaParameters) *val{
 		"Modulus": func(p *rsaParameters) *val { return &p.modulus }, "Exponent": func(p *rsaParameters) *val { return &p.exponent },
 		"D": func(p *rsaParameters) *val { return &p.d }, "P": func(p *rsaParameters) *val { return &p.p }, "Q": func(p *rsaParameters) *val { return &p.q },
-		"DP": func(*rsaParameters) *val { return new(val) }, "DQ": func(*rsaParameters) *val { return new(val) }, "InverseQ": func(*rsaParameters) *val { return new(val) },
+		"DP": func(p *rsaParameters) *val { return &p.dp }, "DQ": func(p *rsaParameters) *val { return &p.dq }, "InverseQ": func(p *rsaParameters) *val { return &p.inverse },
 	} {
 		p.GetSet("byte[] "+name, self(func(p *rsaParameters) val { return *field(p) }), func(_ call, a []val) val {
 			*field(a[0].Ref().(*rsaParameters)) = a[1]
@@ -106,8 +91,14 @@ func rsas(r *types.Registry) {
 		}
 	}
 	b := r.Add(rsaType).Extends(cryptoSpace + "AsymmetricAlgorithm")
-	make := func(c call, _ []val) val { return types.Ref(&rsaKey{typ: c.Site.Result}) }
-	b.Func("RSA Create()", make)
+	make := func(c call, a []val) val {
+		k := &rsaKey{typ: c.Site.Result}
+		if len(a) > 0 {
+			k.resize(c, a[0].Int())
+		}
+		return types.Ref(k)
+	}
+	b.Func("RSA Create()", make).Func("RSA Create(int keySizeInBits)", make)
 	b.Func("RSA Create(RSAParameters parameters)", func(c call, a []val) val {
 		k := &rsaKey{}
 		k.load(c, a[0].Ref().(*rsaParameters))
@@ -121,27 +112,10 @@ func rsas(r *types.Registry) {
 		return types.Null
 	})
 	b.Method("RSAParameters ExportParameters(bool includePrivateParameters)", func(c call, a []val) val {
-		k := a[0].Ref().(*rsaKey)
-		k.check(c, a[1].Bool())
-		b := func(n *big.Int) val { return types.Ref(c.Types.Bytes(n.Bytes())) }
-		out := &rsaParameters{modulus: b(k.public.N), exponent: b(big.NewInt(int64(k.public.E)))}
-		if a[1].Bool() {
-			out.d, out.p, out.q = b(k.private.D), b(k.private.Primes[0]), b(k.private.Primes[1])
-		}
-		return types.Ref(out)
+		return types.Ref(a[0].Ref().(*rsaKey).export(c, a[1].Bool()))
 	})
 	rsaSignatures(b)
 	rsaCiphers(b)
-}
-
-// check raises when the key, or its private part, is missing.
-func (k *rsaKey) check(c call, private bool) {
-	if k.public == nil || private && k.private == nil {
-		cryptoFailure(c, "Key does not exist.")
-	}
-	if k.public.N.BitLen() < 1024 {
-		cryptoFailure(c, "Keys of less than 1024 bits are refused.")
-	}
 }
 
 // hashed is a digest of data, or the data when it is one already.
@@ -192,6 +166,17 @@ func rsaSignatures(b *types.Builder) {
 		}
 		param := map[bool]string{false: "data", true: "hash"}[already]
 		b.Method("byte[] Sign"+what+"(byte[] "+param+", HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)", sign)
+		if !already {
+			part := func(c call, v val, at, n int) val {
+				return types.Ref(c.Types.Bytes(bytesPart(c, v, at, n, "data")))
+			}
+			b.Method("byte[] SignData(byte[] data, int offset, int count, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)", func(c call, a []val) val {
+				return sign(c, []val{a[0], part(c, a[1], a[2].Int(), a[3].Int()), a[4], a[5]})
+			})
+			b.Method("bool VerifyData(byte[] data, int offset, int count, byte[] signature, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)", func(c call, a []val) val {
+				return verify(c, []val{a[0], part(c, a[1], a[2].Int(), a[3].Int()), a[4], a[5], a[6]})
+			})
+		}
 		b.Method("bool Verify"+what+"(byte[] "+param+", byte[] signature, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)", verify)
 	}
 }

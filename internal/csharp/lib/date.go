@@ -18,6 +18,8 @@ var (
 
 const (
 	ticksPerSecond = 10_000_000
+	ticksPerMinute = 60 * ticksPerSecond
+	ticksPerHour   = 3600 * ticksPerSecond
 	ticksPerDay    = 86_400 * ticksPerSecond
 	maxTicks       = 3155378975999999999
 	unixTicks      = 621355968000000000 // of 1970-01-01

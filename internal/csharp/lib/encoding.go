@@ -73,7 +73,7 @@ func encodings() map[string]*encoding {
 	utf8Code := &encoding{"utf-8", func(s string) []byte { return []byte(toValid(s)) }, func(b []byte) string { return toValid(string(b)) }}
 	return map[string]*encoding{
 		"UTF8": utf8Code, "Default": utf8Code, "ASCII": narrow("us-ascii", 0x80, '?'), "Latin1": narrow("iso-8859-1", 0x100, '?'),
-		"Unicode": {"utf-16", utf16Bytes(binary.LittleEndian), utf16Text(binary.LittleEndian)}, "BigEndianUnicode": {"utf-16BE", utf16Bytes(binary.BigEndian), utf16Text(binary.BigEndian)},
+		"UTF32": utf32Code(), "Unicode": {"utf-16", utf16Bytes(binary.LittleEndian), utf16Text(binary.LittleEndian)}, "BigEndianUnicode": {"utf-16BE", utf16Bytes(binary.BigEndian), utf16Text(binary.BigEndian)},
 	}
 }
 
@@ -111,6 +111,7 @@ func textEncodings(r *types.Registry) {
 		c.ThrowArgument("System.ArgumentException", "'"+a[0].Str()+"' is not a supported encoding name. For information on defining a custom encoding, see the documentation for the Encoding.RegisterProvider method.", "name")
 		return types.Null
 	})
+	encodingParts(b, all)
 	b.Get("string WebName", self(func(e *encoding) val { return str(e.name) }))
 	b.Get("string BodyName", self(func(e *encoding) val { return str(e.name) }))
 	b.Method("byte[] GetBytes(string s)", func(c call, a []val) val {
@@ -142,7 +143,7 @@ func textEncodings(r *types.Registry) {
 		return integer(types.Length(a[0].Ref().(*encoding).decode(arrayOf(c, a[1], "bytes").Bytes)))
 	})
 	b.Method("byte[] GetPreamble()", func(c call, a []val) val {
-		return types.Ref(c.Types.Bytes(map[string][]byte{"utf-8": {0xEF, 0xBB, 0xBF}, "utf-16": {0xFF, 0xFE}, "utf-16BE": {0xFE, 0xFF}}[a[0].Ref().(*encoding).name]))
+		return types.Ref(c.Types.Bytes(map[string][]byte{"utf-8": {0xEF, 0xBB, 0xBF}, "utf-16": {0xFF, 0xFE}, "utf-16BE": {0xFE, 0xFF}, "utf-32": {0xFF, 0xFE, 0, 0}}[a[0].Ref().(*encoding).name]))
 	})
 }
 

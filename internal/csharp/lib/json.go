@@ -60,10 +60,12 @@ type JSONObject struct {
 	index map[string]int // of objects with many properties; nil: look through props
 }
 
-// JSONArray is a JArray.
+// JSONArray is a JArray, or a JConstructor: new maker(items).
 type JSONArray struct {
 	tokenNode
-	items []Token
+	items   []Token
+	maker   string
+	isMaker bool
 }
 
 // JSONProperty is a JProperty.
@@ -84,7 +86,12 @@ type JSONValue struct {
 func (*JSONObject) DotNetType() *types.Type { return objectType }
 
 // DotNetType implements types.Object.
-func (*JSONArray) DotNetType() *types.Type { return jarrayType }
+func (a *JSONArray) DotNetType() *types.Type {
+	if a.isMaker {
+		return constructorType
+	}
+	return jarrayType
+}
 
 // DotNetType implements types.Object.
 func (*JSONProperty) DotNetType() *types.Type { return propertyType }
@@ -97,8 +104,13 @@ func (v *JSONValue) DotNetType() *types.Type {
 	return valueType
 }
 
-func (*JSONObject) kind() int   { return jsonObject }
-func (*JSONArray) kind() int    { return jsonArray }
+func (*JSONObject) kind() int { return jsonObject }
+func (a *JSONArray) kind() int {
+	if a.isMaker {
+		return jsonConstructor
+	}
+	return jsonArray
+}
 func (*JSONProperty) kind() int { return jsonProp }
 func (v *JSONValue) kind() int  { return int(v.typ) }
 
@@ -226,7 +238,7 @@ func cloneToken(t Token, depth int) Token {
 		}
 		return o
 	case *JSONArray:
-		a := &JSONArray{items: make([]Token, len(t.items))}
+		a := &JSONArray{items: make([]Token, len(t.items)), maker: t.maker, isMaker: t.isMaker}
 		for i, e := range t.items {
 			a.items[i] = cloneToken(e, depth+1)
 			a.items[i].node().parent = a
@@ -266,7 +278,7 @@ func deepEqual(s, t Token, depth int) bool {
 		return true
 	case *JSONArray:
 		a, ok := t.(*JSONArray)
-		if !ok || len(a.items) != len(s.items) {
+		if !ok || len(a.items) != len(s.items) || a.isMaker != s.isMaker || a.maker != s.maker {
 			return false
 		}
 		for i := range s.items {

@@ -238,6 +238,9 @@ func jsonArrays(r *types.Registry) {
 	b.Method("int IndexOf(JToken item)", func(_ call, a []val) val { return integer(indexOfValue(a[0].Ref().(*JSONArray), a[1])) })
 	b.Method("bool Contains(JToken item)", func(_ call, a []val) val { return types.Bool(indexOfValue(a[0].Ref().(*JSONArray), a[1]) >= 0) })
 	b.Method("void Clear()", collectionClear)
+	b.Method("void CopyTo(JToken[] array, int arrayIndex)", copyTo)
+	b.Get("bool IsReadOnly", func(call, []val) val { return types.Bool(false) })
+	b.Func("JArray Parse(string json, JsonLoadSettings settings)", func(c call, a []val) val { return parseToken(c, a[0], "JArray") })
 	b.Func("JArray Parse(string json)", func(c call, a []val) val { return parseToken(c, a[0], "JArray") })
 	b.Func("JArray FromObject(object o)", func(c call, a []val) val { return fromObject(c, a[0], jsonArray) })
 }

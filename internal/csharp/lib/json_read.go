@@ -265,14 +265,20 @@ func isNameByte(c byte) bool {
 }
 
 func (d *jsonReader) array() Token {
-	d.enter()
 	a := &JSONArray{}
+	d.items(a, ']')
+	return a
+}
+
+// items reads what stands between the brackets of an array or a constructor.
+func (d *jsonReader) items(a *JSONArray, end byte) {
+	d.enter()
 	for i := 0; ; i++ {
 		d.space()
 		if d.at >= len(d.s) {
 			d.truncated()
 		}
-		if d.s[d.at] == ']' {
+		if d.s[d.at] == end {
 			break
 		}
 		d.path = append(d.path, i)
@@ -285,13 +291,12 @@ func (d *jsonReader) array() Token {
 		t.node().parent = a
 		a.items = append(a.items, t)
 		d.path = d.path[:len(d.path)-1]
-		if d.next(']') {
+		if d.next(end) {
 			break
 		}
 	}
 	d.at++
 	d.depth--
-	return a
 }
 
 // text reads a quoted string.
@@ -441,6 +446,9 @@ func (d *jsonReader) word() Token {
 			v := w.v
 			return &v
 		}
+	}
+	if strings.HasPrefix(rest, "new") && len(rest) > 3 && !isNameByte(rest[3]) {
+		return d.constructor()
 	}
 	c := d.rune()
 	if c == utf8.RuneError {

@@ -11,6 +11,7 @@ func jsonTokens(r *types.Registry) {
 	r.AddEnum(tokenKindType, "None", "Object", "Array", "Constructor", "Property", "Comment", "Integer", "Float", "String", "Boolean", "Null", "Undefined",
 		"Date", "Raw", "Bytes", "Guid", "Uri", "TimeSpan")
 	r.Enum("Newtonsoft.Json.Formatting", "None", "Indented")
+	loadSettings(r)
 	b := r.Add(tokenType).Extends("", "IEnumerable<JToken>")
 	b.Get("JTokenType Type", self(func(t Token) val { return types.Of(tokenKindType, uint64(t.kind())) }))
 	b.Get("JContainer Parent", self(func(t Token) val { return tokenValue(t.node().parent) }))
@@ -38,6 +39,7 @@ func jsonTokens(r *types.Registry) {
 		c.NotNull(a[0], "o")
 		return tokenValue(tokenFrom(c.Run, a[0], 0))
 	})
+	b.Func("JToken Parse(string json, JsonLoadSettings settings)", func(c call, a []val) val { return parseToken(c, a[0], "JToken") })
 	b.Method("T ToObject<T>()", func(c call, a []val) val { return materialize(c, a[0].Ref().(Token), c.T(0), 0) })
 	b.Method("object ToObject(Type objectType)", func(c call, a []val) val {
 		c.NotNull(a[1], "objectType")
@@ -61,6 +63,31 @@ func jsonTokens(r *types.Registry) {
 	tokenMoves(b)
 	tokenFamily(b)
 }
+
+// loadSettings adds JsonLoadSettings. Comments are never kept and the line numbers never
+// asked for, so that its properties change nothing.
+func loadSettings(r *types.Registry) {
+	for _, name := range []string{"CommentHandling", "LineInfoHandling"} {
+		r.Enum("Newtonsoft.Json.Linq."+name, map[string][]string{"CommentHandling": {"Ignore", "Load"}, "LineInfoHandling": {"Ignore", "Load"}}[name]...)
+	}
+	t := types.New(types.KindClass, "Newtonsoft.Json.Linq.JsonLoadSettings")
+	b := r.Add(t).New("()", func(call, []val) val { return types.Ref(&jsonSettings{typ: t}) })
+	for i, name := range []string{"CommentHandling", "LineInfoHandling"} {
+		b.GetSet(name+" "+name, func(c call, a []val) val { return types.Of(c.Site.Result, a[0].Ref().(*jsonSettings).values[i]) }, func(_ call, a []val) val {
+			a[0].Ref().(*jsonSettings).values[i] = a[1].Bits()
+			return types.Null
+		})
+	}
+}
+
+// jsonSettings is a JsonLoadSettings.
+type jsonSettings struct {
+	typ    *types.Type
+	values [2]uint64
+}
+
+// DotNetType implements types.Object.
+func (s *jsonSettings) DotNetType() *types.Type { return s.typ }
 
 func tokenText(c call, a []val) val {
 	return str(JSONText(c.Run, a[0].Ref().(Token), a[1].Int() == 1))

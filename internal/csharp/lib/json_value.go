@@ -332,6 +332,20 @@ func jsonExtensions(r *types.Registry) {
 	below := all(func(_ call, t Token) []Token { return children(t) })
 	b.Func("IEnumerable<JToken> Values(this IEnumerable<JToken> source)", below)
 	b.Func("IEnumerable<JToken> Children<T>(this IEnumerable<T> source)", below)
+	b.Func("IEnumerable<U> Children<T, U>(this IEnumerable<T> source)", func(c call, a []val) val {
+		var list []Token
+		for _, t := range tokens(c, a[0]) {
+			list = append(list, children(t)...)
+		}
+		return valuesOf(c, list, c.T(1))
+	})
+	b.Func("IEnumerable<JToken> AncestorsAndSelf<T>(this IEnumerable<T> source)", all(func(_ call, t Token) (list []Token) {
+		for ; t != nil; t = t.node().parent {
+			list = append(list, t)
+		}
+		return list
+	}))
+	b.Func("IEnumerable<JToken> DescendantsAndSelf<T>(this IEnumerable<T> source)", all(func(c call, t Token) []Token { return descendants(c.Run, t, 0, []Token{t}) }))
 	b.Func("IEnumerable<JProperty> Properties(this IEnumerable<JObject> source)", below)
 	b.Func("IEnumerable<JToken> Descendants<T>(this IEnumerable<T> source)", all(func(c call, t Token) []Token { return descendants(c.Run, t, 0, nil) }))
 	b.Func("IEnumerable<JToken> Ancestors<T>(this IEnumerable<T> source)", all(func(_ call, t Token) (list []Token) {

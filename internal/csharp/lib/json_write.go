@@ -36,10 +36,14 @@ func appendToken(b []byte, r *types.Run, t Token, indented bool, depth int) []by
 		}
 		return append(appendIndent(b, indented, depth), '}')
 	case *JSONArray:
-		if len(t.items) == 0 {
-			return append(b, "[]"...)
+		open, end := "[", "]"
+		if t.isMaker {
+			open, end = "new "+t.maker+"(", ")"
 		}
-		b = append(b, '[')
+		b = append(b, open...)
+		if len(t.items) == 0 {
+			return append(b, end...)
+		}
 		for i, e := range t.items {
 			if i > 0 {
 				b = append(b, ',')
@@ -47,7 +51,7 @@ func appendToken(b []byte, r *types.Run, t Token, indented bool, depth int) []by
 			b = appendIndent(b, indented, depth+1)
 			b = appendToken(b, r, e, indented, depth+1)
 		}
-		return append(appendIndent(b, indented, depth), ']')
+		return append(appendIndent(b, indented, depth), end...)
 	case *JSONProperty:
 		b = appendJSONString(b, t.name)
 		b = append(b, ':')

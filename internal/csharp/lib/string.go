@@ -36,6 +36,7 @@ func texts(r *types.Registry) {
 	stringParts(b)
 	stringJoins(b)
 	stringCompares(b)
+	stringRanges(b)
 }
 
 func stringBasics(b *types.Builder) {
@@ -54,7 +55,11 @@ func stringBasics(b *types.Builder) {
 	})
 	b.Method("string ToString(IFormatProvider provider)", func(_ types.Call, a []types.Value) types.Value { return a[0] })
 	for name, f := range map[string]func(string) string{"ToUpper": strings.ToUpper, "ToUpperInvariant": strings.ToUpper, "ToLower": strings.ToLower, "ToLowerInvariant": strings.ToLower} {
-		b.Method("string "+name+"()", func(_ types.Call, a []types.Value) types.Value { return types.Str(f(a[0].Str())) })
+		change := func(_ types.Call, a []types.Value) types.Value { return types.Str(f(a[0].Str())) }
+		b.Method("string "+name+"()", change)
+		if !strings.HasSuffix(name, "Invariant") {
+			b.Method("string "+name+"(CultureInfo culture)", change)
+		}
 	}
 }
 

@@ -10,7 +10,15 @@ import (
 // stringJoins adds Concat, Join, Format and Copy.
 func stringJoins(b *types.Builder) {
 	concat := func(c types.Call, a []types.Value) types.Value { return types.Str(joinAll(c, "", a)) }
+	b.Func("string Concat(object arg0)", concat)
 	b.Func("string Concat(object arg0, object arg1)", concat)
+	b.Func("string Join(string separator, string[] value, int startIndex, int count)", func(c call, a []val) val {
+		x := arrayOf(c, a[1], "value")
+		if start, n := a[2].Int(), a[3].Int(); start < 0 || n < 0 || start > x.Len()-n {
+			c.OutOfRange("startIndex", "Index was out of range. Must be non-negative and less than the size of the collection.")
+		}
+		return str(joinAll(c, a[0].Str(), x.Items[a[2].Int():a[2].Int()+a[3].Int()]))
+	})
 	b.Func("string Concat(object arg0, object arg1, object arg2)", concat)
 	b.Func("string Concat(params object[] args)", func(c types.Call, a []types.Value) types.Value {
 		return types.Str(joinAll(c, "", elements(c, a[0], "args")))

@@ -45,8 +45,6 @@ func stringSearch(b *types.Builder) {
 			return indexFold(c, a[:3], f, a[3])
 		})
 	}
-	b.Method("int IndexOfAny(char[] anyOf)", func(_ types.Call, a []types.Value) types.Value { return indexOfAny(a, false) })
-	b.Method("int LastIndexOfAny(char[] anyOf)", func(_ types.Call, a []types.Value) types.Value { return indexOfAny(a, true) })
 }
 
 func indexFold(c types.Call, a []types.Value, f types.Func, comparison types.Value) types.Value {
@@ -100,20 +98,6 @@ func indexOf(last bool) types.Func {
 		}
 		return types.Int(int32(types.Units(s, from+at)))
 	}
-}
-
-func indexOfAny(a []types.Value, last bool) types.Value {
-	units, set := types.EncodeUTF16(a[0].Str()), charSet(a[1])
-	found := -1
-	for i, u := range units {
-		if set[u] {
-			found = i
-			if !last {
-				break
-			}
-		}
-	}
-	return types.Int(int32(found))
 }
 
 // charSet is the members of a char[].

@@ -8,7 +8,7 @@ import (
 
 var stringBuilderType = types.New(types.KindClass, "System.Text.StringBuilder")
 
-// stringBuilder is a System.Text.StringBuilder, or a StringWriter.
+// stringBuilder is a System.Text.StringBuilder.
 type stringBuilder struct {
 	typ   *types.Type
 	parts []byte
@@ -32,7 +32,7 @@ func (s *stringBuilder) add(c call, text string) {
 // stringBuilders adds System.Text.StringBuilder, StringReader and StringWriter.
 func stringBuilders(r *types.Registry) {
 	b := r.Add(stringBuilderType)
-	for _, form := range []string{"()", "(int capacity)", "(string value)", "(string value, int capacity)", "(int capacity, int maxCapacity)"} {
+	for _, form := range []string{"()", "(int capacity)", "(string value)", "(string value, int capacity)", "(int capacity, int maxCapacity)"} { // capacities bound nothing here
 		b.New(form, func(c call, a []val) val {
 			s := &stringBuilder{typ: stringBuilderType}
 			if len(a) > 0 {
@@ -78,6 +78,11 @@ func stringBuilders(r *types.Registry) {
 		sb(a).add(c, types.Slice(a[1].Str(), a[2].Int(), a[3].Int()))
 		return a[0]
 	})
+	b.Method("StringBuilder Append(char[] value, int startIndex, int charCount)", func(c call, a []val) val {
+		sb(a).add(c, types.DecodeUTF16(charsPart(c, a[1], a[2].Int(), a[3].Int(), "value")))
+		return a[0]
+	})
+	builderParts(b)
 	b.Method("StringBuilder AppendLine()", func(c call, a []val) val { sb(a).add(c, newLine); return a[0] })
 	b.Method("StringBuilder AppendLine(string value)", func(c call, a []val) val { sb(a).add(c, a[1].Str()+newLine); return a[0] })
 	b.Method("StringBuilder AppendFormat(string format, params object[] args)", func(c call, a []val) val {
@@ -137,61 +142,4 @@ func builderInsert(c call, s *stringBuilder, at int, text string) val {
 	c.Grow(len(text) + len(old))
 	s.parts = []byte(types.Slice(old, 0, at) + text + types.Slice(old, at, n-at))
 	return types.Ref(s)
-}
-
-var (
-	stringReaderType = types.New(types.KindClass, "System.IO.StringReader")
-	stringWriterType = types.New(types.KindClass, "System.IO.StringWriter")
-)
-
-// stringReader is a System.IO.StringReader.
-type stringReader struct{ rest string }
-
-// DotNetType implements types.Object.
-func (*stringReader) DotNetType() *types.Type { return stringReaderType }
-
-func stringStreams(r *types.Registry) {
-	b := r.Add(stringReaderType).Extends("", "IDisposable")
-	b.New("(string s)", func(c call, a []val) val { c.NotNull(a[0], "s"); return types.Ref(&stringReader{a[0].Str()}) })
-	b.Method("string ReadLine()", self(func(s *stringReader) val {
-		if s.rest == "" {
-			return types.Null
-		}
-		i := strings.IndexAny(s.rest, "\r\n")
-		if i < 0 {
-			line := s.rest
-			s.rest = ""
-			return str(line)
-		}
-		line := s.rest[:i]
-		s.rest = strings.TrimPrefix(s.rest[i:], "\r")
-		s.rest = strings.TrimPrefix(s.rest, "\n")
-		return str(line)
-	}))
-	b.Method("string ReadToEnd()", self(func(s *stringReader) val { t := s.rest; s.rest = ""; return str(t) }))
-	for name, take := range map[string]bool{"Read": true, "Peek": false} {
-		b.Method("int "+name+"()", self(func(s *stringReader) val {
-			if s.rest == "" {
-				return integer(-1)
-			}
-			u := types.At(s.rest, 0)
-			if take {
-				s.rest = types.Slice(s.rest, 1, types.Length(s.rest)-1)
-			}
-			return integer(int(u))
-		}))
-	}
-	b.Method("void Close()", func(call, []val) val { return types.Null })
-	w := r.Add(stringWriterType).Extends("", "IDisposable")
-	w.New("()", func(call, []val) val { return types.Ref(&stringBuilder{typ: stringWriterType}) })
-	for _, t := range []string{"string", "object", "char", "int", "long", "bool", "double", "decimal"} {
-		w.Method("void Write("+t+" value)", func(c call, a []val) val { a[0].Ref().(*stringBuilder).add(c, c.Text(a[1])); return types.Null })
-		w.Method("void WriteLine("+t+" value)", func(c call, a []val) val {
-			a[0].Ref().(*stringBuilder).add(c, c.Text(a[1])+newLine)
-			return types.Null
-		})
-	}
-	w.Method("void WriteLine()", func(c call, a []val) val { a[0].Ref().(*stringBuilder).add(c, newLine); return types.Null })
-	w.Method("void Close()", func(call, []val) val { return types.Null })
-	w.Method("void Flush()", func(call, []val) val { return types.Null })
 }

@@ -21,6 +21,7 @@ var (
 	xCDataType    = types.New(types.KindClass, xmlSpace+"XCData")
 	xCommentType  = types.New(types.KindClass, xmlSpace+"XComment")
 	xInstruction  = types.New(types.KindClass, xmlSpace+"XProcessingInstruction")
+	xDocTypeType  = types.New(types.KindClass, xmlSpace+"XDocumentType")
 	xDeclaration  = types.New(types.KindClass, xmlSpace+"XDeclaration")
 	saveOptions   = types.New(types.KindEnum, xmlSpace+"SaveOptions")
 	xmlNodeType   = types.New(types.KindEnum, "System.Xml.XmlNodeType")
@@ -35,6 +36,7 @@ const (
 	xmlInstruction = 7
 	xmlComment     = 8
 	xmlDocument    = 9
+	xmlDocType     = 10
 )
 
 // xName is an XName; it is a value.
@@ -101,12 +103,13 @@ type xNode struct {
 	nodes  []*xNode
 	parent *xNode
 	decl   *xDecl
+	ids    *docTypeIDs // of a document type, whose name is name.local and whose subset is text
 }
 
 // DotNetType implements types.Object.
 func (n *xNode) DotNetType() *types.Type {
 	return map[int]*types.Type{xmlElement: xElementType, xmlAttribute: xAttrType, xmlText: xTextType, xmlCData: xCDataType,
-		xmlInstruction: xInstruction, xmlComment: xCommentType, xmlDocument: xDocumentType}[n.kind]
+		xmlInstruction: xInstruction, xmlComment: xCommentType, xmlDocument: xDocumentType, xmlDocType: xDocTypeType}[n.kind]
 }
 
 // ToText implements types.TextOf.
@@ -140,7 +143,7 @@ func (n *xNode) value(depth int) string {
 
 func (n *xNode) clone(depth int) *xNode {
 	tooDeep(depth)
-	c := &xNode{kind: n.kind, name: n.name, text: n.text, decl: n.decl}
+	c := &xNode{kind: n.kind, name: n.name, text: n.text, decl: n.decl, ids: n.ids}
 	for _, a := range n.attrs {
 		k := a.clone(depth + 1)
 		k.parent = c

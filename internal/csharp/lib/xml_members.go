@@ -62,6 +62,7 @@ func documents(r *types.Registry) {
 	xmlElements(r)
 	xmlAttributes(r)
 	xmlTexts(r)
+	xmlDocTypes(r)
 	xmlExtensions(r)
 }
 
@@ -117,6 +118,7 @@ func xmlNodes(r *types.Registry) {
 		}
 		return types.Ref(n)
 	}))
+	o.Get("string BaseUri", func(call, []val) val { return str("") })
 	o.Get("XmlNodeType NodeType", xmlNode(func(n *xNode) val { return types.Of(xmlNodeType, uint64(n.kind)) }))
 	b := r.Add(xNodeBase).Extends("XObject")
 	b.Method("void Remove()", func(c call, a []val) val { nodeOf(a[0]).remove(c); return types.Null })
@@ -159,6 +161,17 @@ func xmlNodes(r *types.Registry) {
 		p.put(c, at, a[1])
 		return types.Null
 	})
+	xmlOrder(r, b)
+	b.Method("void ReplaceWith(params object[] content)", func(c call, a []val) val {
+		n := nodeOf(a[0])
+		if n.parent == nil {
+			invalid(c.Run, "The parent is missing.")
+		}
+		p, at := n.parent, n.index()
+		n.remove(c)
+		p.put(c, at, a[1])
+		return types.Null
+	})
 	ancestors := func(c call, a []val) val {
 		var list []*xNode
 		for n := nodeOf(a[0]).parent; n != nil && n.kind == xmlElement; n = n.parent {
@@ -169,18 +182,19 @@ func xmlNodes(r *types.Registry) {
 		return nodeSequence(c, list)
 	}
 	b.Method("IEnumerable<XElement> Ancestors()", ancestors).Method("IEnumerable<XElement> Ancestors(XName name)", ancestors)
-	for name, after := range map[string]bool{"ElementsAfterSelf": true, "ElementsBeforeSelf": false} {
-		b.Method("IEnumerable<XElement> "+name+"()", func(c call, a []val) val {
-			n := nodeOf(a[0])
-			if n.parent == nil {
-				return nodeSequence(c, nil)
+	for name, after := range map[string]bool{"AfterSelf": true, "BeforeSelf": false} {
+		around := func(n *xNode) []*xNode {
+			switch {
+			case n.parent == nil:
+				return nil
+			case after:
+				return slices.Clone(n.parent.nodes[n.index()+1:])
 			}
-			list := n.parent.nodes[:n.index()]
-			if after {
-				list = n.parent.nodes[n.index()+1:]
-			}
-			return nodeSequence(c, elementsOf(list, nil))
-		})
+			return slices.Clone(n.parent.nodes[:n.index()])
+		}
+		b.Method("IEnumerable<XNode> Nodes"+name+"()", func(c call, a []val) val { return nodeSequence(c, around(nodeOf(a[0]))) })
+		elements := selecting(func(_ *types.Run, n *xNode, name *xName) []*xNode { return elementsOf(around(n), name) })
+		b.Method("IEnumerable<XElement> Elements"+name+"()", elements).Method("IEnumerable<XElement> Elements"+name+"(XName name)", elements)
 	}
 }
 
@@ -282,6 +296,24 @@ func xmlContainers(r *types.Registry) {
 	d.New("(XDocument other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(0)) })
 	d.New("(params object[] content)", make)
 	d.New("(XDeclaration declaration, params object[] content)", make)
+	d.Get("XDocumentType DocumentType", xmlNode(func(n *xNode) val {
+		for _, k := range n.nodes {
+			if k.kind == xmlDocType {
+				return types.Ref(k)
+			}
+		}
+		return types.Null
+	}))
+	d.Method("void Save(StringWriter textWriter)", func(c call, a []val) val {
+		c.NotNull(a[1], "textWriter")
+		n, w := nodeOf(a[0]), a[1].Ref().(*stringWriter).to
+		decl := &xDecl{version: "1.0", encoding: "utf-16"} // a string's encoding, as XmlWriter has it
+		if n.decl != nil {
+			decl.standalone = n.decl.standalone
+		}
+		w.add(c, decl.ToText(c.Run)+newLine+xmlString(c.Run, n, true))
+		return types.Null
+	})
 	d.Get("XElement Root", xmlNode(func(n *xNode) val { return nodeValue(n.element(nil)) }))
 	d.GetSet("XDeclaration Declaration", xmlNode(func(n *xNode) val {
 		if n.decl == nil {
@@ -343,6 +375,7 @@ func xmlElements(r *types.Registry) {
 		return append(elementsOf([]*xNode{n}, name), descendantElements(r, n, name)...)
 	})
 	b.Method("IEnumerable<XElement> DescendantsAndSelf()", own).Method("IEnumerable<XElement> DescendantsAndSelf(XName name)", own)
+	xmlElementParts(b)
 	b.Method("void SetAttributeValue(XName name, object value)", func(c call, a []val) val {
 		c.NotNull(a[1], "name")
 		n, name := nodeOf(a[0]), *a[1].Ref().(*xName)
@@ -435,7 +468,20 @@ func xmlAttributes(r *types.Registry) {
 		c.NotNull(a[1], "value")
 		return types.Ref(&xNode{kind: xmlAttribute, name: *a[0].Ref().(*xName), text: xmlValueText(c.Run, a[1])})
 	})
+	b.New("(XAttribute other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(0)) })
 	b.Get("XName Name", xmlNode(func(n *xNode) val { name := n.name; return types.Ref(&name) }))
+	for name, step := range map[string]int{"NextAttribute": 1, "PreviousAttribute": -1} {
+		b.Get("XAttribute "+name, xmlNode(func(n *xNode) val {
+			if n.parent == nil {
+				return types.Null
+			}
+			if i := slices.Index(n.parent.attrs, n) + step; i >= 0 && i < len(n.parent.attrs) {
+				return types.Ref(n.parent.attrs[i])
+			}
+			return types.Null
+		}))
+	}
+	b.Static("IEnumerable<XAttribute> EmptySequence", func(c call, _ []val) val { return nodeSequence(c, nil) })
 	set := func(c call, a []val) val {
 		c.NotNull(a[1], "value")
 		nodeOf(a[0]).text = xmlValueText(c.Run, a[1])
@@ -461,45 +507,14 @@ func xmlTexts(r *types.Registry) {
 			c.NotNull(a[0], "value")
 			return types.Ref(&xNode{kind: row.kind, text: a[0].Str()})
 		})
+		b.New("("+row.t.Name+" other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(0)) })
 		b.GetSet("string Value", xmlNode(func(n *xNode) val { return str(n.text) }), func(_ call, a []val) val { nodeOf(a[0]).text = a[1].Str(); return types.Null })
 	}
 	r.Add(xInstruction).Extends("XNode").
+		New("(XProcessingInstruction other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(0)) }).
 		New("(string target, string data)", func(_ call, a []val) val {
 			return types.Ref(&xNode{kind: xmlInstruction, name: xName{local: a[0].Str()}, text: a[1].Str()})
 		}).
 		Get("string Target", xmlNode(func(n *xNode) val { return str(n.name.local) })).
 		Get("string Data", xmlNode(func(n *xNode) val { return str(n.text) }))
-}
-
-// xmlExtensions adds System.Xml.Linq.Extensions.
-func xmlExtensions(r *types.Registry) {
-	b := r.StaticClass(xmlSpace + "Extensions")
-	each := func(f func(r *types.Run, n *xNode, name *xName) []*xNode) types.Func {
-		return func(c call, a []val) val {
-			c.NotNull(a[0], "source")
-			name, found := optionalName(a)
-			var list []*xNode
-			c.Each(a[0], func(v val) bool {
-				if n := nodeOf(v); n != nil && found {
-					list = append(list, f(c.Run, n, name)...)
-				}
-				return true
-			})
-			return nodeSequence(c, list)
-		}
-	}
-	for _, rest := range []string{"", ", XName name"} {
-		b.Func("IEnumerable<XElement> Elements<T>(this IEnumerable<T> source"+rest+")", each(func(_ *types.Run, n *xNode, name *xName) []*xNode { return elementsOf(n.nodes, name) }))
-		b.Func("IEnumerable<XElement> Descendants<T>(this IEnumerable<T> source"+rest+")", each(descendantElements))
-		b.Func("IEnumerable<XAttribute> Attributes(this IEnumerable<XElement> source"+rest+")", each(func(_ *types.Run, n *xNode, name *xName) []*xNode {
-			return slices.DeleteFunc(slices.Clone(n.attrs), func(k *xNode) bool { return name != nil && k.name != *name })
-		}))
-	}
-	b.Func("void Remove<T>(this IEnumerable<T> source)", func(c call, a []val) val {
-		c.NotNull(a[0], "source")
-		for _, v := range c.Collect(a[0]) {
-			nodeOf(v).remove(c)
-		}
-		return types.Null
-	})
 }

@@ -14,8 +14,8 @@ const maxXMLDepth = 1000
 
 const xmlnsURI = "http://www.w3.org/2000/xmlns/"
 
-// readXML reads a document. White space between elements goes unless it is to be kept; a
-// document type is refused, as XmlReader's default settings do.
+// readXML reads a document. White space between elements goes unless it is to be kept. A
+// document type is kept as it is; entities that it declares are not known.
 func readXML(r *types.Run, text string, keep bool) *xNode {
 	r.Grow(8 * len(text))
 	x := &xmlReader{r: r, doc: &xNode{kind: xmlDocument}, keep: keep, text: text}
@@ -65,7 +65,7 @@ func (x *xmlReader) read() {
 		case xml.ProcInst:
 			x.instruction(t)
 		case xml.Directive:
-			x.fail("For security reasons DTD is prohibited in this XML document.")
+			x.docType(string(t))
 		}
 	}
 	if x.doc.element(nil) == nil {
@@ -221,6 +221,8 @@ func (w *xmlWriter) node(n *xNode, depth int, indent bool, names *scope) {
 		w.b.WriteString("<![CDATA[" + strings.ReplaceAll(n.text, "]]>", "]]]]><![CDATA[>") + "]]>")
 	case xmlComment:
 		w.b.WriteString("<!--" + n.text + "-->")
+	case xmlDocType:
+		w.b.WriteString(n.docTypeText())
 	case xmlInstruction:
 		w.b.WriteString("<?" + strings.TrimSuffix(n.name.local+" "+n.text, " ") + "?>")
 	}

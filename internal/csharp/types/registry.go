@@ -133,6 +133,11 @@ func (r *Registry) Lookup(name string, arity int) *Type {
 			return t
 		}
 	}
+	if i := strings.LastIndexByte(name, '.'); i > 0 && arity == 0 {
+		if outer := r.Lookup(name[:i], 0); outer != nil {
+			return r.named[outer.Full+name[i:]] // a nested type
+		}
+	}
 	return nil
 }
 
