@@ -378,10 +378,7 @@ func (x *index) base(e syntax.Expr, depth int) string {
 			return x.callBase(v.Name.Name, v.Args, depth)
 		}
 	}
-	if t := x.m.TypeOf(e); t != nil {
-		return t.Base
-	}
-	return "any"
+	return x.m.TypeOf(e).Base()
 }
 
 // itemBase is the base of the items of an array that is written out or declared.

@@ -165,7 +165,7 @@ func (b *binder) function(l *syntax.Lambda) {
 	var params []*Symbol
 	for i, p := range l.Params {
 		b.typ(l.Types[i], b.root)
-		params = append(params, &Symbol{Kind: FuncParam, Name: p.Name, Ident: p})
+		params = append(params, &Symbol{Kind: FuncParam, Name: p.Name, Ident: p, Type: l.Types[i]})
 	}
 	b.typ(l.Return, b.root)
 	b.expr(l.Body, b.root.with(params...))
@@ -200,8 +200,8 @@ func (b *binder) expr(e syntax.Expr, sc *scope) {
 		b.loop(e, sc)
 	case *syntax.Lambda:
 		var params []*Symbol
-		for _, p := range e.Params {
-			params = append(params, &Symbol{Kind: LambdaVar, Name: p.Name, Ident: p})
+		for i, p := range e.Params {
+			params = append(params, &Symbol{Kind: LambdaVar, Name: p.Name, Ident: p, Lambda: e, Position: i})
 		}
 		b.expr(e.Body, sc.with(params...))
 	case *syntax.ResourceAccess:
@@ -264,6 +264,10 @@ func (b *binder) variable(e *syntax.Variable, sc *scope) {
 			b.m.report(diag.Error, "BCP288", fmt.Sprintf("'%s' refers to a type but is being used as a value here.", name), e.Name.Span)
 			return
 		}
+		if s.Kind == Func {
+			b.m.report(diag.Error, "BCP063", fmt.Sprintf("The name \"%s\" is not a parameter, variable, resource or module.", name), e.Name.Span)
+			return
+		}
 		b.m.Uses[e] = s
 		return
 	}
@@ -287,18 +291,40 @@ func (b *binder) call(e *syntax.Call, sc *scope) {
 		b.m.Uses[e] = s
 		return
 	} else if s != nil {
-		if _, builtin := FunctionByName(name); !builtin {
-			b.m.report(diag.Error, "BCP059", fmt.Sprintf("The name \"%s\" is not a function.", name), e.Name.Span)
-		}
+		b.shadowed(e)
 		return
 	}
 	if m, ok := banned[name]; ok {
+		b.notCallable(e)
 		b.m.report(diag.Error, m.code, m.text, e.Name.Span)
 		return
 	}
 	if _, ok := FunctionByName(name); !ok && name != "" {
+		b.notCallable(e)
 		b.unknown(e.Name, sc, true)
 	}
+}
+
+func (b *binder) notCallable(e *syntax.Call) {
+	if b.m.unresolved == nil {
+		b.m.unresolved = map[syntax.Expr]bool{}
+	}
+	b.m.unresolved[e] = true
+}
+
+// shadowed is a call by a name that means something else.
+func (b *binder) shadowed(e *syntax.Call) {
+	b.notCallable(e)
+	name := e.Name.Name
+	if f, ok := FunctionByName(name); ok {
+		ns := "sys"
+		if f.Flags&AzOnly != 0 {
+			ns = "az"
+		}
+		b.m.report(diag.Error, "BCP265", fmt.Sprintf("The name \"%s\" is not a function. Did you mean \"%s.%s\"?", name, ns, name), e.Name.Span)
+		return
+	}
+	b.m.report(diag.Error, "BCP059", fmt.Sprintf("The name \"%s\" is not a function.", name), e.Name.Span)
 }
 
 // banned are functions of ARM templates for which Bicep has syntax.
@@ -364,8 +390,7 @@ func (b *binder) resourceAccess(e *syntax.ResourceAccess) {
 		return
 	}
 	if s.Resource == nil {
-		b.m.report(diag.Error, "BCP158", fmt.Sprintf("Cannot access nested resources of type \"%s\". A resource type is required.", b.m.TypeOf(base)), e.Base.At())
-		return
+		return // reported when its type is known
 	}
 	var names []string
 	for _, r := range b.m.Resources {

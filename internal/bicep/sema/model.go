@@ -8,7 +8,10 @@
 package sema
 
 import (
+	"fmt"
+
 	"gatehouse/internal/bicep/syntax"
+	"gatehouse/internal/bicep/types"
 	"gatehouse/internal/diag"
 )
 
@@ -43,7 +46,10 @@ type Symbol struct {
 	Decl  syntax.Decl // nil for locals and namespaces
 	Model *Model      // the file that declares it
 
-	For      *syntax.For // of loop variables
+	For      *syntax.For    // of loop variables
+	Lambda   *syntax.Lambda // of a lambda's parameters, with their position
+	Position int
+	Type     syntax.TypeExpr // of a function's parameter
 	Resource *Resource
 	Module   *Module
 	Import   *Import   // of an imported symbol or wildcard: where it comes from
@@ -82,6 +88,17 @@ type Model struct {
 	cyclic   map[*Symbol]bool             // what needs itself, which has been reported
 	Depends  map[*Symbol][]Dependency     // of resources, modules and variables
 
+	types        map[syntax.Expr]*types.Type
+	symbolTypes  map[*Symbol]*types.Type
+	aliases      map[*Symbol]*types.Type
+	lambdaTypes  map[*syntax.Lambda]*types.Type
+	typeCycles   map[*Symbol]bool        // types that need themselves
+	duplicated   map[*syntax.Object]bool // objects with members of the same name
+	unresolved   map[syntax.Expr]bool    // calls of what is not a function
+	syntaxErrors diag.List
+	badParents   []syntax.Expr // values of parent that name no resource
+	inBranch     int           // how many ternaries are around what is inferred
+
 	workspace *Workspace
 }
 
@@ -96,6 +113,7 @@ type Resource struct {
 	Body     *syntax.Object
 	Name     syntax.Expr // the name property
 	Scope    ScopeData   // of the outermost ancestor
+	typ      *types.Type
 
 	Parent      *Resource
 	Nested      bool        // declared inside Parent
@@ -142,6 +160,7 @@ type Module struct {
 	Scope  ScopeData
 	Source *Model        // a .bicep module
 	JSON   *JSONTemplate // a .json module
+	typ    *types.Type
 }
 
 // Dependency is an edge to a resource or module, perhaps through a loop index.
@@ -160,6 +179,10 @@ func (m *Model) Declared(k Kind) []*Symbol {
 		}
 	}
 	return out
+}
+
+func (m *Model) reportf(sev diag.Severity, code string, at syntax.Span, format string, args ...any) {
+	m.report(sev, code, fmt.Sprintf(format, args...), at)
 }
 
 func (m *Model) report(sev diag.Severity, code, text string, at syntax.Span) {

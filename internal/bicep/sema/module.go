@@ -18,6 +18,7 @@ type JSONTemplate struct {
 	Raw        json.RawMessage
 	Schema     string `json:"$schema"`
 	Parameters map[string]struct {
+		Type         string          `json:"type"`
 		DefaultValue json.RawMessage `json:"defaultValue"`
 		Nullable     bool            `json:"nullable"`
 		Ref          string          `json:"$ref"`
@@ -146,7 +147,7 @@ func (m *Model) moduleScope(mod *Module) {
 	if v != nil {
 		d, ok := m.scopeOf(v)
 		if !ok || d.Scope == OnResource {
-			m.badScope(v, mod.wantScope().String())
+			m.badScope(v)
 			return
 		}
 		mod.Scope = d

@@ -99,10 +99,8 @@ func (m *Model) checkAssignments() {
 			m.errorf("BCP259", s.Decl.At(), "The parameter \"%s\" is assigned in the params file without being declared in the Bicep file.", s.Name)
 			continue
 		}
-		value := s.Decl.(*syntax.ParamDecl).Default
-		want, got := m.UsingOf.declaredType(d.Type), m.TypeOf(value)
-		if value != nil && got != nil && want.Base != got.Base && want.Base != "any" && got.Base != "any" && got.Base != "null" {
-			m.errorf("BCP033", value.At(), "Expected a value of type \"%s\" but the provided value is of type \"%s\".", want, got)
+		if value := s.Decl.(*syntax.ParamDecl).Default; value != nil {
+			m.assign(value, m.UsingOf.parameterType(d))
 		}
 	}
 	var missing []string

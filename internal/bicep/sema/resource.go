@@ -14,7 +14,7 @@ func (m *Model) newResource(d *syntax.ResourceDecl, parent *Resource) *Resource 
 	r.Symbol = &Symbol{Kind: ResourceKind, Name: d.Name.Name, Ident: d.Name, Decl: d, Model: m, Resource: r}
 	r.Loop, r.Cond, r.Body = syntax.Body(d.Value)
 	r.Name = r.Body.Value("name")
-	m.resourceType(r)
+	m.readType(r)
 	m.Resources = append(m.Resources, r)
 	if r.Body == nil {
 		return r
@@ -59,7 +59,8 @@ func (m *Model) orderResources() {
 	level(children[nil])
 }
 
-func (m *Model) resourceType(r *Resource) {
+// readType reads the type@version of a declaration.
+func (m *Model) readType(r *Resource) {
 	text, ok := r.Decl.Type.Text()
 	if !ok {
 		return
@@ -104,9 +105,7 @@ func (m *Model) resolveParents() {
 		}
 		s := m.Uses[base]
 		if s == nil || s.Resource == nil {
-			if s != nil || m.TypeOf(base) != nil {
-				m.report(diag.Error, "BCP240", "The \"parent\" property only permits direct references to resources. Expressions are not supported.", value.At())
-			}
+			m.badParents = append(m.badParents, value)
 			continue
 		}
 		m.setParent(r, s.Resource, value)
@@ -172,11 +171,11 @@ func (m *Model) resourceScope(r *Resource, v syntax.Expr) {
 	}
 	d, ok := m.scopeOf(v)
 	if !ok {
-		m.badScope(v, "resource | tenant")
+		m.badScope(v)
 		return
 	}
 	if d.Scope == OnResource && d.Resource.Collection() && d.Index == nil {
-		m.badScope(v, "resource | tenant")
+		m.badScope(v)
 		return
 	}
 	if !r.Existing && d.Scope != OnResource && !m.deployable(d) {
@@ -195,24 +194,10 @@ func (m *Model) deployable(d ScopeData) bool {
 	return d.Scope == m.TargetScope && d.ManagementGroup == nil && d.Subscription == nil && d.Group == nil
 }
 
-func (m *Model) badScope(v syntax.Expr, want string) {
-	if t := m.TypeOf(v); t != nil && t.Base == "any" && !m.hasUnknown(v) {
-		m.errorf(Unsupported, v.At(), "A scope that is computed is not supported by this compiler. Write a scope function or the name of a resource here, and use conditions to choose between modules.")
-		return
+// badScope refuses a scope that is computed; what is no scope at all is an error of its type.
+func (m *Model) badScope(v syntax.Expr) {
+	switch syntax.Unparen(v).(type) {
+	case *syntax.Ternary, *syntax.Binary:
+		m.errorf("BCP420", v.At(), "The scope could not be resolved at compile time because the supplied expression is ambiguous or too complex. Scoping expressions must be reducible to a specific kind of scope without knowledge of parameter values.")
 	}
-	if !m.hasUnknown(v) {
-		m.report(diag.Error, "BCP036", fmt.Sprintf("The property \"scope\" expected a value of type \"%s\" but the provided value is of type \"%s\".", want, m.TypeOf(v)), v.At())
-	}
-}
-
-// hasUnknown reports whether v uses a name that was not resolved, which has been reported.
-func (m *Model) hasUnknown(v syntax.Expr) bool {
-	found := false
-	syntax.Walk(v, func(n syntax.Node) bool {
-		if x, ok := n.(*syntax.Variable); ok && m.Uses[x] == nil {
-			found = true
-		}
-		return !found
-	})
-	return found
 }

@@ -66,6 +66,7 @@ func (w *Workspace) Load(path string) (*Model, error) {
 func (w *Workspace) analyze(path, text string) *Model {
 	file, diags := syntax.Parse(path, text)
 	m := &Model{File: file, Path: path, Diags: diags, workspace: w}
+	m.syntaxErrors = append(diag.List{}, diags...)
 	m.targetScope()
 	if m.IsParams() {
 		m.paramsFile()
@@ -111,8 +112,7 @@ func (m *Model) targetScope() {
 			continue
 		}
 		if !isString || !plain || !known {
-			m.report(diag.Error, "BCP033", "Expected a value of type \"'managementGroup' | 'resourceGroup' | 'subscription' | 'tenant'\" but the provided value is of type \""+m.TypeOf(t.Value).String()+"\".", t.Value.At())
-			continue
+			continue // its type is checked with the others
 		}
 		if t == first {
 			m.TargetScope = sc

@@ -1,0 +1,216 @@
+package sema
+
+import (
+	"encoding/json"
+	"sort"
+	"strings"
+
+	"gatehouse/internal/bicep/syntax"
+	"gatehouse/internal/bicep/types"
+)
+
+func scopeBit(s Scope) types.Scope {
+	return [...]types.Scope{types.ResourceGroupScope, types.SubscriptionScope, types.ManagementGroupScope, types.TenantScope, types.ResourceScope}[s]
+}
+
+// scopeReference is the type of a scope property that takes these scopes.
+func scopeReference(name string, s types.Scope) *types.Type {
+	return &types.Type{Kind: types.ObjectKind, Name: name, Scope: s}
+}
+
+// dependencies is the type of dependsOn.
+func dependenciesType() *types.Type {
+	one := &types.Type{Kind: types.ObjectKind, Name: "resource | module", Scope: types.ResourceScope | types.ModuleScope}
+	return types.ArrayOf(&types.Type{Kind: types.UnionKind, Name: "resource or collection", Items: []*types.Type{types.ArrayOf(one), one}})
+}
+
+// moduleType is the type of a module's body, or an error when its file could not be read.
+func (m *Model) moduleType(mod *Module) *types.Type {
+	if mod.typ == nil {
+		mod.typ = m.newModuleType(mod)
+	}
+	return mod.typ
+}
+
+func (m *Model) newModuleType(mod *Module) *types.Type {
+	if mod.Source == nil && mod.JSON == nil {
+		return types.Error
+	}
+	params, outputs := mod.interfaceTypes()
+	own := mod.wantScope()
+	scopeFlags := types.WriteOnly | types.NoAny | types.System
+	if own != m.TargetScope {
+		scopeFlags |= types.Required
+	}
+	var paramsFlags types.Flags
+	for _, p := range params.Props {
+		paramsFlags |= p.Flags & types.Required
+	}
+	least, most := int64(1), int64(64)
+	body := types.Struct("module",
+		&types.Prop{Name: "name", Type: &types.Type{Kind: types.StringKind, Min: &least, Max: &most}},
+		&types.Prop{Name: "scope", Type: scopeReference(own.String(), scopeBit(own)), Flags: scopeFlags},
+		&types.Prop{Name: "params", Type: params, Flags: paramsFlags | types.WriteOnly},
+		&types.Prop{Name: "outputs", Type: outputs, Flags: types.ReadOnly},
+		&types.Prop{Name: "dependsOn", Type: dependenciesType(), Flags: types.WriteOnly | types.NoAny},
+		&types.Prop{Name: "identity", Type: types.Any},
+		&types.Prop{Name: "extensionConfigs", Type: types.Any, Flags: types.WriteOnly | types.Fallback},
+	)
+	body.Props = body.Props[:len(body.Props)-1]
+	return &types.Type{Kind: types.ModuleKind, Name: "module", Body: body, Scope: types.ModuleScope}
+}
+
+// moduleValueType is the type of a module's name as a value.
+func (m *Model) moduleValueType(mod *Module) *types.Type {
+	t := m.moduleType(mod)
+	if mod.Loop != nil && !t.IsError() {
+		return types.ArrayOf(t)
+	}
+	return t
+}
+
+// interfaceTypes are the types of params and outputs.
+func (mod *Module) interfaceTypes() (params, outputs *types.Type) {
+	params, outputs = types.Struct("params"), types.Struct("outputs")
+	if mod.Source != nil {
+		for _, s := range mod.Source.Declared(Param) {
+			d := s.Decl.(*syntax.ParamDecl)
+			t := mod.Source.parameterType(d)
+			if t.IsError() {
+				t = types.Any
+			}
+			params.Props = append(params.Props, parameterProp(s.Name, t, d.Default == nil && !mod.Source.nullable(d.Type)))
+		}
+		for _, s := range mod.Source.Declared(Output) {
+			d := s.Decl.(*syntax.OutputDecl)
+			t := mod.Source.declaredType(d.Type, d.Decorators)
+			if t.IsError() {
+				t = types.Any
+			}
+			outputs.Props = append(outputs.Props, types.P(s.Name, t))
+		}
+		return params, outputs
+	}
+	for name, p := range mod.JSON.Parameters {
+		required := p.DefaultValue == nil && !p.Nullable && !mod.JSON.nullableRef(p.Ref)
+		params.Props = append(params.Props, parameterProp(name, jsonType(p.Type, p.Nullable), required))
+	}
+	for name, raw := range mod.JSON.Outputs {
+		var o struct {
+			Type     string `json:"type"`
+			Nullable bool   `json:"nullable"`
+		}
+		if json.Unmarshal(raw, &o) != nil {
+			o.Type = ""
+		}
+		outputs.Props = append(outputs.Props, types.P(name, jsonType(o.Type, o.Nullable)))
+	}
+	byName(params.Props)
+	byName(outputs.Props)
+	return params, outputs
+}
+
+func byName(props []*types.Prop) {
+	sort.Slice(props, func(i, j int) bool { return props[i].Name < props[j].Name })
+}
+
+// parameterProp is a module's parameter; null is as good as leaving it out.
+func parameterProp(name string, t *types.Type, required bool) *types.Prop {
+	if required {
+		return &types.Prop{Name: name, Type: t, Flags: types.Required}
+	}
+	if t.Kind != types.AnyKind {
+		t = types.Union(t, types.Null)
+	}
+	return &types.Prop{Name: name, Type: t}
+}
+
+// jsonType is the type that an ARM template's parameter or output declares.
+func jsonType(name string, nullable bool) *types.Type {
+	var t *types.Type
+	switch strings.ToLower(name) {
+	case "string":
+		t = types.LooseString
+	case "securestring":
+		t = types.SecureString
+	case "int":
+		t = types.LooseInt
+	case "bool":
+		t = types.LooseBool
+	case "object", "secureobject":
+		t = types.Object
+	case "array":
+		t = types.Array
+	default:
+		return types.Any
+	}
+	if nullable {
+		return types.Union(t, types.Null)
+	}
+	return t
+}
+
+// resourceType is the type of a resource's body. What every resource has is known;
+// the rest is any.
+func (m *Model) resourceType(r *Resource) *types.Type {
+	if r.typ == nil {
+		r.typ = m.newResourceType(r)
+	}
+	return r.typ
+}
+
+func (m *Model) newResourceType(r *Resource) *types.Type {
+	if r.Type.Full == "" {
+		return types.Error
+	}
+	sys := types.System
+	name := r.Type.Full + "@" + r.Type.Version
+	body := &types.Type{Kind: types.ObjectKind, Name: name, Additional: &types.Prop{Type: types.Any}}
+	body.Props = []*types.Prop{
+		{Name: "id", Type: types.String, Flags: types.ReadOnly | sys},
+		{Name: "name", Type: types.String, Flags: types.Required | sys},
+		{Name: "type", Type: types.Text(r.Type.Full), Flags: types.ReadOnly | sys},
+		{Name: "apiVersion", Type: types.Text(r.Type.Version), Flags: types.ReadOnly | sys},
+		{Name: "scope", Type: scopeReference("resource | tenant", types.ResourceScope|types.TenantScope), Flags: types.WriteOnly | types.NoAny | sys},
+		{Name: "dependsOn", Type: dependenciesType(), Flags: types.WriteOnly | types.NoAny | sys},
+	}
+	switch {
+	case r.Nested:
+	case r.Type.Segments() > 1:
+		body.Props = append(body.Props, &types.Prop{Name: "parent", Type: scopeReference(r.parentTypeName(), types.ResourceScope), Flags: types.WriteOnly | types.NoAny | sys})
+	}
+	for _, n := range []string{"location", "kind", "managedBy", "eTag"} {
+		body.Props = append(body.Props, types.P(n, types.String))
+	}
+	body.Props = append(body.Props, types.P("tags", types.Any), types.P("properties", types.Any))
+	if r.Existing {
+		for _, p := range body.Props {
+			if p.Name != "name" && p.Name != "scope" && p.Name != "parent" && p.Name != "dependsOn" {
+				p.Flags |= types.ReadOnly
+			}
+		}
+		body.Additional.Flags |= types.ReadOnly
+	}
+	scope := types.ResourceScope
+	switch {
+	case strings.EqualFold(r.Type.Full, "Microsoft.Resources/resourceGroups"):
+		scope |= types.ResourceGroupScope
+	case strings.EqualFold(r.Type.Full, "Microsoft.Management/managementGroups"):
+		scope |= types.ManagementGroupScope
+	}
+	return &types.Type{Kind: types.ResourceKind, Name: name, Body: body, Scope: scope}
+}
+
+// parentTypeName is the type of the resource that r can have as its parent.
+func (r *Resource) parentTypeName() string {
+	return r.Type.Full[:strings.LastIndexByte(r.Type.Full, '/')]
+}
+
+// resourceValueType is the type of a resource's name as a value.
+func (m *Model) resourceValueType(r *Resource) *types.Type {
+	t := m.resourceType(r)
+	if r.Collection() && !t.IsError() {
+		return types.ArrayOf(t)
+	}
+	return t
+}

@@ -1,0 +1,545 @@
+package sema
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"gatehouse/internal/bicep/syntax"
+	"gatehouse/internal/bicep/types"
+)
+
+// call is a function call of either form.
+type call struct {
+	name   syntax.Ident
+	args   []syntax.Expr
+	list   syntax.Span // the arguments with their brackets
+	closed bool
+}
+
+func callOf(e *syntax.Call) call {
+	return call{e.Name, e.Args, syntax.Span{Start: e.Name.End, End: e.End}, e.Closed}
+}
+
+func methodOf(e *syntax.MethodCall) call {
+	return call{e.Name, e.Args, syntax.Span{Start: e.Name.End, End: e.End}, e.Closed}
+}
+
+func (m *Model) inferCall(e *syntax.Call) *types.Type {
+	c := callOf(e)
+	if s := m.Uses[e]; s != nil {
+		return m.callUser(c, s)
+	}
+	if m.unresolved[e] {
+		m.inferArgs(c)
+		return types.Error
+	}
+	return m.callBuiltin(c)
+}
+
+// inferArgs infers arguments for whose function nothing is known.
+func (m *Model) inferArgs(c call) (failed bool) {
+	for _, a := range c.args {
+		failed = m.TypeOf(a).IsError() || failed
+	}
+	return failed
+}
+
+// callBuiltin is a call of a function of sys or az.
+func (m *Model) callBuiltin(c call) *types.Type {
+	overloads, ok := types.Functions()[c.name.Name]
+	if !ok && strings.HasPrefix(c.name.Name, "list") {
+		overloads, ok = types.ListFunction(c.name.Name), true
+	}
+	if !ok {
+		m.inferArgs(c)
+		return types.Error
+	}
+	if c.name.Name == "nameof" && len(c.args) == 1 {
+		return m.nameOf(c)
+	}
+	o, args := m.overload(c, overloads)
+	if o == nil {
+		if args == nil {
+			return types.Error
+		}
+		return types.Any
+	}
+	if c.name.Name == "providers" {
+		m.warnf("BCP241", c.name.Span, "The \"providers\" function is deprecated and will be removed in a future release of Bicep. Please add a comment to https://github.com/Azure/bicep/issues/2017 if you believe this will impact your workflow.")
+	}
+	return m.callResult(c, o, args)
+}
+
+// nameOf takes an expression that has a name; its value is not needed.
+func (m *Model) nameOf(c call) *types.Type {
+	if m.TypeOf(c.args[0]).IsError() {
+		return types.Error
+	}
+	switch e := c.args[0].(type) {
+	case *syntax.Variable, *syntax.Property, *syntax.ResourceAccess:
+		return types.String
+	case *syntax.Index:
+		if s, ok := e.Index.(*syntax.StringLit); ok && len(s.Exprs) == 0 {
+			return types.String
+		}
+	}
+	m.errorf("BCP408", c.args[0].At(), "The \"nameof\" function can only be used with an expression which has a name.")
+	return types.Error
+}
+
+// callUser is a call of a function that a file declares.
+func (m *Model) callUser(c call, s *Symbol) *types.Type {
+	target := s
+	if s.Import != nil {
+		target = s.Import.Target
+	}
+	if target == nil || target.JSON != nil {
+		m.inferArgs(c)
+		return types.Any
+	}
+	d, ok := target.Decl.(*syntax.FuncDecl)
+	if !ok || d.Lambda == nil {
+		m.inferArgs(c)
+		if s.Name != "" {
+			m.referenceHasErrors(c.name.Span, s.Name)
+		}
+		return types.Error
+	}
+	o := types.Overload{Name: s.Name, Returns: target.Model.declaredType(d.Lambda.Return, nil)}
+	failed := o.Returns.IsError()
+	for i, p := range d.Lambda.Params {
+		t := target.Model.declaredType(d.Lambda.Types[i], nil)
+		_, nullable := t.NonNull()
+		failed = failed || t.IsError()
+		o.Params = append(o.Params, types.Param{Name: p.Name, Type: t, Optional: nullable && onlyNullableAfter(target.Model, d.Lambda, i)})
+	}
+	if failed {
+		m.inferArgs(c)
+		return types.Error
+	}
+	if _, args := m.overload(c, []types.Overload{o}); args == nil {
+		return types.Error
+	}
+	return o.Returns
+}
+
+// onlyNullableAfter: nullable parameters at the end may be left out.
+func onlyNullableAfter(m *Model, l *syntax.Lambda, i int) bool {
+	for ; i < len(l.Types); i++ {
+		if !m.nullable(l.Types[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// mismatch is an argument that an overload does not take.
+type mismatch struct {
+	index     int
+	got, want *types.Type
+	o         *types.Overload
+}
+
+// overload finds the overload that c means. Without one it reports why, and args
+// is nil; with several that could be meant, o is nil.
+func (m *Model) overload(c call, overloads []types.Overload) (o *types.Overload, args []*types.Type) {
+	args = make([]*types.Type, len(c.args))
+	failed := false
+	for i, a := range c.args {
+		args[i] = m.argumentType(c, overloads, args[:i], a, i)
+		if args[i].IsError() {
+			failed = true
+			args[i] = types.Any
+		}
+	}
+	found := m.match(c, overloads, args)
+	if found == nil || failed {
+		return nil, nil
+	}
+	if len(found) > 1 {
+		return nil, args
+	}
+	for i, a := range c.args {
+		want := m.calculated(c.name.Name, found[0], args, i)
+		m.narrow(a, args[i], want, narrowing{})
+	}
+	return found[0], args
+}
+
+// argumentType infers an argument; a lambda gets the types of its parameters
+// from the arguments before it.
+func (m *Model) argumentType(c call, overloads []types.Overload, before []*types.Type, a syntax.Expr, i int) *types.Type {
+	l, ok := syntax.Unparen(a).(*syntax.Lambda)
+	if !ok {
+		return m.TypeOf(a)
+	}
+	want := types.Any
+	for k := range overloads {
+		if o := &overloads[k]; i < len(o.Params) && o.Params[i].Type.Kind == types.LambdaKind {
+			want = m.calculated(c.name.Name, o, before, i)
+		}
+	}
+	t := m.inferLambda(l, want)
+	m.types[a], m.types[l] = t, t
+	return t
+}
+
+// match lists the overloads that take args, or reports why none does.
+func (m *Model) match(c call, overloads []types.Overload, args []*types.Type) []*types.Overload {
+	var exact, possible []*types.Overload
+	var wrong []mismatch
+	least, most := -1, 0
+	for i := range overloads {
+		o := &overloads[i]
+		lo, hi := o.Bounds()
+		if len(args) < lo || hi >= 0 && len(args) > hi {
+			if least < 0 || lo < least {
+				least = lo
+			}
+			if hi < 0 || most < 0 {
+				most = -1
+			} else {
+				most = max(most, hi)
+			}
+			continue
+		}
+		if w, bad := firstMismatch(o, args); bad {
+			wrong = append(wrong, w)
+			continue
+		}
+		if anyOf(args) {
+			possible = append(possible, o)
+		} else {
+			exact = append(exact, o)
+		}
+	}
+	switch {
+	case len(exact) > 0:
+		return exact[:1]
+	case len(possible) > 0:
+		return possible
+	case len(wrong) > 0:
+		return m.mismatched(c, overloads, args, wrong)
+	}
+	m.argumentCount(c.list, len(args), least, most)
+	return nil
+}
+
+func anyOf(ts []*types.Type) bool {
+	for _, t := range ts {
+		if t.Kind == types.AnyKind {
+			return true
+		}
+	}
+	return false
+}
+
+// mismatched tries again without null, or else reports the argument that is wrong.
+func (m *Model) mismatched(c call, overloads []types.Overload, args []*types.Type, wrong []mismatch) []*types.Overload {
+	for _, w := range wrong {
+		rest, ok := types.IfNonNull(w.got, w.want)
+		if !ok {
+			continue
+		}
+		args[w.index] = rest
+		found := m.match(c, overloads, args)
+		if found != nil {
+			m.mayBeNull(c.args[w.index].At(), w.want, w.got)
+		}
+		return found
+	}
+	same := true
+	last := wrong[0]
+	for _, w := range wrong[1:] {
+		same = same && w.index == wrong[0].index
+		if w.index >= last.index {
+			last = w
+		}
+	}
+	if len(wrong) > 1 && same {
+		text := "Cannot resolve function overload."
+		for i, w := range wrong {
+			text += fmt.Sprintf("\n  Overload %d of %d, \"%s\", gave the following error:\n    Argument of type \"%s\" is not assignable to parameter of type \"%s\".", i+1, len(wrong), w.o.Signature(), w.got, w.want)
+		}
+		m.errorf("BCP048", c.args[last.index].At(), "%s", text)
+		return nil
+	}
+	m.argumentMismatch(c.args[last.index].At(), last.got, last.want)
+	return nil
+}
+
+func (m *Model) argumentMismatch(at syntax.Span, got, want *types.Type) {
+	m.errorf("BCP070", at, "Argument of type \"%s\" is not assignable to parameter of type \"%s\".", got, want)
+}
+
+// argumentCount reports that got is not between least and most.
+func (m *Model) argumentCount(list syntax.Span, got, least, most int) {
+	if got >= least && (most < 0 || got <= most) {
+		return
+	}
+	want := fmt.Sprintf("%d %s", least, plural(least))
+	switch {
+	case most < 0:
+		want = fmt.Sprintf("at least %d %s", least, plural(least))
+	case most != least:
+		want = fmt.Sprintf("%d to %d arguments", least, most)
+	}
+	m.errorf("BCP071", list, "Expected %s, but got %d.", want, got)
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return "argument"
+	}
+	return "arguments"
+}
+
+// calculated is what parameter i wants, given the arguments before it.
+func (m *Model) calculated(name string, o *types.Overload, args []*types.Type, i int) *types.Type {
+	want := o.Want(i)
+	if want.Kind != types.LambdaKind || len(args) == 0 {
+		return want
+	}
+	item := types.Any
+	switch {
+	case args[0].IsArray():
+		item = args[0].ItemType()
+	case name == "mapValues" && args[0].Kind == types.ObjectKind:
+		item = types.Any
+	}
+	t := *want
+	t.Params = make([]*types.Type, len(want.Params))
+	for k := range t.Params {
+		t.Params[k] = item
+	}
+	if name == "reduce" {
+		t.Params[0] = types.Any
+		t.Params[1] = item
+	}
+	return &t
+}
+
+// callResult is the type of a call whose overload is known.
+func (m *Model) callResult(c call, o *types.Overload, args []*types.Type) *types.Type {
+	switch c.name.Name {
+	case "first", "last":
+		return firstOrLast(c.name.Name, o, args[0])
+	case "length":
+		if args[0].Kind == types.TupleKind {
+			return types.Integer(int64(len(args[0].Items)))
+		}
+	case "map":
+		if args[1].Kind == types.LambdaKind {
+			return types.ArrayOf(args[1].Return)
+		}
+	case "filter", "sort", "take", "skip", "distinct":
+		if o.Returns.Kind == types.ArrayKind && args[0].IsArray() {
+			return types.ArrayOf(args[0].ItemType())
+		}
+	case "concat":
+		return concatenated(o, args)
+	case "flatten":
+		return m.flattened(c, args[0])
+	case "deployment":
+		return m.deploymentType()
+	case "base64", "toLower", "toUpper", "trim":
+		return foldedText(c.name.Name, o.Returns, args[0])
+	}
+	return o.Returns
+}
+
+func firstOrLast(name string, o *types.Overload, t *types.Type) *types.Type {
+	switch {
+	case t.Kind == types.TupleKind && len(t.Items) == 0:
+		return types.Null
+	case t.Kind == types.TupleKind && name == "first":
+		return t.Items[0]
+	case t.Kind == types.TupleKind:
+		return t.Items[len(t.Items)-1]
+	case t.Kind == types.ArrayKind && t.Min != nil && *t.Min > 0:
+		return t.Item
+	case t.Kind == types.ArrayKind:
+		return types.Union(types.Null, t.Item)
+	}
+	return o.Returns
+}
+
+func concatenated(o *types.Overload, args []*types.Type) *types.Type {
+	if o.Returns.Kind != types.ArrayKind {
+		return o.Returns
+	}
+	var items []*types.Type
+	tuples := true
+	for _, a := range args {
+		if !a.IsArray() {
+			return types.Array
+		}
+		tuples = tuples && a.Kind == types.TupleKind
+	}
+	for _, a := range args {
+		if tuples {
+			items = append(items, a.Items...)
+		} else if a.Kind != types.TupleKind || len(a.Items) > 0 {
+			items = append(items, a.ItemType())
+		}
+	}
+	if tuples {
+		return types.Tuple(items...)
+	}
+	return types.ArrayOf(types.Union(items...))
+}
+
+// flattened is the type of an array of arrays made one array.
+func (m *Model) flattened(c call, t *types.Type) *types.Type {
+	if !t.IsArray() {
+		return types.Array
+	}
+	var items []*types.Type
+	members := []*types.Type{t.ItemType()}
+	if members[0].Kind == types.UnionKind {
+		members = members[0].Items
+	}
+	for _, x := range members {
+		switch {
+		case x.Kind == types.AnyKind:
+			return types.Array
+		case !x.IsArray():
+			m.errorf("BCP309", c.args[0].At(), "Values of type \"%s\" cannot be flattened because \"%s\" is not an array type.", t, x)
+			return types.Error
+		}
+		if x.Kind != types.TupleKind || len(x.Items) > 0 {
+			items = append(items, x.ItemType())
+		}
+	}
+	if len(items) == 0 {
+		return types.Array
+	}
+	return types.ArrayOf(types.Union(items...))
+}
+
+func foldedText(name string, returns, t *types.Type) *types.Type {
+	if t.Kind != types.StringKind || !t.Literal {
+		return returns
+	}
+	switch name {
+	case "base64":
+		return types.Text(base64.StdEncoding.EncodeToString([]byte(t.Text)))
+	case "toLower":
+		return types.Text(strings.ToLower(t.Text))
+	case "toUpper":
+		return types.Text(strings.ToUpper(t.Text))
+	}
+	return types.Text(strings.TrimSpace(t.Text))
+}
+
+// deploymentType is what deployment() returns; its location depends on the scope.
+func (m *Model) deploymentType() *types.Type {
+	template := types.Struct("templateProperties", types.P("contentVersion", types.String))
+	if md := m.Declared(Metadata); len(md) > 0 {
+		t := types.Struct("metadataProperties")
+		for _, s := range md {
+			t.Props = append(t.Props, types.P(s.Name, types.Any))
+		}
+		template.Props = append(template.Props, types.P("metadata", t))
+	}
+	link := types.Struct("templateLinkProperties", types.P("id", types.String), types.P("uri", types.String))
+	t := types.Struct("deployment", types.P("name", types.String), types.P("properties", types.Struct("properties", types.P("template", template), types.P("templateLink", link))))
+	if m.TargetScope != ResourceGroup {
+		t.Props = append(t.Props, types.P("location", types.String))
+	}
+	return t
+}
+
+// inferMethod is x.f(...).
+func (m *Model) inferMethod(e *syntax.MethodCall) *types.Type {
+	base := m.TypeOf(e.Base)
+	if base.IsError() {
+		return types.Error
+	}
+	c := methodOf(e)
+	t := value(base)
+	if s := m.accessed(e.Base); m.mayBeAbsent(s) && symbolLoop(s) == nil {
+		m.warnf("BCP422", e.Name.Span, "A resource of type \"%s\" may or may not exist when this function is called, which could cause the deployment to fail.", types.Union(t, types.Null))
+	}
+	switch {
+	case t.Kind == types.NamespaceKind:
+		return m.namespaceCall(e, c, t)
+	case t.Kind != types.ObjectKind:
+		m.errorf("BCP067", e.Name.Span, "Cannot call functions on type \"%s\". An \"object\" type is required.", t)
+		return types.Error
+	}
+	failed := m.inferArgs(c)
+	if e.Name.Name == "" || failed {
+		return types.Error
+	}
+	s := m.declaredTarget(e.Base)
+	if s == nil || s.Resource == nil {
+		m.errorf("BCP109", e.Name.Span, "The type \"%s\" does not contain function \"%s\".", t, e.Name.Name)
+		return types.Error
+	}
+	return m.resourceCall(c, s.Resource, t)
+}
+
+// resourceCall is a call of a function of a resource: list*, and getSecret of a vault.
+func (m *Model) resourceCall(c call, r *Resource, t *types.Type) *types.Type {
+	str := types.String
+	switch {
+	case strings.HasPrefix(c.name.Name, "list"):
+		o := types.Overload{Returns: types.Any, Params: []types.Param{{Name: "apiVersion", Type: str, Optional: true}, {Name: "functionValues", Type: types.Object, Optional: true}}}
+		if _, args := m.overload(c, []types.Overload{o}); args == nil {
+			return types.Error
+		}
+		return types.Any
+	case c.name.Name == "getSecret" && strings.EqualFold(r.Type.Full, "Microsoft.KeyVault/vaults"):
+		o := types.Overload{Returns: types.SecureString, Params: []types.Param{{Name: "secretName", Type: str}, {Name: "secretVersion", Type: str, Optional: true}}}
+		if _, args := m.overload(c, []types.Overload{o}); args == nil {
+			return types.Error
+		}
+		return types.SecureString
+	}
+	m.errorf("BCP109", c.name.Span, "The type \"%s\" does not contain function \"%s\".", t, c.name.Name)
+	return types.Error
+}
+
+// namespaceCall is sys.f(...), az.f(...), or a function of a wildcard import.
+func (m *Model) namespaceCall(e *syntax.MethodCall, c call, t *types.Type) *types.Type {
+	if s := m.Uses[syntax.Unparen(e.Base)]; s != nil && s.Kind == Wildcard {
+		if s.Import.Source == nil && s.Import.JSON == nil {
+			m.inferArgs(c)
+			return types.Error
+		}
+		if f := s.Import.Member(e.Name.Name); f != nil && f.Kind == Func {
+			return m.callUser(c, f)
+		}
+		m.inferArgs(c)
+		m.errorf("BCP107", e.Name.Span, "The function \"%s\" does not exist in namespace \"%s\".", e.Name.Name, s.Name)
+		return types.Error
+	}
+	if e.Name.Name == "" {
+		m.inferArgs(c)
+		return types.Error
+	}
+	if b, ok := banned[e.Name.Name]; ok && t.Name == "sys" {
+		m.inferArgs(c)
+		m.errorf(b.code, e.Name.Span, "%s", b.text)
+		return types.Error
+	}
+	f, known := FunctionByName(e.Name.Name)
+	if !known || (t.Name == "az") != (f.Flags&AzOnly != 0) {
+		m.inferArgs(c)
+		m.errorf("BCP107", e.Name.Span, "The function \"%s\" does not exist in namespace \"%s\".", e.Name.Name, t.Name)
+		return types.Error
+	}
+	return m.callBuiltin(c)
+}
+
+// firstMismatch finds the first of args that o does not take.
+func firstMismatch(o *types.Overload, args []*types.Type) (mismatch, bool) {
+	for i, a := range args {
+		if want := o.Want(i); !types.Assignable(a, want) {
+			return mismatch{i, a, want, o}, true
+		}
+	}
+	return mismatch{}, false
+}
