@@ -140,29 +140,6 @@ func (m *Model) loadJSON(path string, at syntax.Span) *JSONTemplate {
 	return m.parseTemplate(full, data, at)
 }
 
-// moduleScope reads the scope of a module.
-func (m *Model) moduleScope(mod *Module) {
-	mod.Scope = ScopeData{Scope: m.TargetScope}
-	v := mod.Body.Value("scope")
-	if v != nil {
-		d, ok := m.scopeOf(v)
-		if !ok || d.Scope == OnResource {
-			m.badScope(v)
-			return
-		}
-		mod.Scope = d
-	}
-	if want := mod.wantScope(); (mod.Source != nil || mod.JSON != nil) && mod.Scope.Scope != want {
-		at := mod.Decl.Name.Span
-		if v != nil {
-			at = v.At()
-		} else if mod.Body != nil {
-			at = mod.Body.Span
-		}
-		m.report(diag.Error, "BCP134", fmt.Sprintf("Scope \"%s\" is not valid for this module. Permitted scopes: \"%s\".", mod.Scope.Scope, want), at)
-	}
-}
-
 // wantScope is the scope that the module's file targets.
 func (mod *Module) wantScope() Scope {
 	if mod.Source != nil {

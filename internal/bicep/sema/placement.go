@@ -94,8 +94,8 @@ func (m *Model) placed(e syntax.Node, at place) {
 func (m *Model) placedObject(o *syntax.Object, at place) {
 	for i := range o.Items {
 		it := &o.Items[i]
-		if f, loop := it.Value.(*syntax.For); loop && it.Key != nil && len(it.Key.Exprs) > 0 && at == inBody {
-			m.errorf("BCP143", f.Span, "For-expressions cannot be used with properties whose names are also expressions.")
+		if _, loop := it.Value.(*syntax.For); loop && it.Key != nil && len(it.Key.Exprs) > 0 && at == inBody {
+			m.errorf("BCP143", it.Key.Span, "For-expressions cannot be used with properties whose names are also expressions.")
 		}
 	}
 	for _, c := range syntax.Children(o) {
@@ -123,9 +123,9 @@ func (m *Model) placedLoop(e *syntax.For, at place) {
 	case inBody:
 		inner = inPropLoop
 	case inPropLoop:
-		m.errorf("BCP142", e.Span, "Property value for-expressions cannot be nested.")
+		m.errorf("BCP142", e.Keyword, "Property value for-expressions cannot be nested.")
 	default:
-		m.errorf("BCP138", e.Span, "For-expressions are not supported in this context. For-expressions may be used as values of resource, module, variable, and output declarations, or values of resource and module properties.")
+		m.errorf("BCP138", e.Keyword, "For-expressions are not supported in this context. For-expressions may be used as values of resource, module, variable, and output declarations, or values of resource and module properties.")
 	}
 	m.placed(e.In, inOther)
 	m.placed(e.Body, inner)

@@ -198,8 +198,8 @@ func (p *parser) forLoop(fl flags, ofResource bool) Expr {
 	defer p.leave()
 	open := p.expect(LSquare, "[")
 	p.newLines()
+	f := &For{Keyword: p.tok().Span}
 	p.expectWord("for")
-	f := &For{}
 	mark := len(p.diags)
 	p.loopVariables(f)
 	o := p.attempt(func() { p.expectWord("in") }, len(p.diags) > mark, RSquare, NewLine)

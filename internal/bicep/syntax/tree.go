@@ -128,10 +128,11 @@ type (
 	// For is [for item in x: body].
 	For struct {
 		Span
-		Item  Ident
-		Index *Ident
-		In    Expr
-		Body  Expr
+		Keyword Span // the word for
+		Item    Ident
+		Index   *Ident
+		In      Expr
+		Body    Expr
 	}
 	// If is the `if (c) {...}` of a resource or module.
 	If struct {
