@@ -182,12 +182,12 @@ func TestDeployment(t *testing.T) {
 		`{"type":"Contoso.Test/notes","apiVersion":"2024-01-01","scope":"[resourceId('Contoso.Test/boxes','b')]","name":"n"},`+
 		`{"condition":false,"type":"Contoso.Test/boxes","apiVersion":"2024-01-01","name":"never","location":"westeurope"}]`,
 		`"parameters":{"colour":{"type":"string","defaultValue":"red"},"secret":{"type":"securestring"}},
-		"outputs":{"address":{"type":"string","value":"[reference('b').of]"},"hidden":{"type":"securestring","value":"[parameters('secret')]"}},`)
+		"outputs":{"provider":{"type":"string","value":"[providers('Contoso.Test','boxes').resourceType]"},"address":{"type":"string","value":"[reference('b').of]"},"hidden":{"type":"securestring","value":"[parameters('secret')]"}},`)
 	done := w.deployed(at+"main", body(tmpl, `{"secret":{"value":"not-to-be-seen"}}`))
 	if got := done.String("properties/provisioningState"); got != "Succeeded" {
 		t.Fatalf("state %q: %s", got, done.Text)
 	}
-	for path, want := range map[string]string{"properties/outputs/address/value": "https://a.example.com", "properties/outputs/address/type": "String",
+	for path, want := range map[string]string{"properties/outputs/address/value": "https://a.example.com", "properties/outputs/address/type": "String", "properties/outputs/provider/value": "boxes",
 		"properties/outputs/hidden/type": "SecureString", "properties/parameters/colour/value": "red", "properties/parameters/secret/type": "SecureString", "properties/mode": "Incremental", "name": "main"} {
 		if got := done.String(path); got != want {
 			t.Errorf("%s: got %q, want %q", path, got, want)

@@ -139,7 +139,7 @@ func (s *Service) plan(ctx context.Context, r *request, rt template.Runtime) (*t
 	in := template.Input{
 		Name: r.id.Name(), Scope: r.id.Scope(), Location: r.location, Mode: r.mode, TenantID: s.o.ARM.TenantID(), Cloud: s.o.Cloud, Parameters: r.parameters,
 		Deployer: map[string]any{"objectId": r.caller.ObjectID, "tenantId": s.o.ARM.TenantID(), "userPrincipalName": r.caller.Name},
-		Now:      s.o.Now(), Runtime: rt, RoleDefinition: builtInRole,
+		Now:      s.o.Now(), Runtime: rt, RoleDefinition: builtInRole, Providers: s.provider,
 		ScopeFacts: func(ctx context.Context, id resourceid.ID) (map[string]any, error) {
 			return s.scopeFacts(ctx, id, rt)
 		},
@@ -153,6 +153,36 @@ func (s *Service) plan(ctx context.Context, r *request, rt template.Runtime) (*t
 		p, err = r.template.Plan(ctx, in)
 	}
 	return p, templateError(err)
+}
+
+// provider answers the function providers(), which is deprecated: a namespace with its types, or one of them.
+func (s *Service) provider(namespace, typ string) (map[string]any, bool) {
+	locations := []any{}
+	for _, l := range arm.Locations() {
+		locations = append(locations, l.DisplayName)
+	}
+	types := []any{}
+	for _, name := range s.o.ARM.TypeNames() {
+		ns, rest, _ := strings.Cut(name, "/")
+		if !strings.EqualFold(ns, namespace) {
+			continue
+		}
+		t, _ := s.o.ARM.Type(name)
+		shown := map[string]any{"resourceType": rest, "locations": locations, "apiVersions": anyTexts(t.APIVersions)}
+		if strings.EqualFold(rest, typ) {
+			return shown, true
+		}
+		types = append(types, shown)
+	}
+	return map[string]any{"namespace": namespace, "resourceTypes": types}, typ == "" && len(types) > 0
+}
+
+func anyTexts(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
 }
 
 // builtInRole finds the GUID of a built-in role, for roleDefinitions().

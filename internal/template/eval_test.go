@@ -29,6 +29,9 @@ func evaluate(t *testing.T, expression string) (any, error) {
 	}
 	p, err := tmpl.Plan(context.Background(), Input{Name: "main", Scope: testScope, TenantID: "t-1",
 		Now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), Deployer: map[string]any{"objectId": "o-1"},
+		Providers: func(namespace, typ string) (map[string]any, bool) {
+			return map[string]any{"resourceType": typ, "apiVersions": []any{"2024-01-01"}}, typ == "c"
+		},
 		RoleDefinition: func(name string) (string, bool) { return "b24988ac-6180-42a0-ab88-20f7382dd24c", name == "Contributor" },
 		ScopeFacts: func(_ context.Context, id resourceid.ID) (map[string]any, error) {
 			if id.ResourceGroup() != "" {
