@@ -22,7 +22,15 @@ import (
 // Request, runs serve, and writes Response. It is reused.
 type call struct {
 	policy.Exchange
+	progress
 	g       *Gateway
+	buffers upstream.Buffers
+	body    []byte // a small request body
+	id      [36]byte
+}
+
+// progress is what is forgotten when a call is used for another exchange.
+type progress struct {
 	service *service
 	api     *api
 	product *product        // of the subscription, or the open one that the API is in
@@ -38,18 +46,15 @@ type call struct {
 	sentTrailers http.Header       // of the client's request: the values are there when its body has ended
 
 	req     upstream.Request
-	buffers upstream.Buffers
-	body    []byte // a small request body
-	id      [36]byte
 	stream  requestBody
 	failure error // why the backend could not be reached
 	trace   *tracer
 	span    Span // nil: not sampled
 }
 
-func (g *Gateway) acquire() *call {
+func (g *Gateway) acquire(begun time.Time) *call {
 	c := g.calls.Get().(*call)
-	c.Time = g.o.Now()
+	c.Time = begun
 	c.Context = context.Background()
 	c.Services = c
 	c.newID()
@@ -58,7 +63,7 @@ func (g *Gateway) acquire() *call {
 
 func (g *Gateway) release(c *call) {
 	c.Exchange.Reset()
-	*c = call{Exchange: c.Exchange, g: g, buffers: c.buffers, body: c.body[:0]}
+	c.progress, c.body = progress{}, c.body[:0]
 	g.calls.Put(c)
 }
 

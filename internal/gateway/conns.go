@@ -24,7 +24,8 @@ type clientConn struct {
 	peer   *peer         // nil without a client certificate
 	use    atomic.Uint32 // what Shutdown would end: one of idle, reading, serving
 	call   *call         // the exchange under way
-	wrote  time.Time
+	wrote  time.Time     // when the write deadline was set
+	now    time.Time     // the time of the write that comes next; zero: not known
 
 	limits   *Timeouts
 	phase    readPhase
@@ -131,7 +132,11 @@ const writeTimeout = 60 * time.Second
 // Write moves the deadline on now and then, so that a long response may take its time
 // while it moves.
 func (c *clientConn) Write(b []byte) (int, error) {
-	if now := time.Now(); now.Sub(c.wrote) > writeTimeout/4 {
+	now := c.now
+	if c.now = (time.Time{}); now.IsZero() {
+		now = time.Now()
+	}
+	if now.Sub(c.wrote) > writeTimeout/4 {
 		c.wrote = now
 		if err := c.Conn.SetWriteDeadline(now.Add(writeTimeout)); err != nil {
 			return 0, err

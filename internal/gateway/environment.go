@@ -80,7 +80,7 @@ func (b *builder) clientTrust() *pki.Trust {
 		return b.was.env.Trust
 	}
 	return pki.NewTrust(pki.TrustOptions{Roots: b.snap.Roots, Intermediates: b.snap.Intermediates, System: b.g.shared.system,
-		Revocation: b.g.shared.revocation, Now: b.g.o.Now})
+		Revocation: b.g.shared.revocation})
 }
 
 // sender sends the requests of policies through the pools of backends.

@@ -86,7 +86,7 @@ func (g *Gateway) expect(ctx *fasthttp.RequestCtx) int {
 	if !ok {
 		return http.StatusInternalServerError
 	}
-	c := g.take(ctx, cc)
+	c := g.take(ctx, cc, g.o.Now())
 	if err := c.fromFast(ctx, cc); err != nil {
 		c.answer(http.StatusBadRequest, "The request is malformed: "+err.Error()+".")
 	} else if c.expected() {
@@ -100,8 +100,8 @@ func (g *Gateway) expect(ctx *fasthttp.RequestCtx) int {
 }
 
 // take makes the call of a request.
-func (g *Gateway) take(ctx *fasthttp.RequestCtx, cc *clientConn) *call {
-	c := g.acquire()
+func (g *Gateway) take(ctx *fasthttp.RequestCtx, cc *clientConn, begun time.Time) *call {
+	c := g.acquire(begun)
 	cc.call, cc.phase = c, readBody
 	cc.use.Store(serving)
 	c.client, c.Request.Remote = cc.client, cc.remote
@@ -124,14 +124,20 @@ func (g *Gateway) fastHandler(ctx *fasthttp.RequestCtx) {
 			ctx.SetConnectionClose()
 		}
 	}()
-	c := g.take(ctx, cc)
+	begun := ctx.Time() // read by fasthttp just now: a clock costs as much as a small policy
+	if !g.wallClock {
+		begun = g.o.Now()
+	}
+	c := g.take(ctx, cc, begun)
 	if err := c.fromFast(ctx, cc); err != nil {
 		c.answer(http.StatusBadRequest, "The request is malformed: "+err.Error()+".")
 		ctx.SetConnectionClose()
 	} else {
 		c.serve()
 	}
-	c.finish()
+	if now := c.finish(); g.wallClock && c.Response.Body.Stream == nil {
+		cc.now = now // its one write follows at once
+	}
 	c.toFast(ctx, cc)
 	if g.closing.Load() {
 		ctx.SetConnectionClose()

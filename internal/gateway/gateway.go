@@ -101,6 +101,8 @@ type Gateway struct {
 
 	defaultGlobal *policy.Document
 
+	wallClock bool // Options.Now is the clock that the engines read, too
+
 	closing atomic.Bool
 	running sync.WaitGroup // exchanges of net/http
 }
@@ -113,10 +115,11 @@ func New(o Options) *Gateway {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.Now == nil {
+	wallClock := o.Now == nil
+	if wallClock {
 		o.Now = time.Now
 	}
-	g := &Gateway{o: o, log: newAccessLog(o.AccessLog), defaultGlobal: policy.DefaultGlobal()}
+	g := &Gateway{o: o, wallClock: wallClock, log: newAccessLog(o.AccessLog), defaultGlobal: policy.DefaultGlobal()}
 	if g.o.Recorder == nil {
 		g.o.Recorder = noRecorder{}
 	}

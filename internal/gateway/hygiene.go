@@ -59,7 +59,7 @@ func readFields(raw string, h *policy.Header) (fields, error) {
 		if !ok || !policy.IsToken(name) {
 			return f, errName
 		}
-		value = strings.Trim(value, " \t")
+		value = policy.TrimOWS(value)
 		if !policy.IsFieldValue(value) {
 			return f, errCharset
 		}

@@ -30,9 +30,10 @@ func (noRecorder) API(string, string) Meter       { return noRecorder{} }
 func (noRecorder) PolicyError(_, _, _ string)     {}
 func (noRecorder) Request(_ int, _ time.Duration) {}
 
-// finish counts and logs the request when its response is decided.
-func (c *call) finish() {
-	took := c.g.o.Now().Sub(c.Time)
+// finish counts and logs the request when its response is decided; it returns that time.
+func (c *call) finish() time.Time {
+	now := c.g.o.Now()
+	took := now.Sub(c.Time)
 	meter := c.g.meter
 	if c.api != nil {
 		meter = c.api.meter
@@ -51,6 +52,7 @@ func (c *call) finish() {
 	if c.g.log.enabled() {
 		c.g.log.write(c, took)
 	}
+	return now
 }
 
 // failed counts an error, and explains it when it is about a client's certificate.

@@ -18,7 +18,7 @@ import (
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.running.Add(1)
 	defer g.running.Done()
-	c := g.acquire()
+	c := g.acquire(g.o.Now())
 	defer g.release(c)
 	c.Context = r.Context()
 	if err := c.fromStd(w, r); err != nil {

@@ -16,7 +16,6 @@ import (
 // the stores makes a new one, which knows no result of the old.
 type Trust struct {
 	roots, intermediates *x509.CertPool
-	now                  func() time.Time
 	revocation           *Revocation
 
 	known []*x509.Certificate // Roots and Intermediates, in which issuers are looked for
@@ -31,7 +30,6 @@ type TrustOptions struct {
 	Roots, Intermediates []*x509.Certificate
 	System               *x509.CertPool // trusted beside Roots; nil: none
 	Revocation           *Revocation    // nil: revocation can't be checked, so that asking for it fails
-	Now                  func() time.Time
 }
 
 // The reasons why a certificate is not trusted; errors of Verify wrap one.
@@ -44,7 +42,7 @@ var (
 
 // NewTrust makes a Trust.
 func NewTrust(o TrustOptions) *Trust {
-	t := &Trust{roots: x509.NewCertPool(), intermediates: x509.NewCertPool(), now: clock(o.Now), revocation: o.Revocation, results: map[resultKey]result{}, facts: map[*x509.Certificate]*Facts{}}
+	t := &Trust{roots: x509.NewCertPool(), intermediates: x509.NewCertPool(), revocation: o.Revocation, results: map[resultKey]result{}, facts: map[*x509.Certificate]*Facts{}}
 	t.known = append(append(t.known, o.Intermediates...), o.Roots...)
 	if o.System != nil {
 		t.roots = o.System.Clone()
@@ -77,10 +75,10 @@ const (
 	keepResult = time.Minute
 )
 
-// Verify checks leaf's chain at this time; sent is what the peer sent after it. The dates of
+// Verify checks leaf's chain as of now; sent is what the peer sent after it. The dates of
 // leaf itself are not looked at: who asks checks them apart.
-func (t *Trust) Verify(ctx context.Context, leaf *x509.Certificate, sent []*x509.Certificate, revocation bool) error {
-	now, key := t.now(), resultKey{leaf, revocation}
+func (t *Trust) Verify(ctx context.Context, now time.Time, leaf *x509.Certificate, sent []*x509.Certificate, revocation bool) error {
+	key := resultKey{leaf, revocation}
 	t.mu.RLock()
 	r, ok := t.results[key]
 	t.mu.RUnlock()

@@ -46,7 +46,7 @@ func TestTrust(t *testing.T) {
 	other := newChain(t)
 	ctx := context.Background()
 	roots, middles := []*x509.Certificate{c.root.Certificate}, []*x509.Certificate{c.middle.Certificate}
-	late := func() time.Time { return c.root.Certificate.NotAfter.Add(time.Hour) }
+	now, late := time.Now(), c.root.Certificate.NotAfter.Add(time.Hour)
 	for name, test := range map[string]struct {
 		o    pki.TrustOptions
 		sent []*x509.Certificate
@@ -58,16 +58,19 @@ func TestTrust(t *testing.T) {
 		"no root":                {pki.TrustOptions{Intermediates: middles}, nil, pki.ErrNotTrusted},
 		"a root that is sent":    {pki.TrustOptions{}, append(middles, roots...), pki.ErrNotTrusted},
 		"another root":           {pki.TrustOptions{Roots: []*x509.Certificate{other.root.Certificate}}, middles, pki.ErrNotTrusted},
-		"authorities expired":    {pki.TrustOptions{Roots: roots, Intermediates: middles, Now: late}, nil, pki.ErrChainDates},
+		"authorities expired":    {pki.TrustOptions{Roots: roots, Intermediates: middles}, nil, pki.ErrChainDates},
 		"the system's roots too": {pki.TrustOptions{System: c.root.Pool(), Intermediates: middles}, nil, nil},
 	} {
-		trust := pki.NewTrust(test.o)
+		trust, at := pki.NewTrust(test.o), now
+		if test.want == pki.ErrChainDates {
+			at = late
+		}
 		for range 2 { // the second result is a kept one
-			if err := trust.Verify(ctx, c.client.Leaf, test.sent, false); !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
+			if err := trust.Verify(ctx, at, c.client.Leaf, test.sent, false); !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
 				t.Errorf("%s: %v; want %v", name, err, test.want)
 			}
 		}
-		if err := trust.Verify(ctx, c.client.Leaf, test.sent, true); err == nil {
+		if err := trust.Verify(ctx, at, c.client.Leaf, test.sent, true); err == nil {
 			t.Errorf("%s: revocation is not known, and the certificate is trusted", name)
 		}
 	}
@@ -121,7 +124,7 @@ func TestRevocation(t *testing.T) {
 	check := func() error {
 		r := pki.NewRevocation(pki.RevocationOptions{})
 		trust := pki.NewTrust(pki.TrustOptions{Roots: []*x509.Certificate{c.root.Certificate}, Intermediates: []*x509.Certificate{middle}, Revocation: r})
-		err := trust.Verify(context.Background(), client, nil, true)
+		err := trust.Verify(context.Background(), time.Now(), client, nil, true)
 		if again := r.Check(context.Background(), []*x509.Certificate{client, middle, c.root.Certificate}); errors.Is(again, pki.ErrRevoked) != errors.Is(err, pki.ErrRevoked) {
 			t.Errorf("a kept answer says %v, the first %v", again, err)
 		}
@@ -164,7 +167,7 @@ func BenchmarkTrustVerify(b *testing.B) {
 	trust := pki.NewTrust(pki.TrustOptions{Roots: []*x509.Certificate{c.root.Certificate}, Intermediates: []*x509.Certificate{c.middle.Certificate}})
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := trust.Verify(context.Background(), c.client.Leaf, nil, false); err != nil {
+		if err := trust.Verify(context.Background(), time.Now(), c.client.Leaf, nil, false); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -248,13 +248,11 @@ func (ex *Exchange) Reset() {
 	clear(ex.Parameters)
 	clear(ex.Variables)
 	clear(ex.after)
-	*ex = Exchange{
-		Request:    Request{Header: ex.Request.Header, Query: ex.Request.Query},
-		Response:   Response{Header: ex.Response.Header},
-		Parameters: ex.Parameters[:0],
-		Variables:  ex.Variables[:0],
-		after:      ex.after[:0],
-	}
+	request, query, response := ex.Request.Header, ex.Request.Query, ex.Response.Header
+	parameters, variables, after := ex.Parameters[:0], ex.Variables[:0], ex.after[:0]
+	*ex = Exchange{} // cleared in place: a literal with fields would be made beside it and copied
+	ex.Request.Header, ex.Request.Query, ex.Response.Header = request, query, response
+	ex.Parameters, ex.Variables, ex.after = parameters, variables, after
 }
 
 // Error is context.LastError.

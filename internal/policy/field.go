@@ -24,6 +24,9 @@ func IsToken(s string) bool {
 
 // IsFieldValue reports whether s holds no control character but tabs (RFC 9110 section 5.5).
 func IsFieldValue(s string) bool {
+	for len(s) >= 8 && !mayHoldControl(s) { // what is not sure is looked at byte by byte
+		s = s[8:]
+	}
 	for i := 0; i < len(s); i++ {
 		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
 			return false
@@ -32,12 +35,36 @@ func IsFieldValue(s string) bool {
 	return true
 }
 
+// mayHoldControl reports whether one of the first eight bytes of s is below a space or is DEL,
+// looking at them all at once. A byte with its top bit set is neither.
+func mayHoldControl(s string) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	del := w ^ 0x7f*ones // zero where w holds DEL
+	return ((w-' '*ones)&^w|(del-ones)&^del)&tops != 0
+}
+
+// TrimOWS takes spaces and tabs off both ends (RFC 9110 section 5.6.3).
+func TrimOWS(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// sameFieldName compares the names of fields. They are ASCII, so that those of two lengths differ.
+func sameFieldName(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
+
 // HasToken reports whether a comma-separated list holds token, in any case.
 func HasToken(list, token string) bool {
 	for list != "" {
 		var item string
 		item, list, _ = strings.Cut(list, ",")
-		if strings.EqualFold(strings.Trim(item, " \t"), token) {
+		if strings.EqualFold(TrimOWS(item), token) {
 			return true
 		}
 	}

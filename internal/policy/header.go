@@ -1,7 +1,5 @@
 package policy
 
-import "strings"
-
 // Field is one header line or query parameter.
 type Field struct{ Name, Value string }
 
@@ -22,7 +20,7 @@ func (h *Header) Reset() { clear(h.fields); h.fields = h.fields[:0] }
 // Get is the value of the first field of that name, "" without one.
 func (h *Header) Get(name string) string {
 	for i := range h.fields {
-		if strings.EqualFold(h.fields[i].Name, name) {
+		if sameFieldName(h.fields[i].Name, name) {
 			return h.fields[i].Value
 		}
 	}
@@ -32,7 +30,7 @@ func (h *Header) Get(name string) string {
 // Has reports whether there is a field of that name.
 func (h *Header) Has(name string) bool {
 	for i := range h.fields {
-		if strings.EqualFold(h.fields[i].Name, name) {
+		if sameFieldName(h.fields[i].Name, name) {
 			return true
 		}
 	}
@@ -42,7 +40,7 @@ func (h *Header) Has(name string) bool {
 // Count is the number of fields of that name.
 func (h *Header) Count(name string) (n int) {
 	for i := range h.fields {
-		if strings.EqualFold(h.fields[i].Name, name) {
+		if sameFieldName(h.fields[i].Name, name) {
 			n++
 		}
 	}
@@ -55,7 +53,7 @@ func (h *Header) Add(name, value string) { h.fields = append(h.fields, Field{nam
 // Set replaces all fields of that name by one, at the place of the first.
 func (h *Header) Set(name, value string) {
 	for i := range h.fields {
-		if strings.EqualFold(h.fields[i].Name, name) {
+		if sameFieldName(h.fields[i].Name, name) {
 			h.fields[i] = Field{name, value}
 			h.deleteFrom(i+1, name)
 			return
@@ -70,7 +68,7 @@ func (h *Header) Delete(name string) { h.deleteFrom(0, name) }
 func (h *Header) deleteFrom(start int, name string) {
 	kept := h.fields[:start]
 	for _, f := range h.fields[start:] {
-		if !strings.EqualFold(f.Name, name) {
+		if !sameFieldName(f.Name, name) {
 			kept = append(kept, f)
 		}
 	}

@@ -502,14 +502,14 @@ func (v *variablesView) Names() (list []string) {
 // VerifyCertificate implements lib.CertificateVerifier for X509Certificate2.Verify and
 // VerifyNoRevocation: the chain against the service's stores, and both dates.
 func (v *view) VerifyCertificate(c *x509.Certificate, revocation bool) error {
-	now := v.ex.Env.now()
+	now := v.ex.begun()
 	if now.Before(c.NotBefore) || now.After(c.NotAfter) {
 		return pki.ErrChainDates
 	}
 	if own := v.ex.Request.Certificate; own != nil && own.Equal(c) {
-		return v.ex.verifyChain(own, v.ex.Request.Chain, revocation) // whose result is known
+		return v.ex.verifyChain(now, own, v.ex.Request.Chain, revocation) // whose result is known
 	}
-	return v.ex.verifyChain(c, nil, revocation)
+	return v.ex.verifyChain(now, c, nil, revocation)
 }
 
 // ShownCertificate is a certificate as expressions see it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"gatehouse/internal/pki"
 )
@@ -105,7 +106,7 @@ func (v *certificateRules) reason(ex *Exchange) (reason, message string, err err
 	if leaf == nil {
 		return "ClientCertificateNotFound", "Client certificate missing", nil
 	}
-	now := ex.Env.now()
+	now := ex.begun()
 	if v.notAfter && now.After(leaf.NotAfter) {
 		return "ClientCertificateExpired", invalidCertificate, nil
 	}
@@ -113,7 +114,7 @@ func (v *certificateRules) reason(ex *Exchange) (reason, message string, err err
 		return "ClientCertificateNotYetValid", invalidCertificate, nil
 	}
 	if v.trust || v.revocation {
-		switch err := ex.verifyChain(leaf, ex.Request.Chain, v.revocation); {
+		switch err := ex.verifyChain(now, leaf, ex.Request.Chain, v.revocation); {
 		case err == nil:
 		case errors.Is(err, pki.ErrRevoked) || errors.Is(err, pki.ErrRevocation):
 			return "ClientCertificateRevoked", invalidCertificate, err
@@ -128,14 +129,23 @@ func (v *certificateRules) reason(ex *Exchange) (reason, message string, err err
 	return "", "", err
 }
 
-// noTrust trusts nobody: what a service without stores has.
+// begun is when the request came: all checks of its certificate are as of one time, and none
+// reads the clock.
+func (ex *Exchange) begun() time.Time {
+	if ex.Time.IsZero() {
+		return ex.Env.now()
+	}
+	return ex.Time
+}
+
+// errNoTrust: the service trusts nobody: what a service without stores has.
 var errNoTrust = errors.New("the service trusts no certificate authority")
 
-func (ex *Exchange) verifyChain(leaf *x509.Certificate, sent []*x509.Certificate, revocation bool) error {
+func (ex *Exchange) verifyChain(now time.Time, leaf *x509.Certificate, sent []*x509.Certificate, revocation bool) error {
 	if ex.Env == nil || ex.Env.Trust == nil {
 		return errNoTrust
 	}
-	return ex.Env.Trust.Verify(ex.context(), leaf, sent, revocation)
+	return ex.Env.Trust.Verify(ex.context(), now, leaf, sent, revocation)
 }
 
 func (v *certificateRules) matches(ex *Exchange, leaf *x509.Certificate) (bool, error) {

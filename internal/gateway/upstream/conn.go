@@ -455,26 +455,40 @@ func (c *conn) writeFraming(q *Request) {
 // IsHopByHop reports whether a field belongs to one connection (RFC 9110 section
 // 7.6.1) or to the framing, which this package writes itself. Fields that Connection
 // names are taken away before.
-func IsHopByHop(name string) bool {
+func IsHopByHop(name string) bool { return hopByHop(name) != "" }
+
+// hopByHop is the canonical name of such a field, "" for others.
+func hopByHop(name string) string {
 	switch len(name) {
 	case 2:
-		return strings.EqualFold(name, "TE")
+		return oneOf(name, "TE", "")
 	case 4:
-		return strings.EqualFold(name, "Host")
+		return oneOf(name, "Host", "")
 	case 6:
-		return strings.EqualFold(name, "Expect")
+		return oneOf(name, "Expect", "")
 	case 7:
-		return strings.EqualFold(name, "Upgrade") || strings.EqualFold(name, "Trailer")
+		return oneOf(name, "Upgrade", "Trailer")
 	case 10:
-		return strings.EqualFold(name, "Connection") || strings.EqualFold(name, "Keep-Alive")
+		return oneOf(name, "Connection", "Keep-Alive")
 	case 14:
-		return strings.EqualFold(name, "Content-Length")
+		return oneOf(name, "Content-Length", "")
 	case 16:
-		return strings.EqualFold(name, "Proxy-Connection")
+		return oneOf(name, "Proxy-Connection", "")
 	case 17:
-		return strings.EqualFold(name, "Transfer-Encoding")
+		return oneOf(name, "Transfer-Encoding", "")
 	case 19:
-		return strings.EqualFold(name, "Proxy-Authorization")
+		return oneOf(name, "Proxy-Authorization", "")
 	}
-	return false
+	return ""
+}
+
+// oneOf is the one of a and b that name is in any case, "" for neither.
+func oneOf(name, a, b string) string {
+	switch {
+	case strings.EqualFold(name, a):
+		return a
+	case b != "" && strings.EqualFold(name, b):
+		return b
+	}
+	return ""
 }

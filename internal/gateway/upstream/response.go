@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -99,7 +100,7 @@ func (c *conn) head(resp *policy.Response, b *Buffers) (framing, error) {
 		if err != nil {
 			return f, err
 		}
-		if kind := framingField(name); kind != "" {
+		if kind := hopByHop(name); kind != "" {
 			if err := f.set(kind, value); err != nil {
 				return f, err
 			}
@@ -120,6 +121,11 @@ func (c *conn) head(resp *policy.Response, b *Buffers) (framing, error) {
 // readHead reads to the empty line.
 func (c *conn) readHead(b *Buffers) error {
 	b.head = b.head[:0]
+	if whole := c.wholeHead(); len(whole) > 0 {
+		b.head = append(b.head, whole...)
+		_, err := c.r.Discard(len(whole))
+		return err
+	}
 	for {
 		line, err := c.r.ReadSlice('\n')
 		if len(line) > 0 {
@@ -142,6 +148,21 @@ func (c *conn) readHead(b *Buffers) error {
 			return nil
 		}
 	}
+}
+
+// wholeHead is a head that has come in one piece, as most do, and still lies in the reader; nil
+// where it has not, or where its end is not "\r\n\r\n": then it is read line by line.
+func (c *conn) wholeHead() []byte {
+	if _, err := c.r.Peek(1); err != nil {
+		return nil // reading line by line meets it again
+	}
+	c.started = true
+	there, _ := c.r.Peek(c.r.Buffered()) // what is buffered can be peeked at
+	end := bytes.Index(there, []byte("\n\r\n"))
+	if end < 0 || there[0] == '\r' || bytes.Contains(there[:end+1], []byte("\n\n")) {
+		return nil
+	}
+	return there[:end+len("\n\r\n")]
 }
 
 func endsLine(b []byte) bool { return b[len(b)-1] == '\n' }
@@ -183,24 +204,11 @@ func parseField(line string) (name, value string, err error) {
 	if !policy.IsToken(name) {
 		return "", "", malformed("a header field's name holds a character that is not allowed")
 	}
-	value = strings.Trim(value, " \t")
+	value = policy.TrimOWS(value)
 	if !policy.IsFieldValue(value) {
 		return "", "", malformed("the header field %s holds a control character", name)
 	}
 	return name, value, nil
-}
-
-// framingField is the canonical name of the fields that end at this connection, "" for others.
-func framingField(name string) string {
-	if !IsHopByHop(name) {
-		return ""
-	}
-	for _, k := range [...]string{"Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Trailer"} {
-		if strings.EqualFold(name, k) {
-			return k
-		}
-	}
-	return "other"
 }
 
 func (f *framing) set(kind, value string) error {

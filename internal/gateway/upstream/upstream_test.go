@@ -251,15 +251,38 @@ func FuzzResponse(f *testing.F) {
 	})
 }
 
-// memory is a connection that gives fixed bytes.
+// FuzzHead: a head that comes in one piece ends where one that comes byte by byte does.
+func FuzzHead(f *testing.F) {
+	for _, s := range []string{"HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody\n\n", "HTTP/1.1 200 OK\nA: b\n\nx\r\n\r\n", "\r\n\r\n", "\n\n\r\n", "a\n\r\r\n\r\n", "a\r\n\r"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, wire []byte) {
+		var heads [2]string
+		var errs [2]error
+		for i, most := range []int{0, 1} {
+			c, b := newConn(NewPool(Options{}), &memory{data: wire, most: most}, nil), Buffers{}
+			errs[i] = c.readHead(&b)
+			heads[i] = string(b.head)
+		}
+		if heads[0] != heads[1] || errs[0] != errs[1] {
+			t.Errorf("in one piece %q (%v), byte by byte %q (%v)", heads[0], errs[0], heads[1], errs[1])
+		}
+	})
+}
+
+// memory is a connection that gives fixed bytes, most at a time (0: all).
 type memory struct {
 	net.Conn
 	data []byte
+	most int
 }
 
 func (m *memory) Read(p []byte) (int, error) {
 	if len(m.data) == 0 {
 		return 0, io.EOF
+	}
+	if m.most > 0 {
+		p = p[:min(len(p), m.most)]
 	}
 	n := copy(p, m.data)
 	m.data = m.data[n:]
