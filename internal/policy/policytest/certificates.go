@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"gatehouse/internal/pki"
 	"gatehouse/internal/policy"
@@ -36,8 +35,8 @@ func certificatesIn(part, text string) (list []*x509.Certificate, err error) {
 }
 
 // trust is whom client certificates are checked against: those that sign themselves are roots.
-func trust(parts map[string]string, now func() time.Time) (*pki.Trust, error) {
-	o := pki.TrustOptions{Now: now}
+func trust(parts map[string]string) (*pki.Trust, error) {
+	var o pki.TrustOptions
 	if text, ok := parts["trust"]; ok {
 		list, err := certificatesIn("trust", text)
 		if err != nil {

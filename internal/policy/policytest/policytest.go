@@ -127,7 +127,7 @@ func newWorld(parts map[string]string) (*world, error) {
 		}
 	}
 	var err error
-	if w.env.Trust, err = trust(parts, clock); err != nil {
+	if w.env.Trust, err = trust(parts); err != nil {
 		return nil, err
 	}
 	w.env.Certificates, err = serviceCertificates(parts)
