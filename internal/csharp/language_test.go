@@ -136,6 +136,10 @@ func TestLanguage(t *testing.T) {
 		{`{int i = 0; int or = 1; bool and = or > 0; return and;}`, `True`},
 		{`{int not = 1; return not is 1;}`, `True`},
 		{`@$"a{1}"`, `a1`},
+		{`Math.Round(1)`, `(1,6) : Error CS0121`}, {`Math.Floor(context.Response.StatusCode)`, `(1,6) : Error CS0121`}, {`Math.Round(2.5m) + Math.Round(1m, 1)`, `3`},
+		{`new JArray(null)`, `(1,5) : Error CS0121`}, {`new Dictionary<string, string>(null)`, `(1,5) : Error CS0121`}, {`new StringBuilder().Append(null)`, `(1,21) : Error CS0121`},
+		{`{Action<object> a = o => { }; Action<string> b = a; b("x"); return 1;}`, `1`}, {`{Func<object, string> f = o => "x"; Func<string, object> g = f; return g("a");}`, `x`},
+		{`{Func<int, string> f = o => "x"; Func<object, object> g = f; return g("a");}`, `(1,58) : Error CS0029`}, {`new XElement("a", null)`, `<a />`}, {`"a".CompareTo(null)`, `1`},
 	} {
 		got := run(t, c.code, types.Limits{})
 		if got != c.want && !(strings.HasPrefix(c.want, "(1,") && strings.HasPrefix(got, c.want+":") && !strings.Contains(got, "\n")) {

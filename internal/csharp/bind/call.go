@@ -140,6 +140,10 @@ func (b *binder) invoke(fn Expr, args []argument, x *syntax.Call) Expr {
 // makeCall makes the call of the candidate that was chosen.
 func (b *binder) makeCall(g *group, c *candidate) Expr {
 	m := c.member
+	if c.rival != nil && g.at.End > 0 {
+		b.fail("CS0121", g.at, (&syntaxName{m}).String(), (&syntaxName{c.rival.member}).String())
+		return bad()
+	}
 	result := b.memberType(m.Result, c.owner)
 	result = b.reg.Substitute(result, m.TypeParams, c.typeArgs)
 	if m.Kind == types.Constructor {

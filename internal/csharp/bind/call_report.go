@@ -123,7 +123,11 @@ func (b *binder) reportNear(c *candidate, args []argument, name string, at synta
 type syntaxName struct{ m *types.Member }
 
 func (s *syntaxName) String() string {
-	out := s.m.Owner.Name + "." + s.m.Name
+	name := s.m.Name
+	if name == ".ctor" {
+		name = s.m.Owner.Name
+	}
+	out := s.m.Owner.Name + "." + name
 	if len(s.m.TypeParams) > 0 {
 		out += "<"
 		for i, p := range s.m.TypeParams {

@@ -33,6 +33,7 @@ type candidate struct {
 	expanded bool
 	ext      bool
 	args     []argument
+	rival    *candidate // which is no worse
 }
 
 // resolve finds the best member for the arguments; nil when none fits. hint is the
@@ -163,8 +164,9 @@ func (b *binder) accepts(p types.Param, t *types.Type, a argument) bool {
 	return ok
 }
 
-// best is the candidate that no other is better than; nil without any. Where C# would
-// call it ambiguous the first declared wins, since the library decides its order.
+// best is the candidate that no other is better than; nil without any. When another one is no
+// worse it is the rival, and the call ambiguous; of extension methods the first declared
+// wins, since their classes are the library's own arrangement.
 func (b *binder) best(list []*candidate) *candidate {
 	if len(list) == 0 {
 		return nil
@@ -173,6 +175,12 @@ func (b *binder) best(list []*candidate) *candidate {
 	for _, c := range list[1:] {
 		if b.better(c, best) {
 			best = c
+		}
+	}
+	for _, c := range list {
+		if c != best && !best.ext && !b.better(best, c) {
+			best.rival = c
+			break
 		}
 	}
 	return best
@@ -202,11 +210,44 @@ func (b *binder) better(c, d *candidate) bool {
 	if c.expanded != d.expanded {
 		return d.expanded
 	}
+	if n := specific(c, d); n != 0 {
+		return n > 0
+	}
 	if len(c.member.Params) != len(d.member.Params) {
 		return len(c.member.Params) < len(d.member.Params) == !c.expanded
 	}
 	// A member of a nearer type hides those of its bases.
 	return c.owner != d.owner && c.owner != nil && d.owner != nil && b.reg.Derives(c.owner, d.owner)
+}
+
+// specific is 1 when the parameters of c, as declared, are more specific than those of d: a type
+// is more specific than a type parameter.
+func specific(c, d *candidate) int {
+	sum := 0
+	for i := range c.args {
+		sum += moreSpecific(c.member.Params[c.place[i]].Type, d.member.Params[d.place[i]].Type)
+	}
+	return sum
+}
+
+func moreSpecific(s, t *types.Type) int {
+	switch {
+	case s.Kind == types.KindParam && t.Kind == types.KindParam:
+		return 0
+	case s.Kind == types.KindParam:
+		return -1
+	case t.Kind == types.KindParam:
+		return 1
+	case s.Kind == types.KindArray && t.Kind == types.KindArray:
+		return moreSpecific(s.Elem, t.Elem)
+	}
+	sum := 0
+	if s.Def != nil && s.Def == t.Def {
+		for i := range s.Args {
+			sum += moreSpecific(s.Args[i], t.Args[i])
+		}
+	}
+	return sum
 }
 
 // betterConversion is 1 when x converts better to s than to t, -1 for the other way.

@@ -72,7 +72,8 @@ func (r *Registry) Derives(t, u *Type) bool {
 	return false
 }
 
-// variant reports whether f converts to u by covariance of interfaces and arrays.
+// variant reports whether f converts to u by variance of interfaces and delegates, or by
+// covariance of arrays.
 func (r *Registry) variant(f, u *Type) bool {
 	if f.Kind == KindArray && u.Kind == KindArray {
 		return f.Elem.IsRef() && u.Elem.IsRef() && r.Derives(f.Elem, u.Elem)
@@ -85,7 +86,12 @@ func (r *Registry) variant(f, u *Type) bool {
 		if a == b {
 			continue
 		}
-		if !f.Def.Co[i] || !a.IsRef() || !r.Derives(a, b) {
+		if f.Def.Contra[i] {
+			a, b = b, a // what takes a base takes what derives from it
+		} else if !f.Def.Co[i] {
+			return false
+		}
+		if !a.IsRef() || !r.Derives(a, b) {
 			return false
 		}
 	}

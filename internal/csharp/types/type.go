@@ -49,6 +49,7 @@ type Type struct {
 	Labels  []string           // the names of those elements
 	Elem    *Type              // of an array, of Nullable<T>, below an enum
 	Co      []bool             // which Params are covariant
+	Contra  []bool             // which are contravariant
 	Static  bool               // a static class
 	Default func() Value       // default(T) of structs that are objects here; nil: bits of zero
 	Is      func(ref any) bool // the run-time test of types whose objects a host makes; nil: by DotNetType
@@ -102,9 +103,9 @@ func NewGeneric(k Kind, full string) *Type {
 	for p := range strings.SplitSeq(list, ",") {
 		p = strings.TrimSpace(p)
 		name, co := strings.CutPrefix(p, "out ")
-		name = strings.TrimPrefix(name, "in ")
+		name, contra := strings.CutPrefix(name, "in ")
 		t.Params = append(t.Params, &Type{Kind: KindParam, Name: name, Full: name})
-		t.Co = append(t.Co, co)
+		t.Co, t.Contra = append(t.Co, co), append(t.Contra, contra)
 	}
 	return t
 }
