@@ -134,6 +134,36 @@ func TestChainBomb(t *testing.T) {
 	}
 }
 
+// TestHugeCertificates: a client's certificate of thousands of names is judged in time, and one over the limit
+// of a handshake's messages ends the handshake.
+func TestHugeCertificates(t *testing.T) {
+	b := newBench(t, echo)
+	names := func(n int) []string {
+		list := make([]string, n)
+		for i := range list {
+			list[i] = fmt.Sprintf("host-%d.contoso.example", i)
+		}
+		return list
+	}
+	const judge = `<validate-client-certificate validate-revocation="false" ignore-error="false"><identities><identity dns-name="host-4999.contoso.example" /></identities></validate-client-certificate>` +
+		`<return-response><set-body>@(context.Request.Certificate.Subject + context.Request.Certificate.VerifyNoRevocation())</set-body></return-response>`
+	b.apply(&snapshot.Service{SKU: snapshot.SKUDeveloper, Roots: []*x509.Certificate{b.ca.cert}, APIs: []*snapshot.API{{ID: "a", Policy: snapshot.Policy{Text: inboundPolicy(judge)},
+		Operations: []*snapshot.Operation{{ID: "any", Method: "*", URLTemplate: "/*"}}}}})
+	many, most := b.ca.issue(t, "Many", names(5000)...), b.ca.issue(t, "Most", names(20_000)...)
+	for _, e := range engines {
+		begin := time.Now()
+		if resp, body := get(t, b.client(e, many), "/x"); resp.StatusCode != 200 || body != "CN=ManyTrue" || time.Since(begin) > 5*time.Second {
+			t.Errorf("%s: %d %s after %v", e.name, resp.StatusCode, body, time.Since(begin))
+		}
+		if resp, err := b.client(e, most).Get("https://" + clientHost + "/x"); err == nil {
+			t.Errorf("%s: %d for a certificate of %d KiB", e.name, resp.StatusCode, len(most.Certificate[0])>>10)
+		}
+		if resp, body := get(t, b.client(e, nil), "/x"); resp.StatusCode != 401 {
+			t.Errorf("%s: beside it: %d %s", e.name, resp.StatusCode, body)
+		}
+	}
+}
+
 type nilRand struct{}
 
 func (nilRand) Read(p []byte) (int, error) {
@@ -182,6 +212,19 @@ func TestBadBackends(t *testing.T) {
 		want  string // prefix of status and body
 		cut   bool   // the response comes and is cut off
 	}{
+		{"stalls before the handshake", func(c net.Conn) { <-t.Context().Done() }, "500", false},
+		{"stalls in the handshake", func(c net.Conn) {
+			raw := c.(*tls.Conn).NetConn()
+			raw.Read(make([]byte, 4096))
+			raw.Write([]byte{22, 3, 3, 1, 0, 2})
+			<-t.Context().Done()
+		}, "500", false},
+		{"resets in the handshake", func(c net.Conn) {
+			raw := c.(*tls.Conn).NetConn().(*net.TCPConn)
+			raw.Read(make([]byte, 5))
+			raw.SetLinger(0)
+			raw.Close()
+		}, "500", false},
 		{"stalls before the answer", func(c net.Conn) { request(c); <-t.Context().Done() }, "500", false},
 		{"stalls in the header", func(c net.Conn) { request(c); io.WriteString(c, "HTTP/1.1 200 OK\r\nX: "); <-t.Context().Done() }, "500", false},
 		{"resets", func(c net.Conn) {

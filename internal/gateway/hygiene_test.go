@@ -217,6 +217,37 @@ func TestSlowClients(t *testing.T) {
 	}
 }
 
+// TestSlowBodiesOverHTTP2: a body that stops to come ends its request, whether a policy or the backend waits for it.
+func TestSlowBodiesOverHTTP2(t *testing.T) {
+	b := newBenchWith(t, echo, func(o *gateway.Options) { o.BodyTimeout = 200 * time.Millisecond })
+	for name, policy := range map[string]string{"the backend waits": "", "a policy waits": `<set-variable name="v" value="@(context.Request.Body.As&lt;string&gt;(true))" />`} {
+		s := b.service()
+		s.APIs[0].Policy.Text = strings.Replace(s.APIs[0].Policy.Text, "</inbound>", policy+"</inbound>", 1)
+		b.apply(s)
+		in, out := io.Pipe()
+		r, _ := http.NewRequest("POST", "https://"+clientHost+"/backend/a", in)
+		began := time.Now()
+		done := make(chan string, 1)
+		go func() {
+			resp, err := b.client(engines[1], nil).Do(r)
+			if err != nil {
+				done <- err.Error()
+				return
+			}
+			defer resp.Body.Close()
+			done <- resp.Status
+		}()
+		for range 8 { // a slow one that goes on is not cut off
+			io.WriteString(out, "piece")
+			time.Sleep(60 * time.Millisecond)
+		}
+		if got := <-done; strings.HasPrefix(got, "200") || time.Since(began) < 450*time.Millisecond || time.Since(began) > 5*time.Second {
+			t.Errorf("%s: %s after %v", name, got, time.Since(began))
+		}
+		out.Close()
+	}
+}
+
 // TestShutdown: a request under way is answered, then its connection ends; a WebSocket
 // does not hold Shutdown up.
 func TestShutdown(t *testing.T) {

@@ -17,7 +17,7 @@ func (c *call) send(t *target, o *policy.ForwardOptions) (err error) {
 		c.trailers, err = t.pool.DoHTTP2(ex.Context, &c.req, &ex.Response)
 		return err
 	case o.HTTPVersion == "2or1":
-		speaks, err := t.pool.SpeaksHTTP2(ex.Context)
+		speaks, err := t.pool.SpeaksHTTP2(ex.Context, &c.req)
 		if err != nil {
 			return err
 		}

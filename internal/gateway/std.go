@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/gateway/upstream"
@@ -57,12 +58,39 @@ func (c *call) fromStd(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := fields{upgrade: policy.HasToken(r.Header.Get("Connection"), "upgrade"), to: r.Header.Get("Upgrade"), length: r.ContentLength}
 	c.upgrade = r.ProtoMajor == 1 && f.upgrades() && r.ContentLength == 0
-	c.interrupt = func() { _ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) } // not every writer can
 	c.sentTrailers = r.Trailer
 	if r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody {
-		q.Body.SetStream(struct{ io.Reader }{r.Body}, r.ContentLength)
+		b := &stdBody{r: r.Body, control: http.NewResponseController(w), timeout: c.g.timeouts.Load().BodyTimeout}
+		c.interrupt = b.interrupt
+		q.Body.SetStream(b, r.ContentLength)
 	}
 	return nil
+}
+
+// stdBody is a request's body whose client has BodyTimeout for each piece.
+type stdBody struct {
+	r           io.Reader
+	control     *http.ResponseController
+	timeout     time.Duration
+	deadline    time.Time // that is set
+	interrupted atomic.Bool
+}
+
+func (b *stdBody) Read(p []byte) (int, error) {
+	if now := time.Now(); b.timeout > 0 && b.deadline.Sub(now) < b.timeout && !b.interrupted.Load() {
+		b.deadline = now.Add(b.timeout + b.timeout/8)
+		_ = b.control.SetReadDeadline(b.deadline) // not every writer can
+		if b.interrupted.Load() {
+			b.interrupt() // it came between
+		}
+	}
+	return b.r.Read(p)
+}
+
+// interrupt ends a pending read.
+func (b *stdBody) interrupt() {
+	b.interrupted.Store(true)
+	_ = b.control.SetReadDeadline(time.Unix(1, 0)) // not every writer can
 }
 
 // toStd writes Response. A stream is flushed piece by piece when its length is unknown,

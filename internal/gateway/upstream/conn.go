@@ -159,7 +159,7 @@ func (p *Pool) Do(ctx context.Context, q *Request, resp *policy.Response, b *Buf
 			continue
 		}
 		if c == nil {
-			if c, err = p.dial(ctx); err != nil {
+			if c, err = p.dial(ctx, timeoutOf(q)); err != nil {
 				return nil, err
 			}
 			now = time.Now()

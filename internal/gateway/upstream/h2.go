@@ -65,8 +65,8 @@ const (
 )
 
 // SpeaksHTTP2 asks the backend's TLS whether it prefers HTTP/2 (RFC 7301), and remembers the answer. The
-// connection is used for the exchange that follows. In clear text nobody can be asked.
-func (p *Pool) SpeaksHTTP2(ctx context.Context) (bool, error) {
+// connection is used for the exchange of q that follows. In clear text nobody can be asked.
+func (p *Pool) SpeaksHTTP2(ctx context.Context, q *Request) (bool, error) {
 	if p.o.TLS == nil {
 		return false, nil
 	}
@@ -77,6 +77,8 @@ func (p *Pool) SpeaksHTTP2(ctx context.Context) (bool, error) {
 	if known {
 		return speaks, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, timeoutOf(q))
+	defer cancel()
 	var w witness
 	raw, c, err := p.dialTLS(ctx, &w, "h2", "http/1.1")
 	if err != nil {

@@ -148,8 +148,10 @@ func (p *Pool) sweep() {
 	closeAll(old)
 }
 
-// dial makes a new connection, handshake done.
-func (p *Pool) dial(ctx context.Context) (*conn, error) {
+// dial makes a new connection, handshake done, within the time that the exchange has.
+func (p *Pool) dial(ctx context.Context, limit time.Duration) (*conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	if p.o.TLS == nil {
 		raw, err := p.connect(ctx)
 		if err != nil {
