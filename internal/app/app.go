@@ -15,10 +15,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"gatehouse/internal/cli"
+	"gatehouse/internal/config"
 	"gatehouse/internal/localapi"
 )
 
@@ -47,7 +49,12 @@ func Up(ctx context.Context, o cli.UpOptions) (err error) {
 		return err
 	}
 	defer access.Close()
-	s, err := compose(ctx, st, upSettings(o, access.writer()), log, reachable(on.tls[0].Addr()), reachable(on.plain.Addr()))
+	sent, err := openUpEvents(o, log)
+	if err != nil {
+		return err
+	}
+	defer closeEvents(ctx, sent)
+	s, err := compose(ctx, st, upSettings(o, access.writer(), sent), log, reachable(on.tls[0].Addr()), reachable(on.plain.Addr()))
 	if err != nil {
 		return fmt.Errorf("data folder %s: %w", o.Data, err)
 	}
@@ -68,6 +75,24 @@ func openAccessLog(o cli.UpOptions) (*sink, error) {
 		to = filepath.Join(o.Data, accessFile)
 	}
 	return openSink(to, o.Stdout, io.Discard, accessLimit)
+}
+
+// eventsFile holds the events of log-to-eventhub in a data folder, by the access log's limits.
+const eventsFile = "events.jsonl"
+
+func openUpEvents(o cli.UpOptions, log *slog.Logger) (*events, error) {
+	to := o.Events
+	if to == "" {
+		to = filepath.Join(o.Data, eventsFile)
+	}
+	return openEvents(config.Events{To: to}, eventOptions{log: log, open: func(to string) (*sink, error) { return openSink(to, o.Stdout, io.Discard, accessLimit) }})
+}
+
+// closeEvents gives what waits a few seconds.
+func closeEvents(ctx context.Context, e *events) {
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	e.close(drain)
 }
 
 func listen(address, flag string) (net.Listener, error) {

@@ -127,7 +127,7 @@ func (s *server) templateSecret(ctx context.Context, c identity.Caller, id resou
 func (s *server) composeGateway() {
 	s.gateway = gateway.New(gateway.Options{Dial: s.dialBackend, Roots: s.trusted(s.set.roots, s.set.systemRoots), NoSystemRoots: !s.set.systemRoots,
 		Forbidden: s.forbiddenBackend, Logger: s.log, AccessLog: s.set.accessLog, Recorder: s.metrics, Handshakes: s.failures, Tracer: s.set.tracer,
-		Timeouts: s.set.timeouts, Tokens: s.gatewayTokens})
+		Timeouts: s.set.timeouts, Tokens: s.gatewayTokens, Events: s.set.events})
 	s.snapshots = snapshotbuild.New(s.state.Store, s.apply, s.log)
 	s.background = append(s.background, s.snapshots.Run)
 }

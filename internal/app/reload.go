@@ -32,7 +32,7 @@ func (in *instance) reload(ctx context.Context) error {
 	in.level.Set(levelOf(c.Log.Level))
 	in.edge.SetLimits(limitsOf(c))
 	in.gateway.SetTimeouts(timeoutsOf(c))
-	for _, s := range []*sink{in.sinks.log, in.sinks.access, in.sinks.audit} {
+	for _, s := range append([]*sink{in.sinks.log, in.sinks.access, in.sinks.audit}, in.events.files...) {
 		if err := s.Reopen(); err != nil {
 			in.log.Error("a log file can't be opened again; the old one goes on", "error", err)
 		}
@@ -62,7 +62,7 @@ func needRestart(old, now *config.Config) (keys []string) {
 		{"listen", old.Listen, now.Listen}, {"sessionTickets", old.SessionTickets, now.SessionTickets}, {"trust.system", old.Trust.System, now.Trust.System},
 		{"log.to", old.Log.To, now.Log.To}, {"accessLog.to", old.AccessLog.To, now.AccessLog.To}, {"audit.copy", old.Audit.Copy, now.Audit.Copy},
 		{"limits.drainTimeout", old.Limits.DrainTimeout, now.Limits.DrainTimeout}, {"limits.vaults", old.Limits.Vaults, now.Limits.Vaults},
-		{"operations", old.Operations, now.Operations}, {"tracing", old.Tracing, now.Tracing},
+		{"events", old.Events, now.Events}, {"operations", old.Operations, now.Operations}, {"tracing", old.Tracing, now.Tracing},
 	} {
 		if !reflect.DeepEqual(k.old, k.now) {
 			keys = append(keys, k.key)

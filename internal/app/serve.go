@@ -30,6 +30,7 @@ type instance struct {
 	level  slog.LevelVar
 	sinks  sinks
 	traces *observe.Traces
+	events *events
 	*server
 }
 
@@ -53,6 +54,7 @@ func Serve(ctx context.Context, o cli.ServeOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	defer closeEvents(ctx, in.events)
 	if in.traces != nil {
 		defer func() {
 			drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -173,6 +175,11 @@ func (in *instance) settings(ctx context.Context) (set settings, certs *certific
 	if set.roots, err = c.Roots(); err != nil {
 		return set, nil, err
 	}
+	if in.events, err = openEvents(c.Events, eventOptions{log: in.log, roots: rootsOf(set.roots, set.systemRoots, in.log),
+		open: func(to string) (*sink, error) { return openSink(to, in.o.Stdout, in.o.Stderr, 0) }}); err != nil {
+		return set, nil, err
+	}
+	set.events = in.events.writer
 	if set.vaultLimits, err = vault.ParseLimits(c.Limits.Vaults); err != nil {
 		return set, nil, fmt.Errorf("%s: limits.vaults: %w", c.File, err)
 	}

@@ -29,13 +29,14 @@ type settings struct {
 	systemRoots bool
 	certificate func(name string) *tls.Certificate // nil: of the private CA alone
 
-	accessLog io.Writer      // nil: none
-	auditCopy io.Writer      // nil: none
+	accessLog io.Writer // nil: none
+	auditCopy io.Writer // nil: none
+	events    func(service, logger string) io.Writer
 	tracer    gateway.Tracer // nil: none
 }
 
 // upSettings are those of `gatehouse up`.
-func upSettings(o cli.UpOptions, accessLog io.Writer) settings {
+func upSettings(o cli.UpOptions, accessLog io.Writer, e *events) settings {
 	return settings{data: o.Data, passphrase: o.Passphrase, vaultLimits: o.VaultLimits, noTickets: o.NoSessionTickets,
-		names: edge.AzureNames(), proxied: true, drain: 10 * time.Second, systemRoots: true, accessLog: accessLog}
+		names: edge.AzureNames(), proxied: true, drain: 10 * time.Second, systemRoots: true, accessLog: accessLog, events: e.writer}
 }

@@ -47,18 +47,24 @@ func (s *server) pools() (list []observe.Pool) {
 
 // trusted are the roots for backends: the system's, the operator's, and the private CA.
 func (s *server) trusted(own []*x509.Certificate, system bool) *x509.CertPool {
+	pool := rootsOf(own, system, s.log)
+	pool.AddCert(s.state.ca.Certificate())
+	return pool
+}
+
+// rootsOf are the system's roots, where they are wanted, and the operator's.
+func rootsOf(own []*x509.Certificate, system bool, log *slog.Logger) *x509.CertPool {
 	pool := x509.NewCertPool()
 	if system {
 		if roots, err := x509.SystemCertPool(); err == nil {
 			pool = roots
 		} else {
-			s.log.Warn("the system's CA certificates can't be read; backends are trusted by the private CA and the configured roots only", "error", err)
+			log.Warn("the system's CA certificates can't be read; the private CA and the configured roots alone are trusted", "error", err)
 		}
 	}
 	for _, c := range own {
 		pool.AddCert(c)
 	}
-	pool.AddCert(s.state.ca.Certificate())
 	return pool
 }
 

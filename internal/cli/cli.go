@@ -61,6 +61,7 @@ type UpOptions struct {
 	Ready            func(Ready)
 	NoSessionTickets bool   // each TLS connection makes a full handshake
 	AccessLog        string // stdout, off or a file; "": in the data folder
+	Events           string // of log-to-eventhub: as AccessLog, or a URL
 	Stdout           io.Writer
 	Log              io.Writer // structured logs
 

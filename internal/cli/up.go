@@ -52,6 +52,7 @@ The first line on standard output begins with "ready" when everything serves.`,
 	}
 	dataFlag(cmd, &o.Data)
 	cmd.Flags().StringVar(&o.AccessLog, "access-log", "", "where a JSON line for each request of the gateway goes: stdout, off or a `file` (default access.jsonl in the data folder)")
+	cmd.Flags().StringVar(&o.Events, "events", "", "where the events of log-to-eventhub go as JSON lines: stdout, off, a `file` or a URL that gets them by POST (default events.jsonl in the data folder)")
 	cmd.Flags().BoolVar(&tickets, "session-tickets", true, "let TLS clients resume sessions")
 	cmd.Flags().StringVar(&o.Listen, "listen", DefaultListen, "`address` of the TLS listener; port 0 chooses one")
 	cmd.Flags().StringVar(&o.Proxy, "proxy", DefaultProxy, "`address` of the CONNECT proxy and the managed identity endpoint")

@@ -76,6 +76,7 @@ func (c *Config) checkValues() diag.List {
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		k.wrong("log.level", "Choose debug, info, warn or error.", "There is no log level '%s'.", c.Log.Level)
 	}
+	k.events()
 	if c.Log.To == "off" || c.Log.To == "" {
 		k.wrong("log.to", "Choose stderr, stdout or a file; a level of error keeps it short.", "The log can't be switched off.")
 	}
@@ -211,8 +212,12 @@ func (c *Config) checkFiles() diag.List {
 			}
 		}
 	}
-	for path, to := range map[string]string{"log.to": c.Log.To, "accessLog.to": c.AccessLog.To, "audit.copy": c.Audit.Copy} {
-		if !isStream(to) {
+	places := map[string]string{"log.to": c.Log.To, "accessLog.to": c.AccessLog.To, "audit.copy": c.Audit.Copy, "events.to": c.Events.To}
+	for i, l := range c.Events.Loggers {
+		places[fmt.Sprintf("events.loggers[%d].to", i)] = l.To
+	}
+	for path, to := range places {
+		if !isStream(to) && !IsURL(to) {
 			k.folder(path, filepath.Dir(to))
 		}
 	}

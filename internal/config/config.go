@@ -33,6 +33,7 @@ type Config struct {
 
 	Log       Log    `key:"log"`
 	AccessLog Sink   `key:"accessLog"`
+	Events    Events `key:"events"`
 	Audit     Audit  `key:"audit"`
 	Limits    Limits `key:"limits"`
 
@@ -82,6 +83,19 @@ type Sink struct {
 	To string `key:"to"`
 }
 
+// Events is where the events of log-to-eventhub go: of all loggers, or of some.
+type Events struct {
+	To      string        `key:"to"` // stdout, stderr, a file, off, or the URL of an HTTP receiver
+	Loggers []EventLogger `key:"loggers"`
+}
+
+// EventLogger is the place of one logger's events.
+type EventLogger struct {
+	Service string `key:"service"`
+	Logger  string `key:"logger"`
+	To      string `key:"to"`
+}
+
 // Audit records always go to the data folder; Copy may name a second place.
 type Audit struct {
 	Copy string `key:"copy"` // stdout, stderr or a file; "": none
@@ -114,7 +128,7 @@ type Tracing struct {
 func Defaults() *Config {
 	return &Config{
 		Data: "/var/lib/gatehouse", Listen: []string{"0.0.0.0:8443"}, SessionTickets: true,
-		Trust: Trust{System: true}, Log: Log{Level: "info", To: "stderr"}, AccessLog: Sink{To: "stdout"},
+		Trust: Trust{System: true}, Log: Log{Level: "info", To: "stderr"}, AccessLog: Sink{To: "stdout"}, Events: Events{To: "stdout"},
 		Limits: Limits{Connections: 16384, HandshakeTimeout: 10 * time.Second, HeaderTimeout: 30 * time.Second, BodyTimeout: time.Minute,
 			IdleTimeout: 2 * time.Minute, DrainTimeout: 30 * time.Second, Vaults: "off"},
 		Operations: Operations{Listen: "127.0.0.1:9480"}, Tracing: Tracing{Sample: 1},
@@ -179,8 +193,12 @@ func (c *Config) complete() {
 	}
 	dir := filepath.Dir(c.File)
 	paths := []*string{&c.Data, &c.PassphraseFile, &c.Operations.TokenFile}
-	for _, to := range []*string{&c.Log.To, &c.AccessLog.To, &c.Audit.Copy} {
-		if !isStream(*to) {
+	places := []*string{&c.Log.To, &c.AccessLog.To, &c.Audit.Copy, &c.Events.To}
+	for i := range c.Events.Loggers {
+		places = append(places, &c.Events.Loggers[i].To)
+	}
+	for _, to := range places {
+		if !isStream(*to) && !IsURL(*to) {
 			paths = append(paths, to)
 		}
 	}
@@ -199,6 +217,11 @@ func (c *Config) complete() {
 }
 
 func isStream(to string) bool { return slices.Contains([]string{"", "stdout", "stderr", "off"}, to) }
+
+// IsURL reports whether events go to an HTTP receiver rather than to a stream or a file.
+func IsURL(to string) bool {
+	return strings.HasPrefix(to, "https://") || strings.HasPrefix(to, "http://")
+}
 
 // All are the names and domains, without empty ones.
 func (n Names) All() []string {

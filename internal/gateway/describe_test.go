@@ -4,8 +4,10 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
+	"gatehouse/internal/gateway"
 	"gatehouse/internal/snapshot"
 )
 
@@ -54,3 +56,34 @@ func TestDescribed(t *testing.T) {
 		}
 	}
 }
+
+// TestEvents: log-to-eventhub writes a line to what the site has for the logger.
+func TestEvents(t *testing.T) {
+	var mu sync.Mutex
+	lines := map[string]string{}
+	b := newBenchWith(t, echo, func(o *gateway.Options) {
+		o.Events = func(service, logger string) io.Writer {
+			return writerFunc(func(p []byte) (int, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				lines[service+"/"+logger] += string(p)
+				return len(p), nil
+			})
+		}
+	})
+	b.apply(&snapshot.Service{Loggers: map[string]*snapshot.Logger{"hub": {ID: "Hub", Type: "azureEventHub", Name: "orders"}},
+		APIs: []*snapshot.API{{ID: "a", Path: "a", Operations: []*snapshot.Operation{{ID: "o", Method: "GET", URLTemplate: "/",
+			Policy: snapshot.Policy{Text: inboundPolicy(`<log-to-eventhub logger-id="HUB" partition-key="k">one "two"</log-to-eventhub><return-response />`)}}}}}})
+	if resp, _ := get(t, b.client(engines[0], nil), "/a"); resp.StatusCode != 200 {
+		t.Fatal(resp.Status)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if line := lines["contoso-client/Hub"]; !strings.HasSuffix(line, `"logger":"Hub","eventHub":"orders","partitionKey":"k","event":"one \"two\""}`+"\n") {
+		t.Errorf("line %q", line)
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

@@ -55,7 +55,7 @@ func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 func (b *builder) environment() *policy.Environment {
 	g, snap := b.g, b.snap
 	env := &policy.Environment{Name: strings.ToLower(snap.Name), Sender: &sender{g: g, trust: b.s.trust}, Counters: g.shared.counters, Cache: g.shared.cache,
-		Keys: g.shared.keys, Sink: sink{g.o.Logger}, Now: g.o.Now, Trust: b.clientTrust(), Schemas: schemas(snap)}
+		Keys: g.shared.keys, Sink: sink{g.o.Logger}, Now: g.o.Now, Trust: b.clientTrust(), Schemas: schemas(snap), Loggers: g.loggers(snap)}
 	if g.o.Sink != nil {
 		env.Sink = g.o.Sink
 	}

@@ -48,7 +48,10 @@ type Options struct {
 
 	Counters counter.Counters // of policies; nil: in memory
 	Cache    counter.Cache    // of policies; nil: in memory
-	Sink     policy.Sink      // of traces, metrics and events of policies; nil: Logger
+	Sink     policy.Sink      // of traces and metrics of policies; nil: Logger
+	// Events is where the events of a service's logger go, as JSON lines; a Write returns at once. Nil, or a nil
+	// writer: Logger.
+	Events func(service, logger string) io.Writer
 	// Tokens gives a service, by its resource id, its tokens; nil: none has any.
 	Tokens func(service string) policy.Tokens
 

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/arm"
 	"gatehouse/internal/azerr"
+	"gatehouse/internal/resourceid"
 )
 
 // secretCredentials are members of a logger's credentials that nobody is shown.
@@ -115,6 +116,25 @@ func shownCredential(existing *arm.Resource, name string) string {
 	shown, _ := existing.Properties["credentials"].(map[string]any)
 	s, _ := shown[name].(string)
 	return s
+}
+
+// missingLogger says what is wrong with the logger of log-to-eventhub.
+func (p *Provider) missingLogger(ctx context.Context, service resourceid.ID, name string) (string, error) {
+	missing := "Logger with id '" + name + "' could not be found."
+	id, err := service.Child("loggers", name)
+	if err != nil {
+		return missing, nil //nolint:nilerr // a name that can't be in an ID names nothing
+	}
+	r, err := p.arm.Stored(ctx, id)
+	switch {
+	case err != nil:
+		return "", err
+	case r == nil:
+		return missing, nil
+	case text(r, "loggerType") != "azureEventHub":
+		return "Logger with id '" + name + "' is of the type " + text(r, "loggerType") + "; log-to-eventhub needs one of the type azureEventHub.", nil
+	}
+	return "", nil
 }
 
 // mayDeleteLogger keeps one that a policy or a diagnostic names.

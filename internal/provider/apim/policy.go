@@ -118,7 +118,7 @@ func (p *Provider) missing(ctx context.Context, service resourceid.ID, ref polic
 	case "authorizationProvider", "authorization":
 		return p.missingAuthorization(ctx, service, ref.Name)
 	case "logger":
-		return p.missingChild(ctx, service, "loggers", ref.Name, "Logger with id '"+ref.Name+"' could not be found.")
+		return p.missingLogger(ctx, service, ref.Name)
 	case "schema":
 		return p.missingChild(ctx, service, "schemas", ref.Name, "Schema with id '"+ref.Name+"' could not be found.")
 	case "namedValue", "fragment":
