@@ -2,11 +2,13 @@ package gateway
 
 import (
 	"crypto/x509"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
 
 	"gatehouse/internal/handshake"
+	"gatehouse/internal/pki"
 )
 
 // Recorder counts what the gateway does. Meters are made when a snapshot is applied, so that
@@ -92,7 +94,18 @@ func (c *call) certificateRefused() handshake.Record {
 	chain, f := handshake.Judge(sent, handshake.JudgeOptions{RootList: s.Roots, System: true, Intermediates: s.Intermediates,
 		Usage: x509.ExtKeyUsageClientAuth, Now: c.Time, Whose: "the client's"})
 	r.Chain, r.Finding = handshake.Describe(chain...), f
-	if f.Check == "" { // a sound certificate, and not the one that the policy asks for
+	switch revoked := c.LastError.Reason == "ClientCertificateRevoked"; {
+	case c.service.ignoreClient:
+		r.Finding = handshake.Finding{Check: handshake.CheckClientCertificate, Reason: "a service of the tier " + s.SKU + " does not look at the certificates of clients unless it is told to",
+			Remedy: "set enableClientCertificate of the service to true"}
+	case f.Check == "" && revoked && errors.Is(c.LastError.Cause, pki.ErrRevoked):
+		which := strings.TrimPrefix(c.LastError.Cause.Error(), pki.ErrRevoked.Error()+": ") // of the chain
+		r.Finding = handshake.Finding{Check: handshake.CheckTime, Reason: "the certificate '" + which + "' is revoked",
+			Remedy: "get a new one from '" + r.Presented[0].Issuer + "'"}
+	case f.Check == "" && revoked && c.LastError.Cause != nil:
+		r.Finding = handshake.Finding{Check: handshake.CheckTime, Reason: "nobody says whether the certificate '" + r.Presented[0].Subject + "' is revoked: " + strings.TrimPrefix(c.LastError.Cause.Error(), pki.ErrRevocation.Error()+": "),
+			Remedy: "let the gateway reach the issuer's revocation list, or set validate-revocation to false"}
+	case f.Check == "": // a sound certificate, and not the one that the policy asks for
 		r.Finding = handshake.Finding{Check: handshake.CheckClientCertificate, Reason: "the chain of '" + r.Presented[0].Subject + "' is good, and the policy did not accept the certificate",
 			Remedy: "compare it with the identities of validate-client-certificate"}
 	}

@@ -60,7 +60,7 @@ var remoteAlerts = []alertWords{
 	{"protocol version not supported", CheckVersion, "the client supports none of our TLS versions", "the backend supports none of TLS 1.2 and 1.3", "switch on TLS 1.2 or 1.3 at the far end"},
 	{"unrecognized name", CheckName, "the client does not know the name", "the backend knows no server of the name that we asked for", "check the host of the backend's URL"},
 	{"no application protocol", CheckALPN, "the client speaks neither HTTP/2 nor HTTP/1.1", "the backend does not speak HTTP/1.1", "switch it on at the far end"},
-	{"decrypt error", CheckSignature, "the client could not verify our signature: its certificate and key may not belong together%s", "the backend could not verify our signature: certificate and key may not belong together%s", "import the certificate with its own key"},
+	{"error decrypting message", CheckSignature, "the client could not verify our signature: its certificate and key may not belong together%s", "the backend could not verify our signature: certificate and key may not belong together%s", "import the certificate with its own key"},
 	{"handshake failure", CheckCipher, "the client found no parameters of both sides", "the backend found no parameters (cipher suites, curves, signature algorithms) of both sides, or requires a client certificate%s", "compare what both sides support"},
 }
 

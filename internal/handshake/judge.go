@@ -131,6 +131,9 @@ func (o *JudgeOptions) time(c *x509.Certificate) Finding {
 }
 
 func (o *JudgeOptions) untrusted(chain []*x509.Certificate, err error) Finding {
+	if f := o.weak(chain); f.Check != "" {
+		return f
+	}
 	last := chain[len(chain)-1]
 	var invalid x509.CertificateInvalidError
 	var unknown x509.UnknownAuthorityError
@@ -149,6 +152,20 @@ func (o *JudgeOptions) untrusted(chain []*x509.Certificate, err error) Finding {
 			"send the intermediates with the certificate, or add '" + pki.DistinguishedName(last.RawIssuer) + "' to the trusted certificates"}
 	}
 	return Finding{CheckChain, fmt.Sprintf("%s certificate '%s' was not accepted: %v", o.whose(), subject(chain[0]), err), ""}
+}
+
+// weak finds a certificate whose signature proves nothing any more; a root's own is not looked at.
+func (o *JudgeOptions) weak(chain []*x509.Certificate) Finding {
+	for _, c := range chain {
+		switch c.SignatureAlgorithm {
+		case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.ECDSAWithSHA1, x509.DSAWithSHA1:
+			if !isSelfIssued(c) {
+				return Finding{CheckSignature, fmt.Sprintf("the certificate '%s' is signed by %s, which nobody accepts any more", subject(c), c.SignatureAlgorithm),
+					"have it issued anew with SHA-256 by '" + pki.DistinguishedName(c.RawIssuer) + "'"}
+			}
+		}
+	}
+	return Finding{}
 }
 
 func names(c *x509.Certificate) string {
