@@ -122,6 +122,10 @@ func (c *converter) readFile(at syntax.Expr, path string) ([]byte, bool) {
 		return nil, false
 	}
 	data, err := c.t.s.o.ReadFile(full)
+	if err != nil && strings.Contains(err.Error(), "is a directory") {
+		c.fail(at, "BCP275", fmt.Sprintf("Unable to open file at path \"%s\". Found a directory instead.", full))
+		return nil, false
+	}
 	if err != nil {
 		c.fail(at, "BCP091", "An error occurred reading file. "+readError(full, err))
 		return nil, false

@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 
+	"gatehouse/internal/bicep/sema"
 	"gatehouse/internal/bicep/syntax"
 )
 
@@ -103,15 +104,9 @@ func wildcard(pattern, name string) bool {
 
 // localPath is the file or folder that a load function names, beside the Bicep file.
 func (c *converter) localPath(at syntax.Expr, text string) (string, bool) {
-	switch {
-	case text == "":
-		c.fail(at, "BCP050", "The specified path is empty.")
-	case strings.HasPrefix(text, "/"):
-		c.fail(at, "BCP051", "The specified path begins with \"/\". Files must be referenced using relative paths.")
-	case strings.Contains(text, `\`):
-		c.fail(at, "BCP098", "The specified file path contains a \"\\\" character. Use \"/\" instead as the directory separator character.")
-	default:
-		return filepath.Join(filepath.Dir(c.m.Path), filepath.FromSlash(text)), true
+	if code, message := sema.WrongPath(text); code != "" {
+		c.fail(at, code, message)
+		return "", false
 	}
-	return "", false
+	return filepath.Join(filepath.Dir(c.m.Path), filepath.FromSlash(text)), true
 }

@@ -2,7 +2,6 @@ package sema
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"gatehouse/internal/bicep/syntax"
@@ -51,6 +50,9 @@ func (m *Model) declare() {
 			m.add(m.newResource(d, nil).Symbol)
 		case *syntax.ModuleDecl:
 			m.add(m.newModule(d).Symbol)
+		case *syntax.TestDecl:
+			m.add(&Symbol{Kind: Test, Ident: d.Name, Decl: d})
+			m.loadTest(d)
 		case *syntax.OutputDecl:
 			m.add(&Symbol{Kind: Output, Ident: d.Name, Decl: d})
 		case *syntax.TypeDecl:
@@ -76,16 +78,19 @@ func (m *Model) add(s *Symbol) {
 	}
 	if s.Kind == Output || s.Kind == Metadata || s.Kind == Assert {
 		for _, o := range m.Symbols[:len(m.Symbols)-1] {
-			if o.Kind == s.Kind && o.Name == s.Name {
-				text := "Identifier \"%s\" is declared multiple times. Remove or rename the duplicates."
-				code := "BCP028"
-				if s.Kind == Output {
-					code, text = "BCP145", "Output \"%s\" is declared multiple times. Remove or rename the duplicates."
-				}
-				m.duplicate(code, text, o, s)
+			if o.Kind != s.Kind || o.Name != s.Name {
+				continue
+			}
+			if s.Kind == Assert {
+				m.duplicate("BCP028", "Identifier \"%s\" is declared multiple times. Remove or rename the duplicates.", o, s)
+			} else {
+				m.duplicate("BCP145", "Output \"%s\" is declared multiple times. Remove or rename the duplicates.", o, s)
 			}
 		}
 		return
+	}
+	if s.Name == "az" || s.Name == "sys" {
+		m.report(diag.Error, "BCP084", fmt.Sprintf("The symbolic name \"%s\" is reserved. Please use a different symbolic name. Reserved namespaces are \"az\", \"sys\".", s.Name), s.Ident.Span)
 	}
 	if o := m.Names[s.Name]; o != nil {
 		m.duplicate("BCP028", "Identifier \"%s\" is declared multiple times. Remove or rename the duplicates.", o, s)
@@ -164,19 +169,32 @@ func (b *binder) decl(d syntax.Decl, sc *scope) {
 func (b *binder) function(l *syntax.Lambda) {
 	var params []*Symbol
 	for i, p := range l.Params {
-		b.typ(l.Types[i], b.root)
+		b.paramType(l, p, l.Types[i])
 		params = append(params, &Symbol{Kind: FuncParam, Name: p.Name, Ident: p, Type: l.Types[i]})
 	}
 	b.typ(l.Return, b.root)
 	b.expr(l.Body, b.root.with(params...))
 }
 
+// paramType binds the type of a function's parameter. As in the official compiler,
+// a type that does not exist is reported where the parameter is used, if it is.
+func (b *binder) paramType(l *syntax.Lambda, p syntax.Ident, t syntax.TypeExpr) {
+	used := false
+	syntax.Walk(l.Body, func(n syntax.Node) bool {
+		v, ok := n.(*syntax.Variable)
+		used = used || ok && v.Name.Name == p.Name
+		return !used
+	})
+	found := b.m.capture(func() { b.typ(t, b.root) })
+	if !used {
+		b.m.Diags = append(b.m.Diags, found...)
+	}
+}
+
 func (b *binder) decorator(d *syntax.Decorator, sc *scope) {
 	_, _, args, ok := d.Parts()
 	if !ok {
-		if _, bad := d.Expr.(*syntax.Bad); !bad {
-			b.m.report(diag.Error, "BCP141", "The expression cannot be used as a decorator as it is not callable.", d.Span)
-		}
+		b.bareDecorator(d, sc)
 		return
 	}
 	if mc, is := d.Expr.(*syntax.MethodCall); is {
@@ -185,6 +203,17 @@ func (b *binder) decorator(d *syntax.Decorator, sc *scope) {
 	for _, a := range args {
 		b.expr(a, sc)
 	}
+}
+
+// bareDecorator is a decorator without a call.
+func (b *binder) bareDecorator(d *syntax.Decorator, sc *scope) {
+	if v, ok := d.Expr.(*syntax.Variable); ok && sc.find(v.Name.Name) == nil {
+		if _, is := builtinDecorators()[v.Name.Name]; is {
+			b.m.report(diag.Error, "BCP063", fmt.Sprintf("The name \"%s\" is not a parameter, variable, resource or module.", v.Name.Name), v.Name.Span)
+			return
+		}
+	}
+	b.expr(d.Expr, sc)
 }
 
 func (b *binder) expr(e syntax.Expr, sc *scope) {
@@ -271,6 +300,10 @@ func (b *binder) variable(e *syntax.Variable, sc *scope) {
 		b.m.Uses[e] = s
 		return
 	}
+	if m, ok := banned[name]; ok {
+		b.m.report(diag.Error, m.code, m.text, e.Name.Span)
+		return
+	}
 	if name == "az" || name == "sys" {
 		b.m.Uses[e] = &Symbol{Kind: Namespace, Name: name}
 		return
@@ -279,7 +312,7 @@ func (b *binder) variable(e *syntax.Variable, sc *scope) {
 		b.m.report(diag.Error, "BCP063", fmt.Sprintf("The name \"%s\" is not a parameter, variable, resource or module.", name), e.Name.Span)
 		return
 	}
-	b.unknown(e.Name, sc, false)
+	b.unknown(e.Name, false)
 }
 
 func (b *binder) call(e *syntax.Call, sc *scope) {
@@ -301,7 +334,7 @@ func (b *binder) call(e *syntax.Call, sc *scope) {
 	}
 	if _, ok := FunctionByName(name); !ok && name != "" {
 		b.notCallable(e)
-		b.unknown(e.Name, sc, true)
+		b.unknown(e.Name, true)
 	}
 }
 
@@ -355,22 +388,14 @@ func operatorInstead(name, operator string) struct{ code, text string } {
 }
 
 // unknown reports a name that means nothing (BCP057), with the nearest one that
-// does when there is one (BCP082).
-func (b *binder) unknown(n syntax.Ident, sc *scope, function bool) {
-	var known []string
-	for s := sc; s != nil; s = s.up {
-		for k, sym := range s.names {
-			if (sym.Kind == Func) == function && sym.Kind != TypeKind {
-				known = append(known, k)
-			}
-		}
-	}
+// does when there is one (BCP082): a function of the language, or one of its types.
+func (b *binder) unknown(n syntax.Ident, function bool) {
+	known := typeNames
 	if function {
+		known = nil
 		for k := range functions {
 			known = append(known, k)
 		}
-	} else {
-		known = append(known, "az", "sys")
 	}
 	if s := Nearest(n.Name, known); s != "" {
 		b.m.report(diag.Error, "BCP082", fmt.Sprintf("The name \"%s\" does not exist in the current context. Did you mean \"%s\"?", n.Name, s), n.Span)
@@ -408,6 +433,8 @@ func (b *binder) resourceAccess(e *syntax.ResourceAccess) {
 	}
 	b.m.report(diag.Error, "BCP159", fmt.Sprintf("The resource \"%s\" does not contain a nested resource named \"%s\".%s", s.Name, e.Name.Name, known), e.Name.Span)
 }
+
+var typeNames = []string{"any", "array", "bool", "int", "object", "resourceInput", "resourceOutput", "string"}
 
 var ambientTypes = map[string]bool{"string": true, "int": true, "bool": true, "object": true, "array": true, "any": true}
 
@@ -475,43 +502,3 @@ func (b *binder) typeName(t *syntax.TypeName, sc *scope) {
 }
 
 func quoted(names []string) string { return `"` + strings.Join(names, `", "`) + `"` }
-
-// Nearest finds the candidate that a person most likely meant by name, or "".
-// Letters that differ in case cost little, other changes much.
-func Nearest(name string, candidates []string) string {
-	best, bestDistance := "", math.Floor(float64(len(name))*0.4)+1
-	reach := max(2, int(float64(len(name))*0.34))
-	for _, c := range candidates {
-		if c == name || len(c)-len(name) > reach || len(name)-len(c) > reach || len(c) < 3 && !strings.EqualFold(c, name) {
-			continue
-		}
-		d := distance(name, c)
-		if d < bestDistance-0.05 || d == bestDistance && best != "" && c < best {
-			best, bestDistance = c, d
-		}
-	}
-	return best
-}
-
-func distance(a, b string) float64 {
-	prev := make([]float64, len(b)+1)
-	cur := make([]float64, len(b)+1)
-	for j := range prev {
-		prev[j] = float64(j)
-	}
-	for i := 1; i <= len(a); i++ {
-		cur[0] = float64(i)
-		for j := 1; j <= len(b); j++ {
-			change := prev[j-1] + 2
-			switch {
-			case a[i-1] == b[j-1]:
-				change = prev[j-1]
-			case a[i-1]|0x20 == b[j-1]|0x20:
-				change = prev[j-1] + 0.1
-			}
-			cur[j] = min(change, prev[j]+1, cur[j-1]+1)
-		}
-		prev, cur = cur, prev
-	}
-	return prev[len(b)]
-}

@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/bicep/syntax"
 	"gatehouse/internal/bicep/types"
+	"gatehouse/internal/diag"
 )
 
 // call is a function call of either form.
@@ -180,7 +181,13 @@ func (m *Model) argumentType(c call, overloads []types.Overload, before []*types
 			want = m.calculated(c.name.Name, o, before, i)
 		}
 	}
-	t := m.inferLambda(l, want)
+	var t *types.Type
+	found := m.capture(func() { t = m.inferLambda(l, want) })
+	for _, d := range found { // of a body that is wrong, the lambda as a whole does not fit
+		if !t.Return.IsError() || d.Severity != diag.Error || d.Code == "BCP052" || d.Code == "BCP053" || d.Code == "BCP083" || d.Code == "BCP077" {
+			m.Diags = append(m.Diags, d)
+		}
+	}
 	m.types[a], m.types[l] = t, t
 	return t
 }

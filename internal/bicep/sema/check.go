@@ -46,7 +46,8 @@ func (m *Model) checkDecl(d syntax.Decl) {
 		m.checkType(d.Type, d.Decorators)
 		m.assign(d.Value, m.declaredType(d.Type, d.Decorators))
 	case *syntax.TypeDecl:
-		m.checkType(d.Value, d.Decorators)
+		s := m.Names[d.Name.Name]
+		m.checkTypeAt(d.Value, typePlace{ds: d.Decorators, cyclic: m.typeCycles[s] || m.containerCycles[s]})
 		if d.Name.Name == "resource" {
 			m.errorf("BCP301", d.Name.Span, "The type name \"%s\" is reserved and may not be attached to a user-defined type.", d.Name.Name)
 		}
@@ -158,7 +159,7 @@ func (m *Model) checkResource(r *Resource) {
 	if t.IsError() {
 		return // as is its value, which nothing can be compared with
 	}
-	if !known(r.Type.Full) {
+	if !r.Type.Known {
 		m.report(diag.Warning, "BCP081", fmt.Sprintf("Resource type \"%s@%s\" does not have types available. Bicep is unable to validate resource properties prior to deployment, but this will not block the resource from being deployed.", r.Type.Full, r.Type.Version), r.Decl.Type.Span)
 	}
 	m.checkBody(r.Decl.Value, t, narrowing{resource: true, decl: r.Decl.Name, keyword: "resource", existing: r.Existing})
@@ -211,11 +212,4 @@ func (m *Model) nameSegments(r *Resource, name *syntax.StringLit) {
 	if slashes > want || slashes < want && len(name.Exprs) == 0 {
 		m.errorf("BCP169", name.Span, "Expected resource name to contain %d \"/\" character(s). The number of name segments must match the number of segments in the resource type.", want)
 	}
-}
-
-// known reports whether the type belongs to a provider whose types the official
-// compiler has; those not implemented here have types there as well.
-func known(full string) bool {
-	provider, _, _ := strings.Cut(strings.ToLower(full), "/")
-	return strings.HasPrefix(provider, "microsoft.")
 }

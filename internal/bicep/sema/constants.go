@@ -208,7 +208,7 @@ func (m *Model) target(e syntax.Expr) *Symbol {
 		}
 	}
 	s := m.Uses[e]
-	if s == nil || s.Resource == nil && s.Module == nil || (symbolLoop(s) != nil) != indexed || m.symbolType(s).IsError() {
+	if s == nil || m.cyclic[s] || s.Resource == nil && s.Module == nil || (symbolLoop(s) != nil) != indexed || m.symbolType(s).IsError() {
 		return nil
 	}
 	return s

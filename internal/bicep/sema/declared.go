@@ -160,14 +160,18 @@ func (m *Model) objectType(t *syntax.TypeObject, ds syntax.Decorators) *types.Ty
 }
 
 func (m *Model) unionType(t *syntax.TypeUnion, ds syntax.Decorators) *types.Type {
+	tagged := FindDecorator(ds, "discriminator") != nil
 	members := make([]*types.Type, len(t.Members))
 	for i, x := range t.Members {
 		members[i] = m.typeOfType(x, ds)
-		if members[i].IsError() {
+		if tagged && members[i].IsError() {
 			return types.Error
 		}
 	}
 	if d := FindDecorator(ds, "discriminator"); d != nil {
+		if key, ok := discriminatorKey(d); !ok || len(m.rejectedMembers(t, key, d)) > 0 {
+			return types.Error
+		}
 		if tagged := taggedUnion(d, members); tagged != nil {
 			return tagged
 		}
@@ -364,7 +368,7 @@ func (m *Model) allowedType(d *syntax.ParamDecl, t *types.Type) *types.Type {
 		return nil
 	}
 	a, ok := args[0].(*syntax.Array)
-	if !ok || t.Kind != types.StringKind {
+	if !ok || t.Kind != types.StringKind && t != types.Array {
 		return nil
 	}
 	var members []*types.Type
@@ -376,8 +380,11 @@ func (m *Model) allowedType(d *syntax.ParamDecl, t *types.Type) *types.Type {
 		}
 		members = append(members, types.Text(text))
 	}
-	if members == nil {
+	switch {
+	case members == nil:
 		return nil
+	case t == types.Array:
+		return types.ArrayOf(types.Union(members...))
 	}
 	return types.Union(members...)
 }

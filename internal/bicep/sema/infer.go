@@ -303,10 +303,15 @@ func (m *Model) inferVariable(e *syntax.Variable) *types.Type {
 		return types.Error
 	}
 	t := m.symbolType(s)
-	if t.IsError() && s.Decl != nil && s.Import == nil {
+	if t.IsError() && s.Import == nil && (s.Decl != nil || s.Kind == FuncParam && !missingType(s.Type)) {
 		m.referenceHasErrors(e.At(), s.Name)
 	}
 	return t
+}
+
+func missingType(t syntax.TypeExpr) bool {
+	_, bad := t.(*syntax.BadType)
+	return bad
 }
 
 func (m *Model) referenceHasErrors(at syntax.Span, name string) {

@@ -36,6 +36,7 @@ const (
 	LambdaVar     // item => ...
 	FuncParam     // func f(x string) ...
 	ExtensionKind // extension x
+	Test          // test x, of the experimental test framework
 )
 
 // Symbol is something that a name can mean.
@@ -88,16 +89,17 @@ type Model struct {
 	cyclic   map[*Symbol]bool             // what needs itself, which has been reported
 	Depends  map[*Symbol][]Dependency     // of resources, modules and variables
 
-	types        map[syntax.Expr]*types.Type
-	symbolTypes  map[*Symbol]*types.Type
-	aliases      map[*Symbol]*types.Type
-	lambdaTypes  map[*syntax.Lambda]*types.Type
-	typeCycles   map[*Symbol]bool        // types that need themselves
-	duplicated   map[*syntax.Object]bool // objects with members of the same name
-	unresolved   map[syntax.Expr]bool    // calls of what is not a function
-	syntaxErrors diag.List
-	badParents   []syntax.Expr // values of parent that name no resource
-	inBranch     int           // how many ternaries are around what is inferred
+	types           map[syntax.Expr]*types.Type
+	symbolTypes     map[*Symbol]*types.Type
+	aliases         map[*Symbol]*types.Type
+	lambdaTypes     map[*syntax.Lambda]*types.Type
+	typeCycles      map[*Symbol]bool        // types that need themselves
+	containerCycles map[*Symbol]bool        // types that need themselves in a member
+	duplicated      map[*syntax.Object]bool // objects with members of the same name
+	unresolved      map[syntax.Expr]bool    // calls of what is not a function
+	syntaxErrors    diag.List
+	badParents      []syntax.Expr // values of parent that name no resource
+	inBranch        int           // how many ternaries are around what is inferred
 
 	workspace *Workspace
 }

@@ -66,26 +66,30 @@ func (m *Model) loadModule(mod *Module, path string) {
 	}
 }
 
+// loadTest reads the file that a test is for.
+func (m *Model) loadTest(d *syntax.TestDecl) {
+	path, ok := d.Path.Text()
+	switch {
+	case d.Path == nil:
+		m.report(diag.Error, "BCP358", "This declaration is missing a template file path reference.", d.PathAt)
+	case ok:
+		if f := m.loadFile(path, d.Path.Span); f != nil && f.Diags.HasErrors() {
+			m.report(diag.Error, "BCP104", "The referenced module has errors.", d.Path.Span)
+		}
+	}
+}
+
 // resolve checks a relative path and makes it one that can be opened.
 func (m *Model) resolve(path string, at syntax.Span) (string, bool) {
-	scheme, _, has := strings.Cut(path, ":")
-	switch {
-	case path == "":
-		m.report(diag.Error, "BCP050", "The specified path is empty.", at)
-	case has && len(scheme) > 1:
+	if scheme, _, has := strings.Cut(path, ":"); has && len(scheme) > 1 {
 		m.report(diag.Error, "BCP189", fmt.Sprintf("The specified module reference scheme \"%s\" is not recognized. Specify a path to a local module file or a module reference using one of the following schemes: \"br\", \"ts\"", scheme), at)
-	case strings.HasPrefix(path, "/"):
-		m.report(diag.Error, "BCP051", "The specified path begins with \"/\". Files must be referenced using relative paths.", at)
-	case strings.Contains(path, `\`):
-		m.report(diag.Error, "BCP098", "The specified file path contains a \"\\\" character. Use \"/\" instead as the directory separator character.", at)
-	case strings.ContainsAny(path, "\x00\"*<>?|"):
-		m.report(diag.Error, "BCP085", "The specified file path contains one ore more invalid path characters. The following are not permitted: \"\"\", \"*\", \":\", \"<\", \">\", \"?\", \"\\\", \"|\".", at)
-	case strings.HasSuffix(path, "/"):
-		m.report(diag.Error, "BCP275", "Unable to open file at path \""+path+"\". Found a directory instead.", at)
-	default:
-		return filepath.Join(filepath.Dir(m.Path), filepath.FromSlash(path)), true
+		return "", false
 	}
-	return "", false
+	if code, text := WrongPath(path); code != "" {
+		m.report(diag.Error, code, text, at)
+		return "", false
+	}
+	return filepath.Join(filepath.Dir(m.Path), filepath.FromSlash(path)), true
 }
 
 // loadFile analyses the .bicep file that path, written at, refers to.

@@ -305,5 +305,5 @@ func (m *Model) narrowUnion(e syntax.Expr, got, want *types.Type, n narrowing) {
 // hasSyntaxError reports whether the parser found an error inside the span.
 func (m *Model) hasSyntaxError(at syntax.Span) bool {
 	i := sort.Search(len(m.syntaxErrors), func(i int) bool { return m.syntaxErrors[i].Range.Start.Offset >= at.Start })
-	return i < len(m.syntaxErrors) && m.syntaxErrors[i].Range.Start.Offset <= at.End
+	return i < len(m.syntaxErrors) && m.syntaxErrors[i].Range.Start.Offset < at.End
 }

@@ -78,6 +78,7 @@ func (w *Workspace) analyze(path, text string) *Model {
 	m.resolveScopes()
 	m.cycles()
 	m.dependencies()
+	m.findTypeCycles()
 	m.check()
 	if m.IsParams() {
 		m.checkAssignments()

@@ -24,10 +24,14 @@ func (p *parser) importDecl(start int, ds Decorators) Decl {
 	default:
 		p.report(msgExpectedImportList, p.next().Span)
 	}
-	p.attempt(func() {
+	at := p.here()
+	o := p.attempt(func() {
 		p.expectWord("from")
-		p.attempt(func() { d.Path = p.stringOr(msgExpectedModulePath) }, false, NewLine)
+		d.PathAt, _ = p.stringAt(&d.Path, msgExpectedModulePath, false, NewLine)
 	}, false, NewLine)
+	if o != read {
+		d.PathAt = at
+	}
 	d.Span = p.from(start)
 	return d
 }

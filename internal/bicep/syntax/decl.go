@@ -1,11 +1,5 @@
 package syntax
 
-// missingDecl stands for a declaration that its decorators lack.
-type missingDecl struct {
-	Span
-	Decorators
-}
-
 // decorators reads the decorators in front of a declaration or member.
 func (p *parser) decorators() Decorators {
 	var ds Decorators
@@ -120,8 +114,7 @@ func (p *parser) declaration() Decl {
 		}
 	}
 	if len(ds) > 0 && !p.params {
-		p.report(msgDanglingDecorator, Span{ds[0].Start, p.end()})
-		return &missingDecl{p.from(start), ds}
+		return &MissingDecl{Span{start, ds[len(ds)-1].End}, ds}
 	}
 	if p.params {
 		p.fail(msgUnrecognizedParamsDecl)
@@ -281,14 +274,21 @@ func (p *parser) stringOr(m message) *StringLit {
 	return s
 }
 
+// stringAt reads a string into s, and where it is or should be.
+func (p *parser) stringAt(s **StringLit, m message, quiet bool, stops ...Kind) (Span, outcome) {
+	start := p.here().Start
+	o := p.attempt(func() { *s = p.stringOr(m) }, quiet, stops...)
+	if o == missing {
+		return Span{start, start}, o
+	}
+	return p.from(start), o
+}
+
 func (p *parser) resource(start int, ds Decorators) *ResourceDecl {
 	d := &ResourceDecl{Decorators: ds}
 	n, o := p.identOr(msgExpectedResourceName, StringComplete, StringLeft, NewLine)
 	d.Name = n
-	o = p.attempt(func() { d.Type = p.stringOr(msgExpectedResourceType) }, o == missing, Assign, NewLine)
-	if o != read {
-		d.Type = nil
-	}
+	d.TypeAt, o = p.stringAt(&d.Type, msgExpectedResourceType, o == missing, Assign, NewLine)
 	if p.keyword("existing") {
 		p.next()
 		d.Existing = true
@@ -316,7 +316,7 @@ func (p *parser) module(start int, ds Decorators) Decl {
 	d := &ModuleDecl{Decorators: ds}
 	n, o := p.identOr(msgExpectedModuleName, StringComplete, StringLeft, NewLine)
 	d.Name = n
-	o = p.attempt(func() { d.Path = p.stringOr(msgExpectedModulePath) }, o == missing, Assign, NewLine)
+	d.PathAt, o = p.stringAt(&d.Path, msgExpectedModulePath, o == missing, Assign, NewLine)
 	d.Value = p.body(o == missing, complexLiterals)
 	d.Span = p.from(start)
 	return d
@@ -326,7 +326,7 @@ func (p *parser) test(start int, ds Decorators) Decl {
 	d := &TestDecl{Decorators: ds}
 	n, o := p.identOr(msgExpectedTestName, StringComplete, StringLeft, NewLine)
 	d.Name = n
-	o = p.attempt(func() { d.Path = p.stringOr(msgExpectedTestPath) }, o == missing, Assign, NewLine)
+	d.PathAt, o = p.stringAt(&d.Path, msgExpectedTestPath, o == missing, Assign, NewLine)
 	o = p.attempt(func() { p.expect(Assign, "=") }, o == missing, LBrace, NewLine)
 	d.Value, _ = p.orBad(func() Expr { return p.object(complexLiterals) }, o == missing, NewLine)
 	d.Span = p.from(start)

@@ -280,32 +280,57 @@ func (p *parser) parenExprs(fl flags, lines bool) (items []Expr, o outcome) {
 
 // parens reads (x), and whether it is closed.
 func (p *parser) parens(fl flags) (*Paren, bool) {
-	open := p.tok()
+	first := p.i
 	items, o := p.parenExprs(fl, true)
-	return p.single(open, items), o == read
+	return p.single(first, items), o == read
 }
 
-// single is what parentheses that begin at open hold.
-func (p *parser) single(open *Token, items []Expr) *Paren {
+// single is what the parentheses that begin with token first hold: one expression,
+// on their line.
+func (p *parser) single(first int, items []Expr) *Paren {
+	open, last := p.tokens[first], p.i
 	x := &Paren{Span: p.from(open.Start)}
-	switch len(items) {
-	case 1:
+	if p.tokens[last-1].Kind == RParen {
+		last--
+	}
+	others := 0 // line ends and commas between the items
+	for i := first + 1; i < last; i++ {
+		if t := &p.tokens[i]; (t.Kind == Comma || t.Kind == NewLine) && !within(t.Span, items) {
+			others++
+		}
+	}
+	switch {
+	case len(items) == 1 && others == 0:
 		x.X = items[0]
 		return x
-	case 0:
+	case len(items) == 0 && others == 1:
+		x.X = &Bad{Span{open.End, p.tokens[last-1].End}}
+		return x
+	case last == first+1:
 		x.X = &Bad{Span{open.End, open.End}}
 	default:
-		x.X = &Bad{Span{items[0].At().Start, items[len(items)-1].At().End}}
+		x.X = &Bad{Span{p.tokens[first+1].Start, p.tokens[last-1].End}}
 	}
 	p.report(msgOneInParens, x.X.At())
 	return x
 }
 
+// within reports whether at lies in one of items.
+func within(at Span, items []Expr) bool {
+	for _, e := range items {
+		if s := e.At(); s.Start <= at.Start && at.End <= s.End {
+			return true
+		}
+	}
+	return false
+}
+
 func (p *parser) parenOrLambda(fl flags) Expr {
+	first := p.i
 	open := p.tok()
 	items, _ := p.parenExprs(fl, true)
 	if !p.at(Arrow) {
-		return p.single(open, items)
+		return p.single(first, items)
 	}
 	l := &Lambda{}
 	l.Params = variables(items)

@@ -226,11 +226,11 @@ func (x *lexer) punctuation(start int) {
 	x.unknown(start)
 }
 
+// countBrace notes an object inside an interpolation, which the parser refuses.
+// From there on, as in the official lexer, no brace ends the interpolation.
 func (x *lexer) countBrace(k Kind) {
 	if n := len(x.open); n > 0 && k == LBrace {
 		x.open[n-1].braces++
-	} else if n > 0 {
-		x.open[n-1].braces--
 	}
 }
 

@@ -258,7 +258,7 @@ func (p *parser) statement() (d Decl) {
 			d = nil
 			return
 		}
-		if _, bare := d.(*missingDecl); d == nil || bare {
+		if _, bare := d.(*MissingDecl); d == nil || bare {
 			return
 		}
 		p.lineEnd()
@@ -267,9 +267,6 @@ func (p *parser) statement() (d Decl) {
 		p.depth, p.diags = 0, p.diags[:mark]
 		p.skipTo([]Kind{NewLine})
 		p.report(why.m, why.at)
-		return nil
-	}
-	if _, bare := d.(*missingDecl); bare {
 		return nil
 	}
 	return d

@@ -234,6 +234,11 @@ func (d Decorators) Decorated() []*Decorator { return d }
 
 // The declarations.
 type (
+	// MissingDecl stands for a declaration that its decorators lack.
+	MissingDecl struct {
+		Span
+		Decorators
+	}
 	// TargetScopeDecl is targetScope = 'x'.
 	TargetScopeDecl struct {
 		Span
@@ -276,7 +281,8 @@ type (
 		Span
 		Decorators
 		Name     Ident
-		Type     *StringLit // nil when missing
+		Type     *StringLit // nil when missing; TypeAt is where it was wanted
+		TypeAt   Span
 		Existing bool
 		Value    Expr // *Object, *If, *For or *Bad
 		Parent   *ResourceDecl
@@ -285,17 +291,19 @@ type (
 	ModuleDecl struct {
 		Span
 		Decorators
-		Name  Ident
-		Path  *StringLit
-		Value Expr
+		Name   Ident
+		Path   *StringLit // nil when missing; PathAt is where it was wanted
+		PathAt Span
+		Value  Expr
 	}
 	// TestDecl is test name 'path' = {...}, of the experimental test framework.
 	TestDecl struct {
 		Span
 		Decorators
-		Name  Ident
-		Path  *StringLit
-		Value Expr
+		Name   Ident
+		Path   *StringLit // nil when missing; PathAt is where it was wanted
+		PathAt Span
+		Value  Expr
 	}
 	// TypeDecl is type name = t.
 	TypeDecl struct {
@@ -324,7 +332,8 @@ type (
 		Decorators
 		Wildcard *Ident
 		Items    []ImportItem
-		Path     *StringLit
+		Path     *StringLit // nil when missing; PathAt is where it was wanted
+		PathAt   Span
 	}
 	// ExtensionDecl is extension name with {...} as alias.
 	ExtensionDecl struct {

@@ -48,7 +48,7 @@ func primitiveAssignable(t, want *Type) bool {
 
 func lambdaAssignable(t, want *Type) bool {
 	least, most := len(want.Params), len(want.Params)+len(want.Optional)
-	if len(t.Params) < least || len(t.Params) > most || !Assignable(t.Return, want.Return) {
+	if len(t.Params) < least || len(t.Params) > most || t.Return.IsError() || !Assignable(t.Return, want.Return) {
 		return false
 	}
 	for i, p := range t.Params {
