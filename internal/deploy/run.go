@@ -191,6 +191,9 @@ func (r *run) node(n *template.Node) (ok bool) {
 	}
 	if n.OnlyIfNotExists && r.isThere(n) {
 		r.found(n)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.changed = append(r.changed, n) // it is the template's: Complete mode keeps it
 		return true
 	}
 	op := r.begin("Create", reference(n))

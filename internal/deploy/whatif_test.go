@@ -2,7 +2,6 @@ package deploy_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -81,75 +80,4 @@ func TestWhatIf(t *testing.T) {
 	}
 	kinds, _ = w.predict(at, body(tmpl, ""))
 	same("a:NoChange b:NoChange c:NoChange", kinds)
-}
-
-// TestWhatIfTellsTheTruth predicts random deployments and compares with what they do.
-func TestWhatIfTellsTheTruth(t *testing.T) {
-	w := newWorld(t)
-	group := w.Group("rg")
-	at := group + "/providers/Microsoft.Resources/deployments/main"
-	random := rand.New(rand.NewPCG(1, 2))
-	names := []string{"a", "b", "c", "d", "e"}
-	colours := []string{"red", "green"}
-	for round := range 25 {
-		var list []string
-		for i, name := range names {
-			if random.IntN(3) == 0 {
-				continue
-			}
-			props := fmt.Sprintf(`"colour":%q,"password":%q`, colours[random.IntN(2)], colours[random.IntN(2)])
-			if i > 0 && random.IntN(2) == 0 {
-				props += fmt.Sprintf(`,"of":"[reference(resourceId('Contoso.Test/boxes','%s'),'2024-01-01').colour]"`, names[random.IntN(i)])
-			}
-			list = append(list, box(name, `,"properties":{`+props+`}`))
-		}
-		content := body(template(`[`+strings.Join(list, ",")+`]`, ""), "")
-		if random.IntN(2) == 0 {
-			content = complete(content)
-		}
-		before := w.colours(group, names)
-		r := w.Do("POST", at+"/whatIf", content)
-		if r.Status == 400 || r.String("status") == "Failed" { // a reference to what is not there
-			if put := w.Do("PUT", at, content); put.Status != 400 {
-				t.Fatalf("round %d: what-if refuses, PUT answers %d", round, put.Status)
-			}
-			continue
-		}
-		kinds, _ := w.predict(at, content)
-		if done := w.deployed(at, content); done.String("properties/provisioningState") != "Succeeded" {
-			t.Fatalf("round %d: %s", round, done.Text)
-		}
-		after := w.colours(group, names)
-		for _, name := range names {
-			want := "NoChange or Ignore"
-			switch {
-			case before[name] == "" && after[name] != "":
-				want = "Create"
-			case before[name] != "" && after[name] == "":
-				want = "Delete"
-			case before[name] != after[name]:
-				want = "Modify"
-			case before[name] == "":
-				want = ""
-			}
-			if got := kinds[name]; got != want && !(want == "NoChange or Ignore" && (got == "NoChange" || got == "Ignore")) {
-				t.Errorf("round %d: %s: predicted %q, happened %q\n%s", round, name, got, want, content)
-			}
-		}
-	}
-}
-
-// colours are the boxes as stored, the hidden password included.
-func (w *world) colours(group string, names []string) map[string]string {
-	out := map[string]string{}
-	for _, name := range names {
-		r, err := w.ARM.Stored(w.TB.Context(), mustID(group+"/providers/Contoso.Test/boxes/"+name))
-		if err != nil {
-			w.TB.Fatal(err)
-		}
-		if r != nil {
-			out[name] = marshal([]any{r.Properties, r.Private})
-		}
-	}
-	return out
 }

@@ -98,3 +98,31 @@ func FuzzLenient(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParameters: whatever a parameters file holds, binding it ends with a plan or an error.
+func FuzzParameters(f *testing.F) {
+	for _, s := range []string{`{"text":{"value":"x"},"n":{"value":7}}`, `{"secret":{"reference":{"keyVault":{"id":"/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/v"},"secretName":"s"}}}`,
+		`{"typed":{"value":{"kind":"b","list":[1,2]}}}`, `{"list":{"value":["a",null]},"TEXT":{"value":1}}`, `{"text":{"value":"[concat('a')]"}}`, `{"n":{"value":1e99}}`} {
+		f.Add(s)
+	}
+	tmpl, err := Parse("fuzz", []byte(`{"$schema":"s","languageVersion":"2.0","contentVersion":"1.0.0.0","definitions":{"item":{"type":"object","properties":{"kind":{"type":"string","allowedValues":["a","b"]},
+		"list":{"type":"array","items":{"type":"int","maxValue":9},"maxLength":3},"next":{"$ref":"#/definitions/item","nullable":true}},"additionalProperties":false}},
+		"parameters":{"text":{"type":"string","defaultValue":"t","minLength":1},"n":{"type":"int","defaultValue":1,"maxValue":100},"secret":{"type":"securestring","nullable":true},
+		"list":{"type":"array","defaultValue":[]},"typed":{"$ref":"#/definitions/item","nullable":true}},
+		"resources":{},"outputs":{"o":{"type":"object","value":{"a":"[parameters('text')]","b":"[parameters('list')]","c":"[parameters('typed')]"}}}}`))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		given, err := DecodeLenient([]byte(text))
+		if err != nil {
+			return
+		}
+		p, err := tmpl.Plan(t.Context(), Input{Scope: testScope, Parameters: given, Secret: func(context.Context, string, string, string) (string, error) { return "v", nil }})
+		if err != nil {
+			return
+		}
+		_ = p.Parameters()
+		_, _ = p.Outputs(t.Context(), fakeRuntime{})
+	})
+}
