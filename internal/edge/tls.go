@@ -34,7 +34,7 @@ func (s *Server) tlsConfig() *tls.Config {
 			c.hello = hello
 		}
 		class := s.classOf(hello.ServerName)
-		set := settings{ask: class.asksCertificate()}
+		set := settings{ask: class.asksCertificate() && s.asks(class, hello.ServerName)}
 		if h := s.host(class, hello.ServerName); h != nil {
 			set.minimum, set.noHTTP2 = h.TLS.MinVersion, h.TLS.NoHTTP2
 			for _, suite := range h.TLS.CipherSuites {
@@ -44,6 +44,15 @@ func (s *Server) tlsConfig() *tls.Config {
 		return s.config(set), nil
 	}
 	return outer
+}
+
+// askers is what a Gateway has whose services differ in whether they ask for client certificates.
+type askers interface{ AsksCertificate(name string) bool }
+
+// asks reports whether a gateway's name asks for a client certificate; a client that sends no name is asked.
+func (s *Server) asks(class class, name string) bool {
+	g, ok := s.o.Gateway.(askers)
+	return !ok || class != classGateway || g.AsksCertificate(canonical(name))
 }
 
 // host finds the settings of a gateway's name; a client that sends none gets the default host's.

@@ -40,7 +40,8 @@ type service struct {
 	snap          *snapshot.Service
 	info          *policy.ServiceInfo
 	requireClient bool // 403 without a client certificate
-	ignoreClient  bool // the certificates of clients are not looked at
+	asksByHost    bool // for client certificates: only host names with negotiateClientCertificate do
+	ignoreClient  bool // no host name asks: the certificates of clients are not looked at
 	internal      bool // answers /internal-status-...
 	paths         tree[*entry]
 	revisions     map[string]*api // by lower-case id;rev=N
@@ -141,10 +142,11 @@ func (b *builder) service() *service {
 	consumption, explicit := tier(snap.SKU)
 	b.s = &service{
 		snap: snap, info: &policy.ServiceInfo{Name: snap.Name, ID: snap.ResourceID, Region: snap.Location, SKU: snap.SKU},
-		requireClient: consumption && snap.RequireClientCertificate, ignoreClient: explicit && !snap.RequireClientCertificate, internal: consumption,
+		requireClient: consumption && snap.RequireClientCertificate, asksByHost: explicit && !snap.RequireClientCertificate, internal: consumption,
 		trust: trustOf(snap),
 		apis:  make(map[string]*api, len(snap.APIs)), revisions: map[string]*api{}, backends: map[string]*target{}, documents: map[fingerprint]*document{},
 	}
+	b.s.ignoreClient = b.s.asksByHost && !slices.ContainsFunc(snap.Hosts, func(h *snapshot.Host) bool { return h.Negotiate })
 	for _, pools := range []bool{false, true} { // members before their pools
 		for id, backend := range snap.Backends {
 			if pools == (backend.Pool != nil) {

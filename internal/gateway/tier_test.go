@@ -34,3 +34,32 @@ func TestClientCertificatesByTier(t *testing.T) {
 		}
 	}
 }
+
+// TestAsksCertificate: which host names' handshakes ask for a client certificate.
+func TestAsksCertificate(t *testing.T) {
+	b := newBench(t, echo)
+	for _, tc := range []struct {
+		sku                string
+		enabled, negotiate bool
+		builtIn, custom    bool
+	}{
+		{snapshot.SKUDeveloper, false, false, true, true}, {"Premium", true, true, true, true},
+		{"StandardV2", false, false, false, false}, {"StandardV2", false, true, false, true}, {"StandardV2", true, false, true, true},
+		{snapshot.SKUConsumption, false, false, false, false}, {snapshot.SKUConsumption, true, false, true, true},
+	} {
+		s := &snapshot.Service{Name: "contoso-client", SKU: tc.sku, RequireClientCertificate: tc.enabled, Hostnames: []string{clientHost, "api.contoso.example"},
+			Hosts: []*snapshot.Host{{Name: clientHost, Default: true}, {Name: "api.contoso.example", Negotiate: tc.negotiate}}}
+		if p := b.g.Apply(&snapshot.Snapshot{Services: map[string]*snapshot.Service{"contoso-client": s}}); len(p) != 0 {
+			t.Fatal(p)
+		}
+		if got := b.g.AsksCertificate(clientHost); got != tc.builtIn {
+			t.Errorf("%+v: the built-in name asks: %v", tc, got)
+		}
+		if got := b.g.AsksCertificate("api.contoso.example"); got != tc.custom {
+			t.Errorf("%+v: the custom name asks: %v", tc, got)
+		}
+	}
+	if !b.g.AsksCertificate("other.contoso.example") {
+		t.Error("a name of nobody is not asked")
+	}
+}

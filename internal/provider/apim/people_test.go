@@ -77,3 +77,25 @@ func TestInUse(t *testing.T) {
 		t.Errorf("%s", r.text)
 	}
 }
+
+// TestViews: what is listed from elsewhere, and what links make.
+func TestViews(t *testing.T) {
+	w := newWorld(t)
+	w.makeService()
+	c := w.http()
+	for _, put := range [][2]string{
+		{"users/ada", `{"firstName":"Ada","lastName":"Example","email":"ada@example.com"}`}, {"apis/orders", `{"path":"orders"}`}, {"apis/orders;rev=2", `{"path":"orders","apiRevisionDescription":"second"}`},
+		{"products/gold", `{"displayName":"Gold"}`}, {"products/gold/apiLinks/one", `{"apiId":"/apis/orders"}`}, {"subscriptions/s", `{"displayName":"S","scope":"/products/gold","ownerId":"/users/ada"}`}} {
+		c.want(201, "PUT", put[0], `{"properties":`+put[1]+`}`)
+	}
+	for path, want := range map[string]string{"apis/orders/products": "gold", "products/gold/subscriptions": "s", "users/ada/subscriptions": "s", "users/ada/groups": "developers", "products/gold/apis": "orders"} {
+		if r := c.want(200, "GET", path, ""); r.at("value/0/name") != want || r.at("count") != 1.0 {
+			t.Errorf("%s: %s", path, r.text)
+		}
+	}
+	if r := c.want(200, "GET", "apis/orders/revisions", ""); r.at("count") != 2.0 || r.at("value/0/apiId") != "/apis/orders;rev=1" || r.at("value/0/isCurrent") != true {
+		t.Errorf("revisions: %s", r.text)
+	}
+	c.want(200, "DELETE", "products/gold/apiLinks/one", "")
+	c.want(404, "GET", "products/gold/apis/orders", "")
+}

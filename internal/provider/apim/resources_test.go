@@ -106,6 +106,8 @@ var lifecycles = []lifecycle{
 	{path: "apis/orders/tagDescriptions/kept", body: `{"description":"about orders"}`, shows: map[string]string{"description": "about orders"}},
 	{path: "products/starter/apis/orders", shows: map[string]string{"displayName": "Orders", "path": "orders"}},
 	{path: "products/starter/groups/developers", shows: map[string]string{"displayName": "Developers"}},
+	{path: "products/starter/apiLinks/one", body: `{"apiId":"/apis/orders"}`, bad: map[string]string{`{}`: "'apiId' must not be empty", `{"apiId":"/apis/none"}`: "'/apis/none' is not found"}},
+	{path: "products/starter/groupLinks/one", body: `{"groupId":"/groups/team"}`, bad: map[string]string{`{"groupId":"/groups/none"}`: "not found"}},
 	{path: "loggers/hub", body: `{"loggerType":"azureEventHub","description":"events","credentials":{"name":"orders","connectionString":"Endpoint=sb://contoso.example/;SharedAccessKey=s3cret"}}`,
 		shows: map[string]string{"loggerType": "azureEventHub", "credentials/name": "orders", "isBuffered": "true"}, hidden: []string{"s3cret"}, filter: "loggerType eq 'azureEventHub'",
 		bad: map[string]string{`{"loggerType":"splunk"}`: "'loggerType' must be one of", `{"loggerType":"azureEventHub","credentials":{"name":"x"}}`: "'connectionString'",

@@ -52,7 +52,7 @@ const (
 // Types are what the app registers with arm.
 func (p *Provider) Types() []*arm.Type {
 	var types []*arm.Type
-	for _, part := range [][]*arm.Type{p.serviceTypes(), p.apiTypes(), p.productTypes(), p.peopleTypes(), p.reportTypes(), p.credentialTypes(), p.signInTypes(), refusedTypes()} {
+	for _, part := range [][]*arm.Type{p.serviceTypes(), p.apiTypes(), p.productTypes(), p.peopleTypes(), p.reportTypes(), p.credentialTypes(), p.viewTypes(), p.signInTypes(), refusedTypes()} {
 		types = append(types, part...)
 	}
 	for _, t := range types {
@@ -108,6 +108,8 @@ func (p *Provider) productTypes() []*arm.Type {
 		p.linkType(TypeProductAPIs, "apis"),
 		p.linkType(TypeProductGroups, "groups"),
 		p.linkType(TypeProductTags, "tags"),
+		p.productLinkType(TypeProducts+"/apiLinks", "apis", "apiId"),
+		p.productLinkType(TypeProducts+"/groupLinks", "groups", "groupId"),
 		p.policyType(TypeProductPolicies),
 		{Name: TypeSubscriptions, NameRule: entityName(256), Put: p.putSubscription, Delete: p.deleteSubscription, Actions: map[string]*arm.Action{
 			"listSecrets":            {Run: p.listSecrets},
