@@ -21,17 +21,22 @@ func Format(src string, o Options) (string, diag.List) {
 		return "", diags
 	}
 	w := &formatter{src: src}
-	at := strings.Index(src, "<"+root.name)
-	if lead := strings.TrimSpace(strings.TrimPrefix(src[:max(at, 0)], "\uFEFF")); lead != "" {
-		w.b.WriteString(lead + "\n")
-	}
+	w.around(strings.TrimPrefix(src[:root.at-1], "\uFEFF"))
 	w.element(root, "")
+	w.around(src[root.after:])
 	return w.b.String(), diags
 }
 
 type formatter struct {
 	src string
 	b   strings.Builder
+}
+
+// around writes what stands before or after the root: comments and processing instructions.
+func (w *formatter) around(text string) {
+	if text = strings.TrimSpace(text); text != "" {
+		w.b.WriteString(text + "\n")
+	}
 }
 
 func (w *formatter) element(e *element, indent string) {
@@ -67,14 +72,7 @@ func keepsContent(e *element) bool {
 
 // apart reports whether an empty line stands between two elements; it is kept.
 func (w *formatter) apart(a, b *element) bool {
-	from, to := a.end, b.at
-	if a.name == commentName || b.name == commentName {
-		return false
-	}
-	if !a.empty {
-		from += strings.LastIndex(w.src[from:to], "</")
-	}
-	return strings.Count(strings.ReplaceAll(w.src[from:to], "\r", ""), "\n\n") > 0
+	return strings.Count(strings.ReplaceAll(w.src[a.after:b.at], "\r", ""), "\n\n") > 0
 }
 
 func (w *formatter) startTag(e *element, indent string) {

@@ -1,6 +1,9 @@
 package policy_test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"gatehouse/internal/policy"
@@ -13,6 +16,7 @@ func TestFormat(t *testing.T) {
     <inbound>
         <base />
         <!-- why -->
+
         <set-header name='X' exists-action="override">
             <value>@(a < "b")</value>
         </set-header>
@@ -34,7 +38,48 @@ func TestFormat(t *testing.T) {
 	if again, _ := policy.Format(got, policy.Options{Format: policy.FormatRawXML}); again != got {
 		t.Fatalf("formatted again:\n%s", again)
 	}
+	const around = "<!-- a <policies> that is none -->\n<policies></policies>\n<!-- after -->\n"
+	if got, _ := policy.Format(around, policy.Options{}); got != around {
+		t.Errorf("%q", got)
+	}
 	if _, diags := policy.Format("<policies>", policy.Options{}); !diags.HasErrors() {
 		t.Error("a broken document was formatted")
 	}
+}
+
+// FuzzFormat reads any text as a document: what is laid out once stays as it is, and is accepted
+// as what it was made of.
+func FuzzFormat(f *testing.F) {
+	files, _ := filepath.Glob("testdata/*.txtar")
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		_, doc, _ := strings.Cut(string(b), "-- api.xml --\n")
+		doc, _, _ = strings.Cut(doc, "\n-- ")
+		f.Add(doc, true)
+		f.Add(doc, false)
+	}
+	f.Fuzz(func(t *testing.T, src string, raw bool) {
+		o := policy.Options{Format: policy.FormatXML}
+		if raw {
+			o.Format = policy.FormatRawXML
+		}
+		out, diags := policy.Format(src, o)
+		if diags.HasErrors() {
+			return
+		}
+		again, diags := policy.Format(out, o)
+		if diags.HasErrors() || again != out {
+			t.Fatalf("%q\nagain %q\n%s", out, again, diags.Text())
+		}
+		if len(src) > 1<<16 || len(out) > 1<<16 {
+			return
+		}
+		_, before := policy.Compile(src, o)
+		if _, after := policy.Compile(out, o); before.HasErrors() != after.HasErrors() {
+			t.Fatalf("%q\n%s%q\n%s", src, before.Text(), out, after.Text())
+		}
+	})
 }

@@ -20,6 +20,7 @@ const (
 type element struct {
 	name       string
 	at, end    int // of the start tag's name
+	after      int // the element's end
 	attributes []attribute
 	children   []*element
 	text       value // all text directly inside, when there is any
@@ -187,12 +188,12 @@ func (r *reader) element(depth int) *element {
 	e := &element{at: r.at}
 	e.name = r.name("an element's name")
 	e.end = r.at
-	if e.empty = r.attributes(e); e.empty {
-		return e
+	if e.empty = r.attributes(e); !e.empty {
+		start := r.at
+		end := r.content(e, depth)
+		e.inner = r.s[start:end]
 	}
-	start := r.at
-	end := r.content(e, depth)
-	e.inner = r.s[start:end]
+	e.after = r.at
 	return e
 }
 
@@ -306,7 +307,7 @@ func (r *reader) content(e *element, depth int) int {
 		case rest[0] == '<':
 			if at := r.at; r.skipped() {
 				if r.keep {
-					e.children = append(e.children, &element{name: commentName, inner: r.s[at:r.at]})
+					e.children = append(e.children, &element{name: commentName, at: at + 1, after: r.at, inner: r.s[at:r.at]})
 				}
 			} else {
 				e.children = append(e.children, r.element(depth+1))
