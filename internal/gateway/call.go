@@ -199,7 +199,9 @@ func (c *call) admit() bool {
 		return false
 	}
 	c.Operation = op.info
-	if preflight && op.program.CORS() { // browsers send no key with it
+	// Browsers send no key with it. An operation of the method OPTIONS answers preflight requests
+	// in its own way. https://learn.microsoft.com/azure/api-management/cors-policy
+	if preflight && op.program.CORS() && op.info.Method != http.MethodOptions {
 		c.program = op.program
 		c.Exchange.AnswerPreflight()
 		return true

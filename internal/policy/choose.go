@@ -6,9 +6,6 @@ func (c *compiler) base(e *element) builder {
 	if c.fragment != "" {
 		c.reportElement(codeNested, e, e.name)
 	}
-	if c.section == inbound {
-		c.document.inboundBase = true
-	}
 	return func(base step) step { return base }
 }
 

@@ -41,8 +41,7 @@ type Document struct {
 	sections [sectionCount]*[]builder // nil: not in the document, so the outer scope's applies
 	refs     []Reference
 
-	cors        bool // inbound holds a cors policy
-	inboundBase bool // inbound holds <base />
+	preflight []builder // the cors policies and <base /> that stand in inbound itself, in order
 }
 
 // References are the resources that the document names.
@@ -134,10 +133,22 @@ func (c *compiler) block(e *element) []builder {
 		c.path = append(c.path, pathStep{child.name, seen[child.name]})
 		if b := c.policy(child); b != nil {
 			list = append(list, b)
+			if c.answersPreflight(child) {
+				c.document.preflight = append(c.document.preflight, b)
+			}
 		}
 		c.path = c.path[:len(c.path)-1]
 	}
 	return list
+}
+
+// answersPreflight reports whether e is one of the elements that are run for preflight requests:
+// direct children of inbound, also by way of a fragment.
+func (c *compiler) answersPreflight(e *element) bool {
+	if c.section != inbound || e.name != "cors" && e.name != "base" {
+		return false
+	}
+	return len(c.path) == 1 || len(c.path) == 2 && c.fragment != "" && c.path[0].name == "include-fragment"
 }
 
 // policy compiles one policy; nil after an error.

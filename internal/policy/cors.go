@@ -41,9 +41,6 @@ func (c *compiler) cors(e *element) builder {
 	if len(r.origins) == 0 {
 		c.reportElement(codeRequired, e, e.name, "an <origin> in <allowed-origins>")
 	}
-	if len(c.path) == 1 && c.fragment == "" { // other policies can't keep it from running
-		c.document.cors = true
-	}
 	at := c.origin(e)
 	s := func(ex *Exchange) outcome {
 		o, err := r.run(ex)
@@ -130,10 +127,9 @@ func (r *corsRules) unmatched(ex *Exchange, preflight bool) (outcome, error) {
 	return next, nil
 }
 
-// AnswerPreflight keeps a preflight request from going on to the backend, whatever inbound's
-// policies do: it is answered there or with 200 and no content. For requests that were let in
-// without what others need.
-func (ex *Exchange) AnswerPreflight() { ex.refused = true }
+// AnswerPreflight says that the request is a preflight request, of which the program runs nothing
+// but the cors policies: one of them answers it, or nobody does, with 200 and no content.
+func (ex *Exchange) AnswerPreflight() { ex.preflight = true }
 
 // emptyAnswer is 200 without content.
 func (ex *Exchange) emptyAnswer() outcome {

@@ -39,12 +39,14 @@ type Exchange struct {
 
 	view    view // that expressions have of it
 	phase   phase
-	cached  *cachedLookup     // what cache-lookup left for cache-store
-	refused bool              // a preflight request that no cors policy has taken
-	message *Message          // that send-request is making
-	strand  *strand           // of wait, that runs
-	baton   *sync.Mutex       // held by the strand that runs; nil outside of wait
-	after   []func(*Exchange) // runs when the response is made, last registered first
+	cached  *cachedLookup // what cache-lookup left for cache-store
+	refused bool          // a preflight request that no cors policy has taken
+
+	preflight bool              // only cors policies run
+	message   *Message          // that send-request is making
+	strand    *strand           // of wait, that runs
+	baton     *sync.Mutex       // held by the strand that runs; nil outside of wait
+	after     []func(*Exchange) // runs when the response is made, last registered first
 }
 
 // Variable is one of context.Variables. The response of send-request is a *Response.

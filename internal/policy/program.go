@@ -30,13 +30,13 @@ const (
 // Program is a document linked with its outer scopes; it never changes and any
 // number of exchanges may run on it at once.
 type Program struct {
-	sections [sectionCount]step
-	cors     bool
+	sections  [sectionCount]step
+	preflight step // the cors policies of inbound; nil without one
 }
 
 // CORS reports whether the program answers preflight requests: they need no subscription key
 // and match the operation that they ask about.
-func (p *Program) CORS() bool { return p != nil && p.cors }
+func (p *Program) CORS() bool { return p != nil && p.preflight != nil }
 
 // Link places each document's outer scopes at its <base />; a section that a
 // document does not have is its outer scope's. Nil documents are left out.
@@ -48,7 +48,7 @@ func Link(outerToInner ...*Document) *Program {
 				continue
 			}
 			if section(s) == inbound {
-				p.cors = d.cors || p.cors && d.inboundBase
+				p.preflight = build(d.preflight, p.preflight)
 			}
 			p.sections[s] = build(*d.sections[s], p.sections[s])
 		}
@@ -102,7 +102,11 @@ func DefaultGlobal() *Document {
 // an error. Afterwards ex.Response is what to send.
 func (p *Program) Run(ex *Exchange) {
 	ex.phase = requestPhase
-	o := run(p.sections[inbound], ex)
+	first := p.sections[inbound]
+	if ex.preflight {
+		first, ex.refused = p.preflight, true
+	}
+	o := run(first, ex)
 	if o == next && ex.refused {
 		o = ex.emptyAnswer()
 	}

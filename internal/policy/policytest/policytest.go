@@ -83,6 +83,9 @@ func Run(c *txtar.Archive) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		if program.CORS() && ex.Request.IsPreflight() && (ex.Operation == nil || ex.Operation.Method != "OPTIONS") {
+			ex.AnswerPreflight() // as the gateway does
+		}
 		program.Run(ex)
 		w.out.WriteString(describe(ex))
 	}
