@@ -33,6 +33,10 @@ type clientConn struct {
 	deadline time.Time   // that is set for reading
 	disturb  atomic.Bool // deadline is no longer what is set
 
+	upgrade  *upstream.Upgraded // what the connection goes on with; nil: HTTP
+	spliced  chan struct{}      // closed when that ends
+	hijacked bool               // it has begun
+
 	interrupt func() // ends a pending read
 	linger    bool   // the client is still sending what nobody will read
 }
@@ -187,6 +191,27 @@ func (g *Gateway) splice(up *upstream.Upgraded, client net.Conn) {
 	g.conns.mu.Unlock()
 }
 
+// takenConn is a connection that fasthttp gave away, whose Close it would put off.
+type takenConn struct {
+	net.Conn
+	own *clientConn
+}
+
+// Close closes the connection.
+func (t takenConn) Close() error { return t.own.Conn.Close() }
+
+// endUpgrade waits for the end of what a connection goes on with: its owner closes it then. A client that left
+// before the 101 leaves the backend's connection to be closed here.
+func (c *clientConn) endUpgrade() {
+	switch {
+	case c.upgrade == nil:
+	case c.hijacked:
+		<-c.spliced
+	default:
+		_ = c.upgrade.Close() // there is nobody to tell
+	}
+}
+
 func (cs *connections) addUpgraded(up *upstream.Upgraded, closing bool) bool {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
@@ -273,6 +298,7 @@ func (g *Gateway) connState(nc net.Conn, s fasthttp.ConnState) {
 		c.use.Store(idle)
 	case fasthttp.StateClosed, fasthttp.StateHijacked:
 		g.ended(c)
+		c.hijacked = s == fasthttp.StateHijacked
 	}
 }
 

@@ -76,7 +76,9 @@ func (g *Gateway) ServeConn(c net.Conn) error {
 	cc := newClientConn(c, g.timeouts.Load(), &g.peers)
 	g.conns.add(cc)
 	defer g.conns.remove(cc)
-	return g.fast.ServeConn(cc)
+	err := g.fast.ServeConn(cc)
+	cc.endUpgrade()
+	return err
 }
 
 // expect answers Expect: 100-continue: the body is asked for only when the request is for an
@@ -245,7 +247,7 @@ func (b *requestBody) drain(length int64) bool {
 // toFast hands Response to fasthttp.
 func (c *call) toFast(ctx *fasthttp.RequestCtx, cc *clientConn) {
 	if c.upgraded != nil && c.Response.Status == http.StatusSwitchingProtocols {
-		c.hijack(ctx)
+		c.hijack(ctx, cc)
 		return
 	}
 	if c.upgraded != nil {
@@ -299,14 +301,18 @@ func writeFast(ctx *fasthttp.RequestCtx, r *policy.Response) {
 }
 
 // hijack sends the backend's 101 and carries bytes both ways.
-func (c *call) hijack(ctx *fasthttp.RequestCtx) {
+func (c *call) hijack(ctx *fasthttp.RequestCtx, cc *clientConn) {
 	up := c.upgraded
 	c.upgraded = nil
 	writeFast(ctx, &c.Response)
 	ctx.Response.Header.Set("Connection", "Upgrade")
 	ctx.Response.Header.Set("Upgrade", strings.Clone(c.Request.Header.Get("Upgrade")))
 	g := c.g
-	ctx.Hijack(func(conn net.Conn) { g.splice(up, conn) })
+	cc.upgrade, cc.spliced = up, make(chan struct{})
+	ctx.Hijack(func(conn net.Conn) {
+		defer close(cc.spliced)
+		g.splice(up, takenConn{conn, cc})
+	})
 }
 
 var errTooLong = policy.ErrTooLong

@@ -167,6 +167,7 @@ func (b *bench) listen() {
 					return
 				}
 				b.g.ServeConn(tc)
+				tc.Close() // as edge does
 			}()
 		}
 	}()
