@@ -2,6 +2,7 @@ package sema
 
 import (
 	"encoding/json"
+	"slices"
 	"sort"
 	"strings"
 
@@ -150,8 +151,8 @@ func jsonType(name string, nullable bool) *types.Type {
 	return t
 }
 
-// resourceType is the type of a resource's body. What every resource has is known;
-// the rest is any.
+// resourceType is the type of a resource's body: by the table of resource types, or
+// what every resource has, with the rest any.
 func (m *Model) resourceType(r *Resource) *types.Type {
 	if r.typ == nil {
 		r.typ = m.newResourceType(r)
@@ -165,31 +166,39 @@ func (m *Model) newResourceType(r *Resource) *types.Type {
 	}
 	sys := types.System
 	name := r.Type.Full + "@" + r.Type.Version
-	body := &types.Type{Kind: types.ObjectKind, Name: name, Additional: &types.Prop{Type: types.Any}}
-	body.Props = []*types.Prop{
+	body := m.tableBody(r)
+	known := body != nil
+	if !known {
+		body = genericBody(name)
+	}
+	common := []*types.Prop{
 		{Name: "id", Type: types.String, Flags: types.ReadOnly | sys},
 		{Name: "name", Type: types.String, Flags: types.Required | sys},
 		{Name: "type", Type: types.Text(r.Type.Full), Flags: types.ReadOnly | sys},
 		{Name: "apiVersion", Type: types.Text(r.Type.Version), Flags: types.ReadOnly | sys},
-		{Name: "scope", Type: scopeReference("resource | tenant", types.ResourceScope|types.TenantScope), Flags: types.WriteOnly | types.NoAny | sys},
 		{Name: "dependsOn", Type: dependenciesType(), Flags: types.WriteOnly | types.NoAny | sys},
 	}
-	switch {
-	case r.Nested:
-	case r.Type.Segments() > 1:
-		body.Props = append(body.Props, &types.Prop{Name: "parent", Type: scopeReference(r.parentTypeName(), types.ResourceScope), Flags: types.WriteOnly | types.NoAny | sys})
+	if !known || r.Existing || takesScope(r.Type.Full) {
+		common = append(common, &types.Prop{Name: "scope", Type: scopeReference("resource | tenant", types.ResourceScope|types.TenantScope), Flags: types.WriteOnly | types.NoAny | sys})
 	}
-	for _, n := range []string{"location", "kind", "managedBy", "eTag"} {
-		body.Props = append(body.Props, types.P(n, types.String))
+	if !r.Nested && r.Type.Segments() > 1 {
+		common = append(common, &types.Prop{Name: "parent", Type: scopeReference(r.parentTypeName(), types.ResourceScope), Flags: types.WriteOnly | types.NoAny | sys})
 	}
-	body.Props = append(body.Props, types.P("tags", types.Any), types.P("properties", types.Any))
+	if known && strings.EqualFold(r.Type.Full, "Microsoft.Resources/deployments") {
+		common = append(common, &types.Prop{Name: "resourceGroup", Type: types.String, Flags: sys}, &types.Prop{Name: "subscriptionId", Type: types.String, Flags: sys})
+	}
+	body.Props = append(common, slices.DeleteFunc(body.Props, func(p *types.Prop) bool {
+		return slices.ContainsFunc(common, func(q *types.Prop) bool { return q.Name == p.Name })
+	})...)
 	if r.Existing {
 		for _, p := range body.Props {
 			if p.Name != "name" && p.Name != "scope" && p.Name != "parent" && p.Name != "dependsOn" {
 				p.Flags |= types.ReadOnly
 			}
 		}
-		body.Additional.Flags |= types.ReadOnly
+		if body.Additional != nil {
+			body.Additional.Flags |= types.ReadOnly
+		}
 	}
 	scope := types.ResourceScope
 	switch {
@@ -199,6 +208,17 @@ func (m *Model) newResourceType(r *Resource) *types.Type {
 		scope |= types.ManagementGroupScope
 	}
 	return &types.Type{Kind: types.ResourceKind, Name: name, Body: body, Scope: scope}
+}
+
+// genericBody is the body of a resource whose type is not in the table: any
+// property may be in it.
+func genericBody(name string) *types.Type {
+	body := &types.Type{Kind: types.ObjectKind, Name: name, Additional: &types.Prop{Type: types.Any}}
+	for _, n := range []string{"location", "kind", "managedBy", "eTag"} {
+		body.Props = append(body.Props, types.P(n, types.String))
+	}
+	body.Props = append(body.Props, types.P("tags", types.Any), types.P("properties", types.Any))
+	return body
 }
 
 // parentTypeName is the type of the resource that r can have as its parent.

@@ -95,31 +95,25 @@ func (m *Model) narrowProperty(e syntax.Expr, o *syntax.Object, got, want *types
 		return
 	}
 	inner := narrowing{owner: want, origin: n.origin, noAny: want.Flags&types.NoAny != 0, resource: n.resource, warn: want.Type.Warn, depth: n.depth}
-	target := want.Type
-	if want.Flags&(types.Required|types.NoImplicitNull) == 0 && target.Kind != types.AnyKind {
-		target = implicitNull(target)
+	value, target, given := e, want.Type, got.Type
+	if item != nil {
+		inner.key = item.Key
+		value = item.Value
 	}
-	if item == nil {
-		m.narrow(e, got.Type, target, inner)
-		return
+	if want.Flags&types.Fallback != 0 {
+		m.warnf("BCP187", at, "The property \"%s\" does not exist in the resource or type definition, although it might still be valid.%s", want.Name, inaccuracy)
 	}
-	inner.key = item.Key
-	m.narrow(item.Value, got.Type, target, inner)
-}
-
-// implicitNull is what a property takes that may be left out. Objects and arrays
-// stay as they are, so that what is inside them is checked.
-func implicitNull(t *types.Type) *types.Type {
-	switch t.Kind {
-	case types.UnionKind:
-		if t.Name != "" {
-			return t
+	if want.Flags&types.ImplicitNull != 0 && target.Kind != types.AnyKind {
+		if given.Kind == types.NullKind {
+			return
 		}
-	case types.StringKind, types.IntKind, types.BoolKind:
-	default:
-		return t
+		given, _ = given.NonNull()
+		if !given.IsError() && !types.Assignable(given, types.Collapse(target)) {
+			m.mismatchOf(value, got.Type, types.Union(target, types.Null), inner)
+			return
+		}
 	}
-	return t
+	m.narrow(value, given, target, inner)
 }
 
 // lastItem is the member of that name.

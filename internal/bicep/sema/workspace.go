@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/bicep/syntax"
+	"gatehouse/internal/bicep/types"
 	"gatehouse/internal/diag"
 )
 
@@ -24,6 +25,7 @@ type Workspace struct {
 	templates map[string]*JSONTemplate
 	models    map[string]*Model
 	order     []*Model
+	bodies    map[string]*types.Type // of resource types; nil for those not in the table
 	loading   []string
 }
 

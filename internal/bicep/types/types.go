@@ -88,7 +88,8 @@ const (
 	NoAny           // values of type any are refused
 	Fallback        // stands for properties that the type does not name
 	NoImplicitNull
-	System // of every resource; what is wrong with it is an error
+	ImplicitNull // null is as good as leaving it out
+	System       // of every resource; what is wrong with it is an error
 )
 
 // Prop is a property of an object.
