@@ -32,7 +32,7 @@ func chars(r *types.Registry) {
 			return types.Bool(test(rune(charAt(c, a[0].Str(), a[1].Int()))))
 		})
 	}
-	for name, f := range map[string]func(rune) rune{"ToUpper": unicode.ToUpper, "ToLower": unicode.ToLower, "ToUpperInvariant": unicode.ToUpper, "ToLowerInvariant": unicode.ToLower} {
+	for name, f := range map[string]func(rune) rune{"ToUpper": toUpper, "ToLower": toLower, "ToUpperInvariant": toUpper, "ToLowerInvariant": toLower} {
 		b.Func("char "+name+"(char c)", func(_ types.Call, a []types.Value) types.Value { return types.Char(uint16(f(rune(a[0].Char())))) })
 	}
 	b.Func("double GetNumericValue(char c)", func(_ types.Call, a []types.Value) types.Value {

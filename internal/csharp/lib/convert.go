@@ -278,6 +278,9 @@ func base64s(r *types.Registry, b *types.Builder) {
 	b.Func("byte[] FromBase64String(string s)", func(c call, a []val) val {
 		c.NotNull(a[0], "s")
 		data, ok := decodeBase64(a[0].Str())
+		if !ok && len(strings.Join(strings.Fields(a[0].Str()), ""))%4 != 0 && strings.Trim(a[0].Str(), base64Letters) == "" {
+			c.Throw("System.FormatException", "Invalid length for a Base-64 char array or string.")
+		}
 		if !ok {
 			c.Throw("System.FormatException", "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters. ")
 		}
@@ -285,6 +288,8 @@ func base64s(r *types.Registry, b *types.Builder) {
 		return types.Ref(c.Types.Bytes(data))
 	})
 }
+
+const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
 
 // bytesPart is a part of a byte[].
 func bytesPart(c call, v val, offset, length int, param string) []byte {

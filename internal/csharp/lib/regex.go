@@ -88,13 +88,25 @@ func regexOf(c call, pattern string, options int, limit time.Duration) *regexp2.
 	c.Grow(64 * len(pattern))
 	re, err := regexp2.Compile(pattern, regexp2.RegexOptions(options&^(512|8)))
 	if err != nil {
-		c.ThrowArgument("System.ArgumentException", "parsing \""+pattern+"\" - "+strings.TrimPrefix(err.Error(), "error parsing regexp: "), "")
+		c.ThrowArgument("System.ArgumentException", "parsing \""+pattern+"\" - "+regexProblem(err), "")
 	}
 	re.MatchTimeout = matchTimeLimit
 	if limit > 0 {
 		re.MatchTimeout = min(limit, matchTimeLimit)
 	}
 	return re
+}
+
+// regexProblem is .NET's text for what is wrong with a pattern, where the engine's is another.
+func regexProblem(err error) string {
+	message := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+	for begin, text := range map[string]string{"missing closing )": "Not enough )'s.", "unexpected )": "Too many )'s.", "unterminated [] set": "Unterminated [] set.",
+		"missing argument to repetition operator": "Quantifier {x,y} following nothing."} {
+		if strings.HasPrefix(message, begin) {
+			return text
+		}
+	}
+	return message
 }
 
 func regexTimeout(c call) {
@@ -260,14 +272,17 @@ func (x regexAction) add(b *types.Builder, name string, forms []string, make fun
 }
 
 func regexMatch(c call, re *regexp2.Regexp, s string, rest []val) val {
-	start := 0
+	var m *regexp2.Match
+	var err error
 	if len(rest) > 0 && rest[0].ValueType() == types.Int32 {
-		start = rest[0].Int()
+		start := rest[0].Int()
 		if start < 0 || start > types.Length(s) {
 			c.OutOfRange("startat", "Start index cannot be less than 0 or greater than input length.")
 		}
+		m, err = re.FindStringMatchStartingAt(s, types.Offset(s, start))
+	} else {
+		m, err = re.FindStringMatch(s) // from the end for RightToLeft
 	}
-	m, err := re.FindStringMatchStartingAt(s, types.Offset(s, start))
 	if err != nil {
 		regexTimeout(c)
 	}

@@ -3,6 +3,7 @@ package lib
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"gatehouse/internal/csharp/types"
 )
@@ -54,8 +55,8 @@ func stringBasics(b *types.Builder) {
 		return types.Bool(strings.TrimFunc(a[0].Str(), unicode.IsSpace) == "")
 	})
 	b.Method("string ToString(IFormatProvider provider)", func(_ types.Call, a []types.Value) types.Value { return a[0] })
-	for name, f := range map[string]func(string) string{"ToUpper": strings.ToUpper, "ToUpperInvariant": strings.ToUpper, "ToLower": strings.ToLower, "ToLowerInvariant": strings.ToLower} {
-		change := func(_ types.Call, a []types.Value) types.Value { return types.Str(f(a[0].Str())) }
+	for name, f := range map[string]func(rune) rune{"ToUpper": toUpper, "ToUpperInvariant": toUpper, "ToLower": toLower, "ToLowerInvariant": toLower} {
+		change := func(_ types.Call, a []types.Value) types.Value { return types.Str(mapText(a[0].Str(), f)) }
 		b.Method("string "+name+"()", change)
 		if !strings.HasSuffix(name, "Invariant") {
 			b.Method("string "+name+"(CultureInfo culture)", change)
@@ -75,4 +76,34 @@ func isIgnoreCase(comparison types.Value) bool { return comparison.Int()%2 == 1 
 
 // fold makes texts comparable without regard to case, as OrdinalIgnoreCase does: by
 // simple upper case, which keeps the number of characters.
-func fold(s string) string { return strings.Map(unicode.ToUpper, s) }
+func fold(s string) string { return mapText(s, toUpper) }
+
+// toUpper is the invariant culture's upper case: the letters that Turkish has of its own, and
+// the long s, keep their form.
+func toUpper(r rune) rune {
+	if r == 'ı' || r == 'ſ' {
+		return r
+	}
+	return unicode.ToUpper(r)
+}
+
+func toLower(r rune) rune {
+	if r == 'İ' {
+		return r
+	}
+	return unicode.ToLower(r)
+}
+
+// mapText maps each character; a lone surrogate stays.
+func mapText(s string, f func(rune) rune) string {
+	if utf8.ValidString(s) {
+		return strings.Map(f, s)
+	}
+	units := types.EncodeUTF16(s)
+	for i, u := range units {
+		if r := f(rune(u)); r < 0x10000 && !isHigh(rune(u)) && !isLow(rune(u)) {
+			units[i] = uint16(r)
+		}
+	}
+	return types.DecodeUTF16(units)
+}

@@ -75,26 +75,44 @@ func ordinal(s, t string) int {
 }
 
 // cultural is the invariant culture's order for letters, digits and signs: signs before
-// digits before letters, case decides last and lower case comes first.
+// digits before letters, case decides next and lower case comes first. The hyphen and the
+// apostrophe weigh so little that they count only between texts that are else equal.
 func cultural(s, t string, ignoreCase bool) int {
-	a, b := []rune(s), []rune(t)
+	a, b := words(s), words(t)
 	for i := 0; i < len(a) && i < len(b); i++ {
 		if d := weight(a[i]) - weight(b[i]); d != 0 {
 			return sign(d)
 		}
 	}
-	if d := len(a) - len(b); d != 0 || ignoreCase {
+	if d := len(a) - len(b); d != 0 {
 		return sign(d)
 	}
 	for i := range a {
-		if a[i] != b[i] {
+		if a[i] != b[i] && !ignoreCase {
 			if unicode.IsLower(a[i]) {
 				return -1
 			}
 			return 1
 		}
 	}
-	return 0
+	if x, y := len(s)-len(string(a)), len(t)-len(string(b)); x != y {
+		return sign(x - y)
+	} else if x == 0 {
+		return 0
+	}
+	return sign(ordinal(fold(s), fold(t)))
+}
+
+// words are the characters that have a weight of their own.
+func words(s string) []rune {
+	list := []rune(s)
+	kept := list[:0]
+	for _, r := range list {
+		if r != '-' && r != '\'' {
+			kept = append(kept, r)
+		}
+	}
+	return kept
 }
 
 func weight(r rune) int {

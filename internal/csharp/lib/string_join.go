@@ -29,9 +29,9 @@ func stringJoins(b *types.Builder) {
 	b.Func("string Concat<T>(IEnumerable<T> values)", func(c types.Call, a []types.Value) types.Value {
 		return types.Str(joinAll(c, "", elements(c, a[0], "values")))
 	})
-	for _, s := range []string{"params string[] value", "params object[] values", "IEnumerable<string> values"} {
+	for s, name := range map[string]string{"params string[] value": "value", "params object[] values": "values", "IEnumerable<string> values": "values"} {
 		b.Func("string Join(string separator, "+s+")", func(c types.Call, a []types.Value) types.Value {
-			return types.Str(joinAll(c, a[0].Str(), elements(c, a[1], "values")))
+			return types.Str(joinAll(c, a[0].Str(), elements(c, a[1], name)))
 		})
 	}
 	b.Func("string Join<T>(string separator, IEnumerable<T> values)", func(c types.Call, a []types.Value) types.Value {

@@ -152,6 +152,9 @@ func parseURI(s string, kind int) (*uri, string) {
 	case text == "" && kind == 1:
 		return nil, "Invalid URI: The URI is empty."
 	case absolute && kind != 2:
+		if u.Opaque == "" && strings.Contains(u.Path, "/.") {
+			u = new(url.URL).ResolveReference(u) // dot segments go (RFC 3986 5.2.4)
+		}
 		return &uri{s, u}, ""
 	case absolute:
 		return nil, "A relative URI cannot be created because the 'uriString' parameter represents an absolute URI."

@@ -175,6 +175,17 @@ func (r *Run) Take(n int) []Value {
 // LimitError ends an evaluation that asks for too much. C# code can't catch it.
 type LimitError struct{ What string }
 
+// Name is the exception that .NET would end with.
+func (e *LimitError) Name() string {
+	switch e.What {
+	case "memory":
+		return "System.OutOfMemoryException"
+	case "nested calls", "nesting of JSON":
+		return "System.InsufficientExecutionStackException"
+	}
+	return "System.TimeoutException"
+}
+
 func (e *LimitError) Error() string {
-	return "the expression was stopped: it needs more " + e.What + " than a policy expression may use"
+	return e.Name() + ": the expression was stopped: it needs more " + e.What + " than a policy expression may use"
 }
