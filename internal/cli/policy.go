@@ -7,12 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/spf13/cobra"
 
 	"gatehouse/internal/diag"
 	"gatehouse/internal/policy"
-	"gatehouse/internal/policy/policytest"
 )
 
 // newPolicyCommand is `gatehouse policy`: the local test loop for policy documents.
@@ -56,14 +54,19 @@ func (p *policyInput) load(env *Env) error {
 	if p.format != "auto" && p.format != policy.FormatXML && p.format != policy.FormatRawXML {
 		return fmt.Errorf("there is no format %q; choose auto, xml or rawxml", p.format)
 	}
+	if p.fragments != "" {
+		if info, err := os.Stat(inFolder(env, p.fragments)); err != nil || !info.IsDir() {
+			return fmt.Errorf("--fragments %s: there is no such folder", p.fragments)
+		}
+	}
 	if p.values == "" {
 		return nil
 	}
-	data, err := os.ReadFile(inFolder(env, p.values))
+	text, err := p.read(p.values)
 	if err != nil {
 		return fmt.Errorf("reading the named values: %w", err)
 	}
-	for line := range strings.Lines(string(data)) {
+	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -76,13 +79,27 @@ func (p *policyInput) load(env *Env) error {
 	return nil
 }
 
+// maxPolicyFile bounds what is read: documents and messages are much shorter.
+const maxPolicyFile = 8 << 20
+
 // read is the document in a file; "-" is standard input.
 func (p *policyInput) read(name string) (string, error) {
-	if name == "-" {
-		data, err := io.ReadAll(io.LimitReader(p.env.Stdin, 4<<20))
-		return string(data), err
+	in := p.env.Stdin
+	if name != "-" {
+		f, err := os.Open(inFolder(p.env, name))
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return "", fmt.Errorf("%s is a folder; name the files in it, e.g. %s", name, filepath.Join(name, "*.xml"))
+		}
+		in = f
 	}
-	data, err := os.ReadFile(inFolder(p.env, name))
+	data, err := io.ReadAll(io.LimitReader(in, maxPolicyFile+1))
+	if err == nil && len(data) > maxPolicyFile {
+		err = fmt.Errorf("%s is longer than %d MiB", name, maxPolicyFile>>20)
+	}
 	return string(data), err
 }
 
@@ -182,103 +199,6 @@ func writeDiagnostics(w io.Writer, all diag.List, output string) error {
 		_, err = w.Write(text)
 	}
 	return err
-}
-
-func newPolicyRunCommand(env *Env) *cobra.Command {
-	var in policyInput
-	var request, backend string
-	var quiet bool
-	cmd := &cobra.Command{
-		Use:   "run FILE",
-		Short: "Run a policy document against a request in memory, and show each step",
-		Long: `Run compiles FILE and runs it against one request, in memory. It shows each policy that
-runs with what its attributes and expressions came to, the request that goes to the
-backend, the response, and the last error.
-
-The request's file has a line METHOD PATH, header lines, an empty line and the body. The
-backend's file has STATUS [REASON], header lines, an empty line and the body; without one the
-backend answers 200. A FILE that ends in .txtar is a whole case, with all documents, services
-and several requests.`,
-		Example: "  gatehouse policy run api.xml --request request.http --backend reply.http",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if err := in.load(env); err != nil {
-				return err
-			}
-			text, err := in.read(args[0])
-			if err != nil {
-				return fmt.Errorf("reading the policy: %w", err)
-			}
-			c, err := in.archive(args[0], text, request, backend)
-			if err != nil {
-				return err
-			}
-			if !quiet {
-				c.Files = append(c.Files, txtar.File{Name: "trace"})
-			}
-			result, err := policytest.Run(c)
-			if err != nil {
-				return err
-			}
-			_, err = io.WriteString(env.Stdout, result)
-			if err == nil && strings.Contains(result, ") : Error ") && !strings.Contains(result, "response ") {
-				return &ExitError{Code: 1}
-			}
-			return err
-		},
-	}
-	in.flags(cmd)
-	cmd.Flags().StringVar(&request, "request", "", "the file with the request")
-	cmd.Flags().StringVar(&backend, "backend", "", "the file with the backend's answer")
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "leave the steps out")
-	return cmd
-}
-
-// archive makes a case of the files.
-func (p *policyInput) archive(name, text, request, backend string) (*txtar.Archive, error) {
-	if strings.HasSuffix(name, ".txtar") {
-		return txtar.Parse([]byte(text)), nil
-	}
-	c := &txtar.Archive{}
-	add := func(part, text string) { c.Files = append(c.Files, txtar.File{Name: part, Data: []byte(text)}) }
-	part := p.scope + ".xml"
-	if p.scope == "workspace" {
-		part = "global.xml"
-	}
-	add(part, text)
-	if p.scope == "global" && !strings.Contains(text, "<forward-request") {
-		add("api.xml", `<policies><inbound><base /></inbound><backend><forward-request /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>`)
-	}
-	add("format", p.formatFor(text))
-	var values strings.Builder
-	for n, v := range p.named {
-		values.WriteString(n + "=" + v + "\n")
-	}
-	add("named values", values.String())
-	for part, file := range map[string]string{"request": request, "backend": backend} {
-		if file == "" {
-			continue
-		}
-		message, err := p.read(file)
-		if err != nil {
-			return nil, fmt.Errorf("reading the %s: %w", part, err)
-		}
-		add(part, strings.ReplaceAll(message, "\r\n", "\n"))
-	}
-	if p.fragments != "" {
-		files, err := filepath.Glob(filepath.Join(inFolder(p.env, p.fragments), "*.xml"))
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range files {
-			data, err := os.ReadFile(f)
-			if err != nil {
-				return nil, err
-			}
-			add("fragment "+strings.TrimSuffix(filepath.Base(f), ".xml"), string(data))
-		}
-	}
-	return c, nil
 }
 
 func newPolicyFmtCommand(env *Env) *cobra.Command {

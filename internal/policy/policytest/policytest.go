@@ -41,6 +41,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -63,6 +64,9 @@ func Run(c *txtar.Archive) (string, error) {
 	docs, diags := compile(parts)
 	if diags.HasErrors() {
 		return diags.Text(), nil
+	}
+	if err := checkReplies(parts); err != nil {
+		return "", err
 	}
 	w, err := newWorld(parts)
 	if err != nil {
@@ -267,17 +271,48 @@ func fillRequest(ex *policy.Exchange, text string) error {
 		text = "GET /"
 	}
 	first, fields, body := message(text)
-	method, url, ok := strings.Cut(first, " ")
-	if !ok {
-		return fmt.Errorf("the request's first line %q must be METHOD PATH", first)
+	method, address, err := requestLine(first)
+	if err != nil {
+		return err
 	}
-	path, query, _ := strings.Cut(url, "?")
+	path, query, _ := strings.Cut(address, "?")
 	ex.Request.Method, ex.Request.Path, ex.Request.Target = method, path, path
 	ex.Request.Query.SetRaw(query)
 	for _, f := range fields {
 		ex.Request.Header.Add(f.Name, f.Value)
 	}
 	ex.Request.Body.Set(body)
+	return nil
+}
+
+// requestLine reads METHOD PATH, also with HTTP/1.1 behind it and with a whole URL as the path.
+func requestLine(line string) (method, path string, err error) {
+	words := strings.Fields(line)
+	if n := len(words); n == 3 && strings.HasPrefix(words[2], "HTTP/") {
+		words = words[:2]
+	}
+	if len(words) == 2 {
+		if u, err := url.Parse(words[1]); err == nil && u.IsAbs() && u.Host != "" {
+			words[1] = u.RequestURI()
+		}
+	}
+	if len(words) != 2 || !policy.IsToken(words[0]) || !strings.HasPrefix(words[1], "/") {
+		return "", "", fmt.Errorf("the request's first line %.80q must be METHOD PATH, e.g. GET /orders?page=1", line)
+	}
+	return words[0], words[1], nil
+}
+
+// checkReplies reads what backends and services answer, so that a case that can't be read does
+// not look like a backend that fails.
+func checkReplies(parts map[string]string) error {
+	for name, text := range parts {
+		if name != "backend" && !strings.HasPrefix(name, "backend ") && !strings.HasPrefix(name, "service ") {
+			continue
+		}
+		if err := fillResponse(&policy.Response{}, text); err != nil && !strings.HasPrefix(strings.TrimSpace(text), "error ") {
+			return fmt.Errorf("the %s: %w", name, err)
+		}
+	}
 	return nil
 }
 
@@ -300,11 +335,11 @@ func (w *world) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 	if ex.Backend.Certificate != nil {
 		fmt.Fprintf(&w.out, " as %s", ex.Backend.Certificate.Leaf.Subject)
 	}
-	url := ex.Request.Target
+	target := ex.Request.Target
 	if q := ex.Request.Query.Raw(); q != "" {
-		url += "?" + q
+		target += "?" + q
 	}
-	fmt.Fprintf(&w.out, "\n%s %s\n%s", ex.Request.Method, url, fieldsAndBody(&ex.Request.Header, ex.Request.Body.Data))
+	fmt.Fprintf(&w.out, "\n%s %s\n%s", ex.Request.Method, target, fieldsAndBody(&ex.Request.Header, ex.Request.Body.Data))
 	w.forwards++
 	reply := w.parts["backend"]
 	for n := w.forwards; n > 1; n-- {
@@ -353,7 +388,7 @@ func fillResponse(r *policy.Response, reply string) error {
 	status, reason, _ := strings.Cut(first, " ")
 	code, err := strconv.Atoi(status)
 	if err != nil {
-		return fmt.Errorf("the status %q of a reply is no number", status)
+		return fmt.Errorf("the first line %.80q must be STATUS [REASON], e.g. 200 OK", first)
 	}
 	r.Status, r.Reason = code, reason
 	for _, f := range fields {
