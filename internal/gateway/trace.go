@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -235,6 +236,9 @@ func viewOf(ex *policy.Exchange) view {
 	for _, f := range ex.Response.Header.Fields() {
 		add("response.header."+f.Name, f.Value)
 	}
+	for _, x := range ex.Variables {
+		add("variable."+x.Name, x.Text())
+	}
 	if ex.LastError.Reason != "" {
 		add("lastError", ex.LastError.Reason+": "+ex.LastError.Message)
 	}
@@ -325,9 +329,10 @@ func (tr *Trace) mask(c *call) {
 		for j := range tr.Steps[i].Changes {
 			ch := &tr.Steps[i].Changes[j]
 			_, name, _ := strings.Cut(strings.TrimPrefix(ch.What, "re"), ".header.")
-			if name = strings.ToLower(name); name != "" && (name == key || slices.Contains(secretHeaders, name)) {
+			if name = strings.ToLower(name); name != "" && (name == key || slices.Contains(secretHeaders, name)) || namesSecret(ch.What) {
 				ch.From, ch.To = maskAll(ch.From), maskAll(ch.To)
 			}
+			ch.From, ch.To = tokens.ReplaceAllString(ch.From, masked), tokens.ReplaceAllString(ch.To, masked)
 			ch.From, ch.To = clip(hidden.Replace(ch.From)), clip(hidden.Replace(ch.To)) // in this order: no half of a secret stays
 		}
 	}
@@ -335,6 +340,16 @@ func (tr *Trace) mask(c *call) {
 	if tr.Error != nil {
 		tr.Error.Message, tr.Error.Cause = hidden.Replace(tr.Error.Message), hidden.Replace(tr.Error.Cause)
 	}
+}
+
+// tokens are JSON Web Tokens, wherever they stand.
+var tokens = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*`)
+
+// namesSecret reports whether a variable's name says that its value is one.
+func namesSecret(what string) bool {
+	name, ok := strings.CutPrefix(strings.ToLower(what), "variable.")
+	return ok && slices.ContainsFunc([]string{"token", "secret", "password", "passwd", "credential", "authorization", "apikey", "api-key", "api_key", "jwt", "signature", "subscription-key"},
+		func(word string) bool { return strings.Contains(name, word) })
 }
 
 func maskAll(s string) string {

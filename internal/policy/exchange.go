@@ -55,6 +55,19 @@ type Variable struct {
 	Value types.Value
 }
 
+// Text is the value as it would stand in a message, "null" where there is none, for those who follow a request.
+func (v Variable) Text() (text string) {
+	defer func() {
+		if recover() != nil { // a text that is too much to make
+			text = "..."
+		}
+	}()
+	if v.Value.IsNull() {
+		return "null"
+	}
+	return valueAsText(nil, v.Value)
+}
+
 // Variable is the value of a variable.
 func (ex *Exchange) Variable(name string) (types.Value, bool) {
 	for i := range ex.Variables {
