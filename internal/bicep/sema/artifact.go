@@ -65,6 +65,10 @@ func (m *Model) parseTemplate(file string, data []byte, at syntax.Span) *JSONTem
 		m.report(diag.Error, "BCP188", "The referenced ARM template has errors. Please see https://aka.ms/arm-template for information on how to diagnose and fix the template.", at)
 		return nil
 	}
+	if t.Schema != "" && !strings.Contains(strings.ToLower(t.Schema), "deploymenttemplate.json") {
+		m.report(diag.Error, "BCP188", "The referenced ARM template has errors. Please see https://aka.ms/arm-template for information on how to diagnose and fix the template.", at)
+		return nil
+	}
 	t.symbols()
 	if m.workspace.templates == nil {
 		m.workspace.templates = map[string]*JSONTemplate{}

@@ -246,6 +246,11 @@ func (b *binder) expr(e syntax.Expr, sc *scope) {
 func (b *binder) loop(f *syntax.For, sc *scope) {
 	b.expr(f.In, sc)
 	locals := []*Symbol{{Kind: LoopItem, Name: f.Item.Name, Ident: f.Item, For: f}}
+	if f.Index != nil && f.Index.Name == f.Item.Name && f.Item.Name != "" {
+		for _, n := range []syntax.Ident{f.Item, *f.Index} {
+			b.m.report(diag.Error, "BCP028", fmt.Sprintf("Identifier \"%s\" is declared multiple times. Remove or rename the duplicates.", n.Name), n.Span)
+		}
+	}
 	if f.Index != nil {
 		locals = append(locals, &Symbol{Kind: LoopIndex, Name: f.Index.Name, Ident: *f.Index, For: f})
 	}
@@ -338,11 +343,14 @@ func (b *binder) call(e *syntax.Call, sc *scope) {
 	}
 }
 
-func (b *binder) notCallable(e *syntax.Call) {
-	if b.m.unresolved == nil {
-		b.m.unresolved = map[syntax.Expr]bool{}
+func (b *binder) notCallable(e *syntax.Call) { b.m.notCallable(e) }
+
+// notCallable notes a call whose function can't be called there.
+func (m *Model) notCallable(e *syntax.Call) {
+	if m.unresolved == nil {
+		m.unresolved = map[syntax.Expr]bool{}
 	}
-	b.m.unresolved[e] = true
+	m.unresolved[e] = true
 }
 
 // shadowed is a call by a name that means something else.

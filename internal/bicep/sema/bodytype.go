@@ -54,7 +54,7 @@ func (m *Model) newModuleType(mod *Module) *types.Type {
 		&types.Prop{Name: "params", Type: params, Flags: paramsFlags | types.WriteOnly},
 		&types.Prop{Name: "outputs", Type: outputs, Flags: types.ReadOnly},
 		&types.Prop{Name: "dependsOn", Type: dependenciesType(), Flags: types.WriteOnly | types.NoAny},
-		&types.Prop{Name: "identity", Type: types.Any},
+		&types.Prop{Name: "identity", Type: identityType()},
 		&types.Prop{Name: "extensionConfigs", Type: types.Any, Flags: types.WriteOnly | types.Fallback},
 	)
 	body.Props = body.Props[:len(body.Props)-1]
@@ -94,7 +94,7 @@ func (mod *Module) interfaceTypes() (params, outputs *types.Type) {
 	}
 	for name, p := range mod.JSON.Parameters {
 		required := p.DefaultValue == nil && !p.Nullable && !mod.JSON.nullableRef(p.Ref)
-		params.Props = append(params.Props, parameterProp(name, jsonType(p.Type, p.Nullable), required))
+		params.Props = append(params.Props, parameterProp(name, allowedJSON(p.Allowed, jsonType(p.Type, p.Nullable)), required))
 	}
 	for name, raw := range mod.JSON.Outputs {
 		var o struct {
@@ -149,6 +149,30 @@ func jsonType(name string, nullable bool) *types.Type {
 		return types.Union(t, types.Null)
 	}
 	return t
+}
+
+// allowedJSON is the union of the strings that a parameter allows, or t.
+func allowedJSON(allowed []any, t *types.Type) *types.Type {
+	if t != types.LooseString || len(allowed) == 0 {
+		return t
+	}
+	var members []*types.Type
+	for _, v := range allowed {
+		s, ok := v.(string)
+		if !ok {
+			return t
+		}
+		members = append(members, types.Text(s))
+	}
+	return types.Union(members...)
+}
+
+// identityType is the type of a module's identity.
+func identityType() *types.Type {
+	assigned := &types.Type{Kind: types.ObjectKind, Name: "userAssignedIdentities", Additional: &types.Prop{Type: types.Any}}
+	return types.Struct("moduleIdentity",
+		&types.Prop{Name: "type", Type: types.Union(types.Text("None"), types.Text("UserAssigned")), Flags: types.Required},
+		types.P("userAssignedIdentities", assigned))
 }
 
 // resourceType is the type of a resource's body: by the table of resource types, or
@@ -229,8 +253,63 @@ func (r *Resource) parentTypeName() string {
 // resourceValueType is the type of a resource's name as a value.
 func (m *Model) resourceValueType(r *Resource) *types.Type {
 	t := m.resourceType(r)
-	if r.Collection() && !t.IsError() {
+	if t.IsError() {
+		return t
+	}
+	t = withLiterals(t, r.Body)
+	if r.Collection() {
 		return types.ArrayOf(t)
 	}
 	return t
+}
+
+// withLiterals is the type of a resource whose body sets properties to literals:
+// these are what reading them gives.
+func withLiterals(t *types.Type, o *syntax.Object) *types.Type {
+	if o == nil {
+		return t
+	}
+	body := *t.Body
+	body.Props = append([]*types.Prop{}, t.Body.Props...)
+	for i := range o.Items {
+		it := &o.Items[i]
+		name, _ := it.Name()
+		if p := body.Prop(name); p != nil && name != "properties" && p.Flags&(types.ReadOnly|types.WriteOnly) == 0 {
+			if l := literalValue(it.Value); l != nil && l.Kind == types.StringKind {
+				q := *p
+				q.Type = l
+				body.Props = putProp(body.Props, &q)
+			}
+		} else if p == nil && name == "sku" {
+			if l := literalValue(it.Value); l != nil {
+				body.Props = append(body.Props, types.P(name, l))
+			}
+		}
+	}
+	narrowed := *t
+	narrowed.Body = &body
+	return &narrowed
+}
+
+// literalValue is the type of a text, or of an object some of whose members are.
+func literalValue(e syntax.Expr) *types.Type {
+	switch e := e.(type) {
+	case *syntax.StringLit:
+		if text, ok := e.Text(); ok {
+			return types.Text(text)
+		}
+	case *syntax.Object:
+		t := &types.Type{Kind: types.ObjectKind, Name: "object", Additional: &types.Prop{Type: types.Any}}
+		for i := range e.Items {
+			name, plain := e.Items[i].Name()
+			if e.Items[i].Spread != nil {
+				return nil
+			}
+			if l := literalValue(e.Items[i].Value); plain && l != nil {
+				t.Props = append(t.Props, types.P(name, l))
+			}
+		}
+		return t
+	}
+	return nil
 }

@@ -56,6 +56,7 @@ func (m *Model) callBuiltin(c call) *types.Type {
 		m.inferArgs(c)
 		return types.Error
 	}
+	overloads = m.inScope(c.name.Name, overloads)
 	if c.name.Name == "nameof" && len(c.args) == 1 {
 		return m.nameOf(c)
 	}
@@ -70,6 +71,21 @@ func (m *Model) callBuiltin(c call) *types.Type {
 		m.warnf("BCP241", c.name.Span, "The \"providers\" function is deprecated and will be removed in a future release of Bicep. Please add a comment to https://github.com/Azure/bicep/issues/2017 if you believe this will impact your workflow.")
 	}
 	return m.callResult(c, o, args)
+}
+
+// inScope leaves out the overloads that the file's scope does not have.
+func (m *Model) inScope(name string, overloads []types.Overload) []types.Overload {
+	least := 0
+	switch {
+	case m.IsParams():
+	case name == "managementGroup" && m.TargetScope != ManagementGroup, name == "subscription" && m.TargetScope > Subscription:
+		least = 1
+	case name == "resourceGroup" && m.TargetScope == Subscription:
+		least = 1
+	case name == "resourceGroup" && m.TargetScope > Subscription:
+		least = 2
+	}
+	return overloads[least:]
 }
 
 // nameOf takes an expression that has a name; its value is not needed.

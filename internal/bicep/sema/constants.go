@@ -32,6 +32,10 @@ func (m *Model) checkConstants() {
 			}
 		case *syntax.ResourceDecl:
 			// with those nested in it, below
+		case *syntax.ModuleDecl:
+			if m.readable(d) {
+				m.constantsIn(d.Value, "")
+			}
 		case *syntax.VarDecl:
 			m.constantsIn(d.Value, d.Name.Name)
 		default:

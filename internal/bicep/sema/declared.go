@@ -280,7 +280,7 @@ func (m *Model) partType(t syntax.TypeExpr) *types.Type {
 func constrained(t *types.Type, ds syntax.Decorators) *types.Type {
 	rest, null := t.NonNull()
 	switch rest.Kind {
-	case types.StringKind, types.IntKind, types.ArrayKind:
+	case types.StringKind, types.IntKind, types.ArrayKind, types.ObjectKind:
 	default:
 		return t
 	}
@@ -290,7 +290,7 @@ func constrained(t *types.Type, ds syntax.Decorators) *types.Type {
 	c := *rest
 	if rest.Kind == types.IntKind {
 		c.Min, c.Max = limit(ds, "minValue", c.Min), limit(ds, "maxValue", c.Max)
-	} else {
+	} else if rest.Kind != types.ObjectKind {
 		c.Min, c.Max = limit(ds, "minLength", c.Min), limit(ds, "maxLength", c.Max)
 	}
 	c.Secure = c.Secure || FindDecorator(ds, "secure") != nil

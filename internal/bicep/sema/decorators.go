@@ -367,7 +367,7 @@ func (m *Model) discriminatorDecorator(d *syntax.Decorator, arg syntax.Expr, t *
 // checkDangling reports decorators that no declaration follows.
 func (m *Model) checkDangling(d syntax.Decl) {
 	ds := d.Decorated()
-	if m.hasSyntaxError(d.At()) {
+	if m.hasSyntaxError(syntax.Span{Start: d.At().Start, End: d.At().End + 1}) {
 		return
 	}
 	known := builtinDecorators()

@@ -118,6 +118,8 @@ func (m *Model) inferObject(o *syntax.Object) *types.Type {
 	for i := range o.Items {
 		it := &o.Items[i]
 		switch {
+		case it.Missing != nil:
+			m.checkDangling(it.Missing)
 		case it.Spread != nil:
 			x := m.TypeOf(it.Spread)
 			if !x.IsError() && !types.Assignable(x, types.Object) {

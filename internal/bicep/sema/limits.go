@@ -76,7 +76,7 @@ func (m *Model) duplicateResources() {
 		if r.Type.Full == "" || r.Name == nil || m.cyclic[r.Symbol] || !m.deployed(r.Cond) {
 			continue
 		}
-		if _, bad := r.Name.(*syntax.Bad); bad {
+		if _, bad := r.Name.(*syntax.Bad); bad || m.duplicated[r.Body] {
 			continue
 		}
 		names := ""

@@ -20,6 +20,7 @@ type JSONTemplate struct {
 	Parameters map[string]struct {
 		Type         string          `json:"type"`
 		DefaultValue json.RawMessage `json:"defaultValue"`
+		Allowed      []any           `json:"allowedValues"`
 		Nullable     bool            `json:"nullable"`
 		Ref          string          `json:"$ref"`
 	} `json:"parameters"`
@@ -45,8 +46,13 @@ func (m *Model) newModule(d *syntax.ModuleDecl) *Module {
 	mod.Loop, mod.Cond, mod.Body = syntax.Body(d.Value)
 	mod.Name = mod.Body.Value("name")
 	m.Modules = append(m.Modules, mod)
-	if path, ok := d.Path.Text(); ok {
+	switch path, ok := d.Path.Text(); {
+	case ok:
 		m.loadModule(mod, path)
+	case d.Path == nil:
+		m.report(diag.Error, "BCP090", "This module declaration is missing a file path reference.", d.PathAt)
+	default:
+		m.report(diag.Error, "BCP092", "String interpolation is not supported in file paths.", d.Path.Span)
 	}
 	return mod
 }
@@ -104,12 +110,17 @@ func (m *Model) loadFile(path string, at syntax.Span) *Model {
 	}
 	if i := slices.Index(m.workspace.loading, full); i >= 0 {
 		cycle := append(slices.Clone(m.workspace.loading[i:]), full)
+		m.workspace.inCycle(cycle)
 		m.report(diag.Error, "BCP095", "The file is involved in a cycle (\""+strings.Join(cycle, "\" -> \"")+"\").", at)
 		return nil
 	}
 	other, err := m.workspace.Load(full)
 	if err != nil {
 		m.unreadable(full, err, at)
+		return nil
+	}
+	if cycle := m.workspace.cycles[full]; slices.Contains(cycle, m.Path) {
+		m.report(diag.Error, "BCP095", "The file is involved in a cycle (\""+strings.Join(cycle, "\" -> \"")+"\").", at)
 		return nil
 	}
 	return other
@@ -167,7 +178,12 @@ func (mod *Module) wantScope() Scope {
 // importDecl makes the symbols of an import.
 func (m *Model) importDecl(d *syntax.ImportDecl) {
 	path, ok := d.Path.Text()
-	if !ok {
+	switch {
+	case d.Path == nil:
+		m.report(diag.Error, "BCP358", "This declaration is missing a template file path reference.", d.PathAt)
+		return
+	case !ok:
+		m.report(diag.Error, "BCP092", "String interpolation is not supported in file paths.", d.Path.Span)
 		return
 	}
 	im := Import{Decl: d, Path: path}

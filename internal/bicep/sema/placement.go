@@ -11,6 +11,7 @@ const (
 	inBody           // the value of a resource or module, or of a property in it
 	inPropLoop       // inside a loop that is a property's value
 	inParam          // a parameter's default value
+	inCond           // the condition of a resource or module
 )
 
 // placement checks that loops and functions stand where they may.
@@ -28,6 +29,9 @@ func (m *Model) placement(d syntax.Decl) {
 	case *syntax.ResourceDecl:
 		m.placedBody(d.Value)
 	case *syntax.ModuleDecl:
+		if d.Path == nil || !m.readable(d) {
+			return // it has an error that says more
+		}
 		m.placedBody(d.Value)
 	case *syntax.TestDecl:
 		m.placed(d.Value, inOther)
@@ -44,6 +48,16 @@ func (m *Model) placement(d syntax.Decl) {
 	}
 }
 
+// readable reports whether the file of a module could be read.
+func (m *Model) readable(d *syntax.ModuleDecl) bool {
+	for _, mod := range m.Modules {
+		if mod.Decl == d {
+			return !m.moduleType(mod).IsError()
+		}
+	}
+	return false
+}
+
 // placedBody is placed for the value of a resource or module.
 func (m *Model) placedBody(value syntax.Expr) {
 	switch e := value.(type) {
@@ -51,7 +65,7 @@ func (m *Model) placedBody(value syntax.Expr) {
 		m.placed(e.In, inOther)
 		m.placedBody(e.Body)
 	case *syntax.If:
-		m.placed(e.Cond, inOther)
+		m.placed(e.Cond, inCond)
 		m.placed(e.Body, inBody)
 	default:
 		m.placed(value, inBody)
@@ -82,7 +96,7 @@ func (m *Model) placed(e syntax.Node, at place) {
 		m.placement(e)
 		return
 	}
-	if at != inParam && at != inPropLoop {
+	if at != inParam && at != inPropLoop && at != inCond {
 		at = inOther
 	}
 	for _, c := range syntax.Children(e) {
@@ -123,6 +137,7 @@ func (m *Model) placedLoop(e *syntax.For, at place) {
 	case inBody:
 		inner = inPropLoop
 	case inPropLoop:
+		inner = inPropLoop
 		m.errorf("BCP142", e.Keyword, "Property value for-expressions cannot be nested.")
 	default:
 		m.errorf("BCP138", e.Keyword, "For-expressions are not supported in this context. For-expressions may be used as values of resource, module, variable, and output declarations, or values of resource and module properties.")
@@ -139,7 +154,8 @@ func (m *Model) placedCall(e *syntax.Call, at place) {
 	switch {
 	case f.Flags&ParamDefault != 0 && at != inParam:
 		m.errorf("BCP065", e.Name.Span, "Function \"%s\" is not valid at this location. It can only be used as a parameter default value.", e.Name.Name)
-	case f.Flags&RequiresInlining != 0 && at == inParam:
+	case f.Flags&RequiresInlining != 0 && (at == inParam || at == inCond):
+		m.notCallable(e)
 		m.errorf("BCP066", e.Name.Span, "Function \"%s\" is not valid at this location. It can only be used in resource declarations.", e.Name.Name)
 	case f.Flags&ParamsFile != 0 && !m.IsParams():
 		m.errorf("BCP057", e.Name.Span, "The name \"%s\" does not exist in the current context.", e.Name.Name)

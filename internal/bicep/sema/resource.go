@@ -63,6 +63,9 @@ func (m *Model) orderResources() {
 func (m *Model) readType(r *Resource) {
 	text, ok := r.Decl.Type.Text()
 	if !ok {
+		if r.Decl.Type != nil {
+			m.errorf("BCP047", r.Decl.Type.Span, "String interpolation is unsupported for specifying the resource type.")
+		}
 		return
 	}
 	if r.Parent != nil {
@@ -114,15 +117,15 @@ func (m *Model) resolveParents() {
 }
 
 func (m *Model) setParent(r, parent *Resource, at syntax.Expr) {
-	if parent.Type.Full == "" || r.Type.Full == "" {
+	r.Parent = parent
+	if parent.Type.Full == "" || r.Type.Full == "" || parent == r {
 		return
 	}
 	own, up := strings.ToLower(r.Type.Full), strings.ToLower(parent.Type.Full)
-	if !strings.HasPrefix(own, up+"/") || strings.Contains(own[len(up)+1:], "/") {
-		m.errorf("BCP171", at.At(), "Resource type \"%s\" is not a valid child resource of parent \"%s\".", r.Type.Full, parent.Type.Full)
+	if strings.HasPrefix(own, up+"/") && !strings.Contains(own[len(up)+1:], "/") || strings.HasPrefix(up, own+"/") {
 		return
 	}
-	r.Parent = parent
+	m.errorf("BCP036", at.At(), "The property \"parent\" expected a value of type \"%s\" but the provided value is of type \"%s@%s\".", r.parentTypeName(), parent.Type.Full, parent.Type.Version)
 }
 
 // parentCycles breaks parents that go in a circle; the cycle itself is reported
@@ -157,6 +160,9 @@ func (m *Model) resolveScopes() {
 	for _, r := range m.Resources {
 		if a := r.Ancestors(); len(a) > 0 {
 			r.Scope = a[0].Scope
+			if d := a[0].Scope; !r.Existing && a[0].Existing && d.Scope != OnResource && !m.deployable(d) {
+				m.errorf("BCP165", r.Decl.Value.At(), "A resource's computed scope must match that of the Bicep file for it to be deployable. This resource's scope is computed from the \"scope\" property value assigned to ancestor resource \"%s\". You must use modules to deploy resources to a different scope.", a[0].Symbol.Name)
+			}
 		}
 	}
 	for _, mod := range m.Modules {

@@ -1,6 +1,7 @@
 package sema
 
 import (
+	"regexp"
 	"strings"
 
 	"gatehouse/internal/bicep/syntax"
@@ -74,8 +75,11 @@ func parseType(text string, parent *ResourceType) (ResourceType, bool) {
 	if !has || !ok || provider == "" || rest == "" || version == "" || strings.HasSuffix(rest, "/") || strings.Contains(name, "//") {
 		return ResourceType{}, false
 	}
-	return ResourceType{Full: name, Version: version}.canonical(), true
+	return ResourceType{Full: name, Version: version}.canonical(), apiVersion.MatchString(version)
 }
+
+// apiVersion is the form of Azure's API versions.
+var apiVersion = regexp.MustCompile(`(?i)^\d{4}-\d{2}-\d{2}(-(preview|alpha|beta|rc|privatepreview))?$`)
 
 // scopeOf reads a scope property. ok is false when it is no scope.
 func (m *Model) scopeOf(value syntax.Expr) (d ScopeData, ok bool) {
@@ -86,10 +90,10 @@ func (m *Model) scopeOf(value syntax.Expr) (d ScopeData, ok bool) {
 	}
 	switch e := value.(type) {
 	case *syntax.Call:
-		return scopeCall(d, e.Name.Name, e.Args)
+		return m.scopeCall(d, e.Name.Name, e.Args)
 	case *syntax.MethodCall:
 		if v, is := e.Base.(*syntax.Variable); is && m.Uses[v] != nil && m.Uses[v].Kind == Namespace {
-			return scopeCall(d, e.Name.Name, e.Args)
+			return m.scopeCall(d, e.Name.Name, e.Args)
 		}
 		return d, false
 	case *syntax.Ternary: // both sides must be the same kind; the first says which
@@ -112,10 +116,13 @@ func (m *Model) scopeOf(value syntax.Expr) (d ScopeData, ok bool) {
 	return d, true
 }
 
-func scopeCall(d ScopeData, name string, args []syntax.Expr) (ScopeData, bool) {
+func (m *Model) scopeCall(d ScopeData, name string, args []syntax.Expr) (ScopeData, bool) {
 	switch {
 	case name == "tenant" && len(args) == 0:
 		d.Scope = Tenant
+	case name == "managementGroup" && len(args) == 0 && m.TargetScope != ManagementGroup, name == "subscription" && len(args) == 0 && m.TargetScope > Subscription,
+		name == "resourceGroup" && len(args) == 0 && m.TargetScope != ResourceGroup, name == "resourceGroup" && len(args) == 1 && m.TargetScope > Subscription:
+		return d, false // the arguments are wrong at this scope
 	case name == "managementGroup" && len(args) <= 1:
 		d.Scope = ManagementGroup
 		if len(args) == 1 {

@@ -27,6 +27,17 @@ type Workspace struct {
 	order     []*Model
 	bodies    map[string]*types.Type // of resource types; nil for those not in the table
 	loading   []string
+	cycles    map[string][]string // of files that refer to themselves: the way round
+}
+
+// inCycle notes the files of a cycle, the last of which is the first again.
+func (w *Workspace) inCycle(cycle []string) {
+	if w.cycles == nil {
+		w.cycles = map[string][]string{}
+	}
+	for _, path := range cycle[1:] {
+		w.cycles[path] = cycle
+	}
 }
 
 // Models are the files analysed so far, each before those that refer to it.

@@ -41,7 +41,6 @@ var (
 	msgEmptyIndexer           = message{"BCP117", "An empty indexer is not allowed. Specify a valid expression."}
 	msgExpectedBodyOrLoop     = message{"BCP118", "Expected the \"{\" character, the \"[\" character, or the \"if\" keyword at this location."}
 	msgExpectedNamespaceDec   = message{"BCP123", "Expected a namespace or decorator name at this location."}
-	msgDanglingDecorator      = message{"BCP132", "Expected a declaration after the decorator."}
 	msgUnicodeEscape          = message{"BCP133", "The unicode escape sequence is not valid. Valid unicode escape sequences range from \\u{0} to \\u{10FFFF}."}
 	msgExpectedLoopItem       = message{"BCP136", "Expected a loop item variable identifier at this location."}
 	msgMultilineUnterminated  = message{"BCP140", "The multi-line string at this location is not terminated. Terminate it with \"'''\"."}

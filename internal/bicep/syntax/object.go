@@ -104,8 +104,8 @@ func (p *parser) objectItem(o *Object, fl flags) {
 	var it ObjectItem
 	switch {
 	case fl&resources != 0 && (p.at(At) || p.keyword("resource") && p.ahead(1).Kind == Identifier && !literalWord(p.ahead(1))):
-		it.Resource = p.nested()
-		if it.Resource == nil {
+		it.Resource, it.Missing = p.nested()
+		if it.Resource == nil && it.Missing == nil {
 			return
 		}
 	case p.accept(Ellipsis):
@@ -118,7 +118,7 @@ func (p *parser) objectItem(o *Object, fl flags) {
 }
 
 // nested reads the declaration of a nested resource, the only one that may stand in an object.
-func (p *parser) nested() (d *ResourceDecl) {
+func (p *parser) nested() (d *ResourceDecl, without *MissingDecl) {
 	p.attempt(func() {
 		start := p.tok().Start
 		ds := p.decorators()
@@ -129,12 +129,12 @@ func (p *parser) nested() (d *ResourceDecl) {
 		case p.at(NewLine):
 			p.next()
 		case len(ds) > 0:
-			p.report(msgDanglingDecorator, Span{ds[0].Start, p.end()})
+			without = &MissingDecl{Span{start, ds[len(ds)-1].End}, ds}
 		default:
 			p.fail(msgUnrecognizedDecl)
 		}
 	}, false, NewLine)
-	return d
+	return d, without
 }
 
 // property reads `key: value`. What is wrong in one part is reported alone.

@@ -153,8 +153,8 @@ type ArrayItem struct {
 	Spread bool
 }
 
-// ObjectItem is one member of an object: exactly one of Value, Spread and
-// Resource is set.
+// ObjectItem is one member of an object: exactly one of Value, Spread, Resource and
+// Missing is set.
 type ObjectItem struct {
 	Span
 	Key      *StringLit // the key, whether written bare or quoted
@@ -162,6 +162,7 @@ type ObjectItem struct {
 	Value    Expr
 	Spread   Expr
 	Resource *ResourceDecl
+	Missing  *MissingDecl // decorators that no resource follows
 }
 
 // Name returns the key when it has no interpolation.

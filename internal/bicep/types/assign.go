@@ -23,6 +23,9 @@ func Assignable(t, want *Type) bool {
 	case want.Kind == UnionKind:
 		return slices.ContainsFunc(want.Items, func(m *Type) bool { return Assignable(t, m) })
 	}
+	if want.Scope != 0 {
+		return false
+	}
 	switch want.Kind {
 	case StringKind, IntKind, BoolKind:
 		return t.Kind == want.Kind && primitiveAssignable(t, want)
