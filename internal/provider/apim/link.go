@@ -2,6 +2,7 @@ package apim
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -44,6 +45,12 @@ func (p *Provider) linkType(name, word string) *arm.Type {
 			}
 			return r, err
 		}}
+}
+
+// membership is a link whose HEAD answers 204, as CheckEntityExists of products and groups does.
+func membership(t *arm.Type) *arm.Type {
+	t.HeadStatus = http.StatusNoContent
+	return t
 }
 
 // linked is what a link names, as clients see it; nil when there is none.

@@ -58,7 +58,7 @@ func (p *Provider) Types() []*arm.Type {
 	for _, t := range types {
 		t.APIVersions = []string{"2024-05-01", "2023-05-01-preview", "2022-08-01", "2021-08-01", "2020-12-01", "2020-06-01-preview"}
 		t.CountInList = t.Name != TypeService
-		if t.CountInList {
+		if t.CountInList && t.HeadStatus == 0 {
 			t.HeadStatus = http.StatusOK
 		}
 	}
@@ -105,8 +105,8 @@ func (p *Provider) apiTypes() []*arm.Type {
 func (p *Provider) productTypes() []*arm.Type {
 	return []*arm.Type{
 		{Name: TypeProducts, NameRule: entityName(256), Put: p.putProduct, MayDelete: p.mayDeleteProduct, Delete: p.deleteProduct},
-		p.linkType(TypeProductAPIs, "apis"),
-		p.linkType(TypeProductGroups, "groups"),
+		membership(p.linkType(TypeProductAPIs, "apis")),
+		membership(p.linkType(TypeProductGroups, "groups")),
 		p.linkType(TypeProductTags, "tags"),
 		p.productLinkType(TypeProducts+"/apiLinks", "apis", "apiId"),
 		p.productLinkType(TypeProducts+"/groupLinks", "groups", "groupId"),
@@ -119,7 +119,7 @@ func (p *Provider) productTypes() []*arm.Type {
 }
 
 func (p *Provider) peopleTypes() []*arm.Type {
-	members := p.linkType(TypeGroupUsers, "users")
+	members := membership(p.linkType(TypeGroupUsers, "users"))
 	members.MayDelete = p.mayLeaveGroup
 	return []*arm.Type{
 		{Name: TypeUsers, NameRule: entityName(80), Put: p.putUser, View: p.viewUser, List: p.listUsers, MayDelete: p.mayDeleteUser, Delete: p.deleteUser},
