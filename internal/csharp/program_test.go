@@ -208,6 +208,9 @@ func TestRun(t *testing.T) {
 		{`JsonConvert.DeserializeObject<IDictionary<string, string>>("{\"a\":\"x\"}").GetValueOrDefault("a", "") + new Dictionary<string, int> { ["a"] = 1 }.GetValueOrDefault("b", 7)`, "x7"},
 		{`((Authorization)context.Variables.GetValueOrDefault("auth"))?.AccessToken + ((Authorization)context.Variables["auth"]).Claims["sub"]`, "tokenann"}, {`((Authorization)context.Variables.GetValueOrDefault("none"))?.AccessToken ?? "none"`, "none"},
 		{`context.Deployment.Gateway.Id + context.Deployment.Gateway.InstanceId + context.Deployment.Gateway.IsManaged`, "managedmanagedTrue"},
+		{`JToken.FromObject(context.Request.MatchedParameters).ToString(Formatting.None) + JToken.FromObject(context.Variables)["s"]`, `{"id":"42"}text`},
+		{`JsonConvert.SerializeObject(context.Request.Url.Query)`, `{"a":["1","3"],"b":["2"]}`}, {`JToken.FromObject(context.Request).ToString()`, "{}"},
+		{`new JValue(context.Request)`, "! System.ArgumentException: Could not determine JSON object type for type System.Object."},
 		{`context.Workspace == null`, "True"}, {`new Dictionary<string, IList<string>> { ["a b"] = new List<string> { "1", "&" } }.ToQueryString()`, "?a+b=1&a+b=%26"},
 	} {
 		if got := run(t, c.code, types.Limits{}); got != c.want {

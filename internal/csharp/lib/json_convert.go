@@ -56,6 +56,9 @@ func tokenFrom(r *types.Run, v val, depth int) Token {
 	if t, ok := plainToken(v); ok {
 		return t
 	}
+	if a := adaptHost(v.Ref()); a != nil {
+		v = types.Ref(a)
+	}
 	switch o := v.Ref().(type) {
 	case *types.Tuple:
 		return tupleToken(r, o, depth)

@@ -106,7 +106,7 @@ func FloatText(f float64, bits int) string {
 	return sign + d[:e+1] + "." + d[e+1:]
 }
 
-// TypeOf is the run-time type of v; nil for null and for objects of a host that do not tell.
+// TypeOf is the run-time type of v; nil for null, object for a host's objects, which do not tell.
 func TypeOf(v Value) *Type {
 	switch o := v.ref.(type) {
 	case nil:
@@ -118,7 +118,7 @@ func TypeOf(v Value) *Type {
 	case Object:
 		return o.DotNetType()
 	}
-	return nil
+	return ObjectT // a host's object, whose types are known by Type.Is
 }
 
 // FullName is Type.ToString(): System.Collections.Generic.List`1[System.Int32].
