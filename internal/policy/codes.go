@@ -14,7 +14,7 @@ type code struct {
 	hint   string
 }
 
-// The codes of this package.
+// The codes of this package. Where the words of API Management are known, they are used.
 var (
 	codeRoot         = code{"GHP001", "The document must have one root element <policies>; found %s.", ""}
 	codeMarkup       = code{"GHP002", "The markup is malformed: %s.", ""}
@@ -39,9 +39,9 @@ var (
 	codeFragmentRoot = code{"GHP035", "The document must have one root element <fragment>; found %s.", ""}
 	codeScope        = code{"GHP032", "The policy '%s' is not allowed in scope '%s'.", ""}
 	codeLiquid       = code{"GHP036", "The liquid template can't be read: %s.", ""}
-	codeFragment     = code{"GHP033", "There is no policy fragment '%s'.", "Create the fragment first, or correct its id."}
+	codeFragment     = code{"GHP033", "Policy fragment with id '%s' could not be found.", "Create the fragment first, or correct its id."}
 	codeNested       = code{"GHP034", "<%s> is not allowed in a policy fragment.", ""}
-	codeNamedValue   = code{"GHP031", "There is no named value '%s'.", "Create the named value first, or correct its name."}
+	codeNamedValue   = code{"GHP031", "Cannot find a property '%s'.", "Create the named value first, or correct its name."}
 )
 
 func (c code) at(src *diag.Source, start, end int, args ...any) diag.Diagnostic {
