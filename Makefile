@@ -4,11 +4,17 @@ BIN       := bin/gatehouse
 # The race detector needs a C compiler; without one the tests run without it.
 RACE      := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 FUZZTIME  ?= 30s
+# What the compiler knows of the gateway's hot path; internal/gateway/DESIGN.md tells what it is worth.
+PROFILE   := cmd/gatehouse/gateway.pgo
 
-.PHONY: build test vet lint unit demo conformance fuzz bench soak clean
+.PHONY: build profile test vet lint unit demo conformance fuzz bench soak clean
 
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/gatehouse
+	CGO_ENABLED=0 $(GO) build -pgo=$(PROFILE) -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/gatehouse
+
+# Takes the profile anew, after the hot path has changed much.
+profile:
+	$(GO) test -trimpath -run '^$$' -bench 'KeepAlive/(gatehouse|rich)$$' -benchtime 10s -cpu 1 -cpuprofile $(PROFILE) -o bin/gateway.test ./internal/gateway
 
 test: build vet lint unit demo
 

@@ -2,13 +2,14 @@
 # Adapter of the benchmark harness that compares gateways by CPU time per request: starts
 # Gatehouse with a Developer-tier service whose trust store is the harness's CA and deploys
 # gatehouse.bicep to it. Reads BENCH_* and prints pid, url, connect and ca.
-# GATEHOUSE names the binary (default: bin/gatehouse of this checkout, built when absent).
+# GATEHOUSE names the binary (default: bin/gatehouse of this checkout, built when absent),
+# BENCH_POLICY the policy of the API (default: gatehouse.xml; rich.xml does more).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 gatehouse=${GATEHOUSE:-$here/../bin/gatehouse}
 if [[ ! -x $gatehouse ]]; then
   command -v go >/dev/null || { echo "GATEHOUSE does not name the binary, and there is no go to build it" >&2 && exit 3; }
-  (cd "$here/.." && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/gatehouse ./cmd/gatehouse) >&2
+  (cd "$here/.." && CGO_ENABLED=0 go build -pgo=cmd/gatehouse/gateway.pgo -trimpath -ldflags='-s -w' -o bin/gatehouse ./cmd/gatehouse) >&2
 fi
 
 # What the Bicep file loads: the CA without PEM markers, and the certificate for the origin.
