@@ -38,7 +38,8 @@ type progress struct {
 	target  *target         // that the request went to
 
 	client    string // address, for X-Forwarded-For
-	upgrade   bool   // the client asks for another protocol and the engine can carry it
+	secure    secure
+	upgrade   bool // the client asks for another protocol and the engine can carry it
 	upgraded  *upstream.Upgraded
 	interrupt func() // ends a pending read of the request's body
 
@@ -112,8 +113,13 @@ func (c *call) expected() bool {
 
 // enter finds the service; false when it has answered.
 func (c *call) enter() bool {
-	if c.service = c.g.state.Load().service(hostName(c.Request.Host)); c.service == nil {
+	st := c.g.state.Load()
+	if c.service = st.service(hostName(c.Request.Host)); c.service == nil {
 		c.unserved(hostName(c.Request.Host))
+		return false
+	}
+	if st.settled && !st.fits(hostName(c.Request.Host), c.secure) {
+		c.answer(http.StatusMisdirectedRequest, "This connection does not have the TLS settings of the host. Open a new one whose server name (SNI) is the host.")
 		return false
 	}
 	c.Service, c.Env = c.service.info, c.service.env

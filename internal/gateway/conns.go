@@ -21,7 +21,8 @@ type clientConn struct {
 	net.Conn
 	remote netip.AddrPort
 	client string
-	peer   *peer         // nil without a client certificate
+	peer   *peer // nil without a client certificate
+	secure secure
 	use    atomic.Uint32 // what Shutdown would end: one of idle, reading, serving
 	call   *call         // the exchange under way
 	wrote  time.Time     // when the write deadline was set
@@ -69,7 +70,9 @@ func newClientConn(c net.Conn, o *Timeouts, p *peers) *clientConn {
 		cc.client = cc.remote.Addr().Unmap().String()
 	}
 	if t, ok := c.(interface{ ConnectionState() tls.ConnectionState }); ok {
-		if certs := t.ConnectionState().PeerCertificates; len(certs) > 0 {
+		state := t.ConnectionState()
+		cc.secure = secureOf(&state)
+		if certs := state.PeerCertificates; len(certs) > 0 {
 			cc.peer = p.one(certs)
 		}
 	}

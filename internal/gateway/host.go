@@ -1,6 +1,9 @@
 package gateway
 
 import (
+	"cmp"
+	"crypto/tls"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/snapshot"
@@ -20,10 +23,39 @@ func (g *Gateway) AsksCertificate(name string) bool {
 	return s == nil || !s.asksByHost || h != nil && h.Negotiate
 }
 
+// secure is what a handshake agreed on. The zero value is no TLS.
+type secure struct {
+	version, cipher uint16
+	http2           bool
+}
+
+func secureOf(s *tls.ConnectionState) secure {
+	return secure{s.Version, s.CipherSuite, s.NegotiatedProtocol == "h2"}
+}
+
+// fits reports whether a connection is one that the handshake of a host would have made: it may have been
+// made under another server name, with other settings.
+func (s *state) fits(host string, is secure) bool {
+	var buf [256]byte
+	h := s.settings[string(lower(buf[:0], host))]
+	var want snapshot.TLS
+	if h != nil {
+		want = h.TLS
+	}
+	switch {
+	case is.version == 0:
+		return true
+	case is.version < cmp.Or(want.MinVersion, tls.VersionTLS12), is.http2 && want.NoHTTP2:
+		return false
+	}
+	return is.version > tls.VersionTLS12 || want.CipherSuites == nil || slices.Contains(want.CipherSuites, is.cipher)
+}
+
 // addHosts keeps the settings of a service's names.
 func (s *state) addHosts(service *snapshot.Service) {
 	for _, h := range service.Hosts {
 		s.settings[strings.ToLower(strings.TrimSuffix(h.Name, "."))] = h
+		s.settled = s.settled || h.TLS.MinVersion != 0 || h.TLS.CipherSuites != nil || h.TLS.NoHTTP2
 		if h.Default && len(service.Hosts) > 1 && s.settings[""] == nil {
 			s.settings[""] = h
 		}

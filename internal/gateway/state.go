@@ -16,6 +16,7 @@ type state struct {
 	hosts    map[string]*service       // by lower-case host name
 	settings map[string]*snapshot.Host // by lower-case host name; "": the default host's
 	services map[string]*service       // by lower-case name
+	settled  bool                      // some host has TLS settings of its own
 }
 
 // service finds a service by host name in any case, without allocating.

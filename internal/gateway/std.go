@@ -53,6 +53,9 @@ func (c *call) fromStd(w http.ResponseWriter, r *http.Request) error {
 	if a, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		q.Remote, c.client = a, a.Addr().Unmap().String()
 	}
+	if r.TLS != nil {
+		c.secure = secureOf(r.TLS)
+	}
 	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
 		q.Certificate, q.Chain = r.TLS.PeerCertificates[0], r.TLS.PeerCertificates[1:]
 	}
