@@ -5,20 +5,15 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 )
 
-// maxDocument is Resource Manager's limit of a template.
-const maxDocument = 4 << 20
-
 // document reads a template or parameters file that a deployment links to. Who deploys names the address and the server
-// asks, so only this machine is asked: https on loopback, and the APIs of its own gateways.
+// asks, so only this machine is asked: the APIs of its own gateways and, by `up`, https on loopback.
 func (s *server) document(ctx context.Context, uri string) ([]byte, error) {
 	u, err := url.Parse(uri)
 	if err != nil {
@@ -27,25 +22,10 @@ func (s *server) document(ctx context.Context, uri string) ([]byte, error) {
 	if err := s.linkable(u); err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
-	if err != nil {
-		return nil, err
-	}
-	res, err := s.documents().Do(req)
-	if err != nil {
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) { // its text has the whole URI, with a signature perhaps
-			err = wrapped.Err
-		}
-		return nil, err
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the answer was %s", res.Status)
-	}
-	data, err := io.ReadAll(io.LimitReader(res.Body, maxDocument+1))
-	if err == nil && len(data) > maxDocument {
-		err = fmt.Errorf("it is larger than %d bytes", maxDocument)
+	data, err := fetch(ctx, s.documents(), uri)
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) { // its text has the whole URI, with a signature perhaps
+		err = wrapped.Err
 	}
 	return data, err
 }
@@ -53,14 +33,15 @@ func (s *server) document(ctx context.Context, uri string) ([]byte, error) {
 // linkable refuses what is not on this machine.
 func (s *server) linkable(u *url.URL) error {
 	host := u.Hostname()
-	ip, err := netip.ParseAddr(host)
 	switch {
 	case u.Scheme != "https" || u.User != nil:
 		return errors.New("it must be an https URI without credentials")
-	case err == nil && ip.IsLoopback() || strings.EqualFold(host, "localhost") || s.set.names.Gateway(host):
+	case s.set.proxied && isLoopback(host), s.set.names.Gateway(host):
 		return nil
+	case s.set.proxied:
+		return fmt.Errorf("the host %q is not this machine: templates are read from https://localhost and from the gateways of this server; put it there, or give it inline", host)
 	}
-	return fmt.Errorf("the host %q is not this machine: templates are read from https://localhost and from the gateways of this server; put it there, or give it inline", host)
+	return fmt.Errorf("the host %q is no gateway of this server, and templates are read from those alone; put it there, or give it inline", host)
 }
 
 // documents asks without a proxy, and follows redirects to what is linkable only.

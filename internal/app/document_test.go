@@ -20,7 +20,7 @@ func TestDocument(t *testing.T) {
 		case "/away":
 			http.Redirect(w, r, "https://contoso.example/t.json", http.StatusFound)
 		case "/large":
-			_, _ = w.Write(make([]byte, maxDocument+1))
+			_, _ = w.Write(make([]byte, maxLinked+1))
 		default:
 			http.NotFound(w, r)
 		}
@@ -30,7 +30,7 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{set: settings{names: edge.AzureNames(), roots: []*x509.Certificate{host.Certificate()}}, state: &state{ca: ca}}
+	s := &server{set: settings{proxied: true, names: edge.AzureNames(), roots: []*x509.Certificate{host.Certificate()}}, state: &state{ca: ca}}
 	for _, c := range []struct{ uri, want string }{
 		{host.URL + "/t.json?sig=s3cret", ""},
 		{host.URL + "/none?sig=s3cret", "404"},
@@ -51,5 +51,9 @@ func TestDocument(t *testing.T) {
 		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "s3cret")):
 			t.Errorf("%s: %v, want %q", c.uri, err, c.want)
 		}
+	}
+	s.set.proxied = false // of a site, loopback is not for whoever deploys
+	if _, err := s.document(t.Context(), host.URL+"/t.json"); err == nil || !strings.Contains(err.Error(), "is no gateway of this server") {
+		t.Errorf("a site reads from loopback: %v", err)
 	}
 }

@@ -36,6 +36,11 @@ func readLink(ctx context.Context, client *http.Client, link string) ([]byte, er
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !isLoopback(u.Hostname()) {
 		return nil, errNotLocal
 	}
+	return fetch(ctx, client, link)
+}
+
+// fetch reads a document of at most maxLinked bytes.
+func fetch(ctx context.Context, client *http.Client, link string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
 	if err != nil {
 		return nil, err
