@@ -20,7 +20,8 @@ var baselineError = regexp.MustCompile(`^//@\[0*(\d+):0*(\d+)\) \[([\w-]+) \(Err
 // GATEHOUSE_BICEP_INVALID with those that the official compiler noted in
 // main.diagnostics.bicep: the same codes on the same lines. It lists what is
 // missing and what is too much, and how often each code is. GATEHOUSE_BICEP_INVALID_MIN is the
-// number of files that must agree.
+// number of files that must agree. With GATEHOUSE_BICEP_INVALID_EXACT=1 columns and
+// messages are compared as well.
 func TestInvalid(t *testing.T) {
 	root := os.Getenv("GATEHOUSE_BICEP_INVALID")
 	if root == "" {
@@ -40,7 +41,7 @@ func TestInvalid(t *testing.T) {
 		_, diags := bicep.Compile(context.Background(), filepath.Join(dir, "main.bicep"), bicep.Options{})
 		for _, d := range diags {
 			if d.Severity == diag.Error && filepath.Base(d.File) == "main.bicep" && filepath.Dir(d.File) == dir {
-				got[fmt.Sprintf("%04d %s", d.Range.Start.Line, d.Code)] = true
+				got[errorKey(d.Range.Start.Line, d.Code, d.Range.Start.Column-1, d.Message)] = true
 			}
 		}
 		missing, extra := without(want, got), without(got, want)
@@ -85,10 +86,22 @@ func expectedErrors(t *testing.T, path string) map[string]bool {
 		if !strings.HasPrefix(s, "//@[") {
 			line++
 		} else if m := baselineError.FindStringSubmatch(s); m != nil {
-			out[fmt.Sprintf("%04d %s", line, m[3])] = true
+			var column int
+			if _, err := fmt.Sscan(m[1], &column); err != nil {
+				t.Fatal(err)
+			}
+			out[errorKey(line, m[3], column, m[4])] = true
 		}
 	}
 	return out
+}
+
+// errorKey is what must be the same of an error.
+func errorKey(line int, code string, column int, message string) string {
+	if os.Getenv("GATEHOUSE_BICEP_INVALID_EXACT") == "" {
+		return fmt.Sprintf("%04d %s", line, code)
+	}
+	return fmt.Sprintf("%04d %s %d %s", line, code, column, strings.ReplaceAll(message, "\n", "\\n"))
 }
 
 // without lists what is in a and not in b.

@@ -505,7 +505,7 @@ func (b *binder) typeName(t *syntax.TypeName, sc *scope) {
 	case ambientTypes[name], name == "sys":
 		b.m.TypeUses[t] = nil
 	default:
-		b.m.report(diag.Error, "BCP302", fmt.Sprintf("The name \"%s\" is not a valid type. Please specify one of the following types: \"any\", \"array\", \"bool\", \"int\", \"object\", \"string\".", name), t.Name.Span)
+		b.m.report(diag.Error, "BCP302", fmt.Sprintf("The name \"%s\" is not a valid type. Please specify one of the following types: %s.", name, quoted(typeNames)), t.Name.Span)
 	}
 }
 

@@ -47,7 +47,7 @@ func (m *Model) infer(e syntax.Expr) *types.Type {
 	case *syntax.For:
 		return m.inferFor(e)
 	case *syntax.If:
-		m.condition(e.Cond)
+		m.condition(e)
 		return m.TypeOf(e.Body)
 	case *syntax.Unary:
 		return m.inferUnary(e)
@@ -242,16 +242,16 @@ func (m *Model) inferFor(f *syntax.For) *types.Type {
 }
 
 // condition checks the condition of a resource or module.
-func (m *Model) condition(e syntax.Expr) {
-	t := m.TypeOf(e)
+func (m *Model) condition(e *syntax.If) {
+	t := m.TypeOf(e.Cond)
 	if t.IsError() || types.Assignable(t, types.Bool) {
 		return
 	}
 	if _, ok := types.IfNonNull(t, types.Bool); ok {
-		m.mayBeNull(e.At(), types.Bool, t)
+		m.mayBeNull(e.CondAt, types.Bool, t)
 		return
 	}
-	m.errorf("BCP046", e.At(), "Expected a value of type \"bool\".")
+	m.errorf("BCP046", e.CondAt, "Expected a value of type \"bool\".")
 }
 
 // mayBeNull warns of a value that is of the wanted type unless it is null.

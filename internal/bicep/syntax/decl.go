@@ -362,12 +362,13 @@ func (p *parser) ifBody(fl flags, inLoop bool) Expr {
 	if inLoop {
 		condStops, bodyStops = []Kind{RSquare, LBrace, NewLine}, []Kind{RSquare, NewLine}
 	}
-	closed := false
+	closed, open := false, p.tok().Start
 	cond, o := p.orBad(func() Expr {
 		x, done := p.parens(fl &^ resources)
 		closed = done
 		return x.X
 	}, false, condStops...)
+	condAt := p.from(open)
 	body, _ := p.orBad(func() Expr { return p.object(fl) }, o == missing || !closed, bodyStops...)
-	return &If{p.from(start), cond, body}
+	return &If{p.from(start), cond, condAt, body}
 }

@@ -168,6 +168,9 @@ func (x *lexer) directiveCodes(d *Directive, start int) {
 	x.pos = end
 	d.Span = Span{start, end}
 	if len(d.Codes) == 0 {
+		for end < len(x.text) && (x.text[end] == ' ' || x.text[end] == '\t') {
+			end++
+		}
 		x.report(msgNoDirectiveCodes, end, end)
 	}
 	x.directives = append(x.directives, *d)

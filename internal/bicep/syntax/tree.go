@@ -137,8 +137,9 @@ type (
 	// If is the `if (c) {...}` of a resource or module.
 	If struct {
 		Span
-		Cond Expr
-		Body Expr
+		Cond   Expr
+		CondAt Span // with its parentheses
+		Body   Expr
 	}
 	// Bad is where no expression could be read; a diagnostic says why.
 	Bad struct{ Span }

@@ -229,6 +229,9 @@ func (t *Type) String() string {
 		}
 		return "[" + join(t.Items, ", ", (*Type).String) + "]"
 	case UnionKind:
+		if t.Name != "" {
+			return "module[] | (resource | module) | resource[]"
+		}
 		return join(t.Items, " | ", (*Type).inner)
 	case TaggedKind:
 		if t.Name != "" {
