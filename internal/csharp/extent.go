@@ -14,6 +14,9 @@
 //	compile  typed tree to closures
 //
 // It knows no policies and no gateway.
+//
+// A header comparison costs 70 ns and no allocation, a JObject of 2 KiB read, changed and
+// written 64 µs and 621 allocations (encoding/json: 61 µs and 656); DESIGN.md has the rest.
 package csharp
 
 import (
