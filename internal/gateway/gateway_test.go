@@ -255,23 +255,7 @@ func (b *bench) client(e engine, cert *tls.Certificate) *http.Client {
 
 func get(t testing.TB, c *http.Client, path string, header ...string) (*http.Response, string) {
 	t.Helper()
-	r, err := http.NewRequest("GET", "https://"+clientHost+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i+1 < len(header); i += 2 {
-		r.Header.Add(header[i], header[i+1])
-	}
-	resp, err := c.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, string(body)
+	return ask(t, c, "GET", path, header...)
 }
 
 // echo tells what the backend saw.

@@ -33,9 +33,9 @@ func (b *bench) withPolicy(text string) *snapshot.Service {
 }
 
 // ask sends a request and returns the answer with its body.
-func ask(t *testing.T, c *http.Client, method, path string, header ...string) (*http.Response, string) {
+func ask(t testing.TB, c *http.Client, method, path string, header ...string) (*http.Response, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, "https://"+clientHost+path, nil)
+	r, err := http.NewRequest(method, "https://"+clientHost+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

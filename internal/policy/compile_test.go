@@ -72,7 +72,8 @@ func TestReferences(t *testing.T) {
 	}
 }
 
-func FuzzCompile(f *testing.F) {
+// addDocuments gives a fuzzer the documents of the golden cases, in both formats.
+func addDocuments(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.txtar")
 	for _, name := range files {
 		b, err := os.ReadFile(name)
@@ -84,6 +85,10 @@ func FuzzCompile(f *testing.F) {
 		f.Add(doc, true)
 		f.Add(doc, false)
 	}
+}
+
+func FuzzCompile(f *testing.F) {
+	addDocuments(f)
 	env := &policy.Environment{Sleep: func(context.Context, time.Duration) error { return nil }}
 	f.Fuzz(func(t *testing.T, src string, raw bool) {
 		o := policy.Options{NamedValues: func(name string) (string, bool, bool) { return name, false, len(name) < 5 }}

@@ -1,9 +1,6 @@
 package policy_test
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"gatehouse/internal/policy"
@@ -50,17 +47,7 @@ func TestFormat(t *testing.T) {
 // FuzzFormat reads any text as a document: what is laid out once stays as it is, and is accepted
 // as what it was made of.
 func FuzzFormat(f *testing.F) {
-	files, _ := filepath.Glob("testdata/*.txtar")
-	for _, name := range files {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		_, doc, _ := strings.Cut(string(b), "-- api.xml --\n")
-		doc, _, _ = strings.Cut(doc, "\n-- ")
-		f.Add(doc, true)
-		f.Add(doc, false)
-	}
+	addDocuments(f)
 	f.Fuzz(func(t *testing.T, src string, raw bool) {
 		o := policy.Options{Format: policy.FormatXML}
 		if raw {
