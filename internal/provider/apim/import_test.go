@@ -88,6 +88,8 @@ func TestImport(t *testing.T) {
 	if r := c.want(200, "GET", "apis/orders/schemas", ""); r.at("count") != 0.0 {
 		t.Errorf("schemas: %s", r.text)
 	}
+	c.want(204, "DELETE", "apis/orders", "")
+	c.want(404, "GET", "apis/orders/operations/get-x", "")
 }
 
 func TestImportRefused(t *testing.T) {
