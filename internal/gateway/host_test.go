@@ -15,21 +15,21 @@ func TestHostOfAnotherHandshake(t *testing.T) {
 	for _, c := range []struct {
 		name        string
 		host        snapshot.TLS
-		client      tls.Config
+		client      *tls.Config
 		misdirected bool
 	}{
-		{"no settings", snapshot.TLS{}, tls.Config{MaxVersion: tls.VersionTLS12}, false},
-		{"TLS 1.3 alone, by 1.2", snapshot.TLS{MinVersion: tls.VersionTLS13}, tls.Config{MaxVersion: tls.VersionTLS12}, true},
-		{"TLS 1.3 alone, by 1.3", snapshot.TLS{MinVersion: tls.VersionTLS13}, tls.Config{}, false},
-		{"another cipher", snapshot.TLS{CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384}}, tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}, true},
-		{"the cipher", snapshot.TLS{CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}, tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}, false},
-		{"a cipher of TLS 1.3", snapshot.TLS{CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}, tls.Config{}, false},
+		{"no settings", snapshot.TLS{}, &tls.Config{MaxVersion: tls.VersionTLS12}, false},
+		{"TLS 1.3 alone, by 1.2", snapshot.TLS{MinVersion: tls.VersionTLS13}, &tls.Config{MaxVersion: tls.VersionTLS12}, true},
+		{"TLS 1.3 alone, by 1.3", snapshot.TLS{MinVersion: tls.VersionTLS13}, &tls.Config{}, false},
+		{"another cipher", snapshot.TLS{CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384}}, &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}, true},
+		{"the cipher", snapshot.TLS{CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}, &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}, false},
+		{"a cipher of TLS 1.3", snapshot.TLS{CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}, &tls.Config{}, false},
 	} {
 		s := b.service()
 		s.Hosts = []*snapshot.Host{{Name: clientHost, TLS: c.host}}
 		b.apply(s)
 		c.client.RootCAs, c.client.ServerName = b.ca.pool, clientHost
-		conn, err := tls.Dial("tcp", b.gateway, &c.client)
+		conn, err := tls.Dial("tcp", b.gateway, c.client)
 		if err != nil {
 			t.Fatal(c.name, err)
 		}
