@@ -136,6 +136,7 @@ func TestLanguage(t *testing.T) {
 		{`{int i = 0; int or = 1; bool and = or > 0; return and;}`, `True`},
 		{`{int not = 1; return not is 1;}`, `True`},
 		{`@$"a{1}"`, `a1`},
+		{`(byte)(int)undefined`, `(1,12) : Error CS0103`}, {`(byte)(int)"x" + 1`, `(1,7) : Error CS0030`}, {`{ byte b = (int)undefined; return b; }`, `(1,16) : Error CS0103`},
 		{`Math.Round(1)`, `(1,6) : Error CS0121`}, {`Math.Floor(context.Response.StatusCode)`, `(1,6) : Error CS0121`}, {`Math.Round(2.5m) + Math.Round(1m, 1)`, `3`},
 		{`new JArray(null)`, `(1,5) : Error CS0121`}, {`new Dictionary<string, string>(null)`, `(1,5) : Error CS0121`}, {`new StringBuilder().Append(null)`, `(1,21) : Error CS0121`},
 		{`{Action<object> a = o => { }; Action<string> b = a; b("x"); return 1;}`, `1`}, {`{Func<object, string> f = o => "x"; Func<string, object> g = f; return g("a");}`, `x`},

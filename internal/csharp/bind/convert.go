@@ -16,13 +16,19 @@ var (
 
 func bad() Expr { return &Const{typed{types.Error}, types.Null} }
 
-func isBad(x Expr) bool { return x.Type().Kind == types.KindError }
+// isBad reports whether x stands for what was reported already, also where it was given a type.
+func isBad(x Expr) bool {
+	if c, ok := x.(*Convert); ok && c.Kind == Same {
+		return isBad(c.X)
+	}
+	return x.Type().Kind == types.KindError
+}
 
 func same(x Expr, t *types.Type) Expr {
 	if x.Type() == t {
 		return x
 	}
-	if c, ok := x.(*Const); ok {
+	if c, ok := x.(*Const); ok && !isBad(x) { // what is wrong is no constant of the type that it is given
 		return &Const{typed{t}, c.Value}
 	}
 	return &Convert{typed: typed{t}, Kind: Same, X: x}

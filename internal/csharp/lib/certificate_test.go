@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"gatehouse/internal/csharp/types"
+	"gatehouse/internal/pki"
 )
 
 // trusting is a context that trusts every chain, and finds none revoked unless asked.
@@ -69,4 +71,44 @@ func TestKeptCertificate(t *testing.T) {
 		t.Error("the name is made anew for each that asks")
 	}
 	w.is(w.on(x, "SerialNumber"), "07")
+}
+
+// TestCertificateKey: a certificate of the service signs with its private key, and tells more when asked.
+func TestCertificateKey(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(0xF00D), Subject: pkix.Name{CommonName: "signer.contoso.com"}, DNSNames: []string{"signer.contoso.com"},
+		NotBefore: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), NotAfter: time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	bare, keyed := types.Ref(NewCertificate(parsed)), types.Ref(NewCertificate(parsed).withKey(key))
+	w.is(w.on(bare, "HasPrivateKey"), "False")
+	w.is(w.on(keyed, "HasPrivateKey"), "True")
+	if w.text(w.on(bare, "SerialNumber")) != pki.SerialNumber(parsed) || pki.SerialNumber(parsed) != "00F00D" {
+		t.Errorf("the serial number is %s", pki.SerialNumber(parsed))
+	}
+	if v := w.static("RSACertificateExtensions", "GetRSAPrivateKey", bare); !v.IsNull() {
+		t.Error("a certificate without a key gives one")
+	}
+	data, sha := w.run.Types.Bytes([]byte("payload")), w.static("HashAlgorithmName", "SHA256")
+	padding := w.static("RSASignaturePadding", "Pkcs1")
+	private, public := w.static("RSACertificateExtensions", "GetRSAPrivateKey", keyed), w.static("RSACertificateExtensions", "GetRSAPublicKey", keyed)
+	signature := w.on(private, "SignData", types.Ref(data), sha, padding)
+	w.is(w.on(public, "VerifyData", types.Ref(data), signature, sha, padding), "True")
+	text := w.text(w.on(keyed, "ToString", true))
+	for _, part := range []string{"[Version]\r\n  V3\r\n\r\n[Subject]\r\n  CN=signer.contoso.com\r\n  Simple Name: signer.contoso.com\r\n  DNS Name: signer.contoso.com\r\n\r\n[Issuer]",
+		"[Serial Number]\r\n  00F00D\r\n", "[Signature Algorithm]\r\n  sha256RSA(1.2.840.113549.1.1.11)\r\n\r\n[Public Key]\r\n  Algorithm: RSA\r\n  Length: 2048\r\n  Key Blob: 30 82 01 0a", "[Extensions]\r\n  * Subject Alternative Name(2.5.29.17):"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q lacks %q", text, part)
+		}
+	}
 }
