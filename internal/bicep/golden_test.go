@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"gatehouse/internal/bicep"
+	"gatehouse/internal/cli/source"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected part of testdata/*.txt")
@@ -75,7 +76,7 @@ func compileCase(input string) string {
 	}
 	o := bicep.Options{ReadFile: read, ReadDir: list, GeneratorVersion: "1.2.3.4", CacheDir: "cache"}
 	if _, ok := files["main.bicepparam"]; ok {
-		r, diags := bicep.CompileParams(context.Background(), "main.bicepparam", bicep.ParamsOptions{Options: o, Getenv: func(name string) string {
+		r, diags := bicep.CompileParams(context.Background(), "main.bicepparam", bicep.ParamsOptions{Options: o, Evaluate: source.Evaluate, Getenv: func(name string) string {
 			return map[string]string{"COLOUR": "blue"}[name]
 		}})
 		if r == nil {

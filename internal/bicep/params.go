@@ -59,7 +59,7 @@ func CompileParams(ctx context.Context, path string, o ParamsOptions) (*ParamsRe
 	}
 	r := &ParamsResult{Parameters: params.File}
 	if r.Parameters == nil {
-		if r.Parameters, err = evaluate(ctx, params.Template, o); err != nil {
+		if r.Parameters, err = evaluate(ctx, params, o); err != nil {
 			return nil, append(diags, at(path, "BCP338", "Failed to evaluate the parameters: "+err.Error()))
 		}
 	}
@@ -73,11 +73,11 @@ func CompileParams(ctx context.Context, path string, o ParamsOptions) (*ParamsRe
 	return r, diags
 }
 
-func evaluate(ctx context.Context, template []byte, o ParamsOptions) ([]byte, error) {
+func evaluate(ctx context.Context, params *emit.Parameters, o ParamsOptions) ([]byte, error) {
 	if o.Evaluate == nil {
 		return nil, errNoEvaluator
 	}
-	v, err := o.Evaluate(ctx, template)
+	v, err := o.Evaluate(ctx, params.Template)
 	if err != nil {
 		return nil, err
 	}
@@ -85,5 +85,5 @@ func evaluate(ctx context.Context, template []byte, o ParamsOptions) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	return emit.ParametersFile(values), nil
+	return params.Complete(values)
 }

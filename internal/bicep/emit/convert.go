@@ -16,7 +16,8 @@ type converter struct {
 	m     *sema.Model
 	loops map[*syntax.For]expr
 
-	inFunction bool // of the user, in which there are no variables
+	inFunction bool       // of the user, in which there are no variables
+	externals  *externals // where the expression of an external input is built
 }
 
 // at is a converter for expressions of the loop's body where the loop's index is idx.
@@ -41,6 +42,11 @@ var operators = map[syntax.Kind]string{
 
 // expr converts e to an ARM expression.
 func (c *converter) expr(e syntax.Expr) expr {
+	if c.externals != nil {
+		if x := c.external(e); x != nil {
+			return x
+		}
+	}
 	switch e := e.(type) {
 	case *syntax.StringLit:
 		return c.stringLit(e)

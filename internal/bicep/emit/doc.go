@@ -7,6 +7,6 @@
 // JSON value, convert.go turns Bicep expressions into ARM ones, reference.go is
 // about ids and references, and resource.go, module.go, types.go (with typeliteral.go,
 // typeref.go and typederived.go), imports.go,
-// load.go (with loaded.go, loaddir.go and jsonpath.go) and hash.go write one part of
+// params.go and external.go (parameter files), load.go (with loaded.go, loaddir.go and jsonpath.go) and hash.go write one part of
 // a template each.
 package emit

@@ -80,24 +80,33 @@ func (c *converter) moduleParameter(e syntax.Expr) any {
 	if f, ok := e.(*syntax.For); ok {
 		return obj("copy", []any{c.copyWithIndex(f)})
 	}
+	if o, ok := c.moduleParameterReference(e); ok {
+		return o
+	}
+	if x, ok := c.direct(e).(*syntax.Ternary); ok {
+		return jsonValue(c.parameterChoice(x))
+	}
+	return obj("value", c.value(e))
+}
+
+// moduleParameterReference is {reference: ...} when e is a secret of a vault.
+func (c *converter) moduleParameterReference(e syntax.Expr) (*object, bool) {
 	switch x := c.direct(e).(type) {
 	case *syntax.MethodCall:
 		if ref := c.secretReference(x); ref != nil {
-			return obj("reference", ref)
+			return obj("reference", ref), true
 		}
 	case *syntax.Call:
 		if c.m.IsParams() && x.Name.Name == "getSecret" && len(x.Args) >= 4 {
 			as := c.exprs(x.Args)
-			o := obj("keyVault", obj("id", jsonValue(literalID(as[0], as[1], as[2]))), "secretName", jsonValue(as[3]))
+			o := obj("keyVault", obj("id", jsonValue(c.literalID(as[0], as[1], as[2]))), "secretName", jsonValue(as[3]))
 			if len(as) > 4 {
 				o.set("secretVersion", jsonValue(as[4]))
 			}
-			return obj("reference", o)
+			return obj("reference", o), true
 		}
-	case *syntax.Ternary:
-		return jsonValue(c.parameterChoice(x))
 	}
-	return obj("value", c.value(e))
+	return nil, false
 }
 
 // direct is e without parentheses and without the variables that are inlined.
@@ -161,7 +170,7 @@ func (c *converter) secretArguments(e *syntax.MethodCall) []expr {
 	}
 	if n := c.m.Uses[e.Base]; n != nil && n.Kind == sema.Namespace && len(e.Args) >= 4 {
 		as := c.exprs(e.Args)
-		return append([]expr{literalID(as[0], as[1], as[2])}, as[3:]...)
+		return append([]expr{c.literalID(as[0], as[1], as[2])}, as[3:]...)
 	}
 	base := syntax.Unparen(e.Base)
 	var index syntax.Expr

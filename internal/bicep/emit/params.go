@@ -10,10 +10,15 @@ import (
 )
 
 // Parameters is an emitted .bicepparam file: either File, when all values are
-// constants, or Template, whose output "parameters" evaluates to them.
+// constants, or Template, whose output "parameters" Complete makes the file of.
 type Parameters struct {
 	File     []byte
 	Template []byte
+
+	names       []string
+	expressions map[string]expr // of parameters that depend on external inputs
+	references  map[string]*object
+	inputs      any // definitions of those
 }
 
 // Params emits the parameters that a .bicepparam file assigns.
@@ -21,11 +26,18 @@ func Params(m *sema.Model, o Options) (*Parameters, diag.List) {
 	s := &session{o: o, done: map[*sema.Model]*object{}}
 	t := &template{s: s, m: m, symbolic: true}
 	t.imports = newClosure(m)
+	x := newExternals(t)
+	p := &Parameters{expressions: map[string]expr{}, references: map[string]*object{}}
 	values := &object{}
 	constant := true
 	for _, sym := range m.Assignments() {
 		d := sym.Decl.(*syntax.ParamDecl)
 		c := t.converterFor(sym.Model)
+		p.names = append(p.names, sym.Name)
+		if x.symbol(sym) {
+			p.expressions[sym.Name], p.references[sym.Name] = x.parameter(c, d.Default)
+			continue
+		}
 		v := c.moduleParameter(orNull(d.Default))
 		constant = constant && isConstant(v)
 		values.set(sym.Name, v)
@@ -33,10 +45,45 @@ func Params(m *sema.Model, o Options) (*Parameters, diag.List) {
 	if s.diags.HasErrors() {
 		return nil, s.diags
 	}
-	if constant && t.loaded == nil {
-		return &Parameters{File: ParametersFile(format(unescape(values)))}, s.diags
+	if constant && t.loaded == nil && len(p.expressions) == 0 {
+		p.File = parametersFile(unescape(values), nil)
+		return p, s.diags
 	}
-	return &Parameters{Template: format(t.evaluation(values))}, s.diags
+	fragments := make([]any, len(x.fragments))
+	for i, f := range x.fragments {
+		fragments[i] = jsonValue(f)
+	}
+	p.inputs = x.definitions()
+	p.Template = format(t.evaluation(x, obj("parameters", values, "fragments", fragments)))
+	return p, s.diags
+}
+
+// Complete is the parameters file, from the JSON of the Template's output.
+func (p *Parameters) Complete(evaluated []byte) ([]byte, error) {
+	v, err := parseJSON(evaluated)
+	if text, ok := v.(string); ok {
+		v, err = parseJSON([]byte(text))
+	}
+	if err != nil {
+		return nil, err
+	}
+	output, _ := v.(*object)
+	if output == nil {
+		output = &object{}
+	}
+	values, _ := output.get("parameters").(*object)
+	fragments, _ := output.get("fragments").([]any)
+	file := &object{}
+	for _, name := range p.names {
+		if o := p.references[name]; o != nil {
+			file.set(name, o)
+		} else if e, ok := p.expressions[name]; ok {
+			file.set(name, obj("expression", text(filled(e, fragments))))
+		} else if values != nil {
+			file.set(name, values.get(name))
+		}
+	}
+	return parametersFile(file, p.inputs), nil
 }
 
 func orNull(e syntax.Expr) syntax.Expr {
@@ -46,19 +93,24 @@ func orNull(e syntax.Expr) syntax.Expr {
 	return e
 }
 
-// evaluation is a template without resources that gives the values as an output.
+// allParameters is the variable that holds the values.
+const allParameters = "parameters of the file"
+
+// evaluation is a template without resources that gives the values as an output, as
+// the text of JSON, which keeps the order of members.
 // Parameters of the file are variables of it, since they may use each other.
-func (t *template) evaluation(values *object) *object {
+func (t *template) evaluation(x *externals, values *object) *object {
+	t.skip = x.symbol
 	vars := t.variables()
 	for _, sym := range t.m.Assignments() {
-		if d := sym.Decl.(*syntax.ParamDecl); d.Default != nil {
+		if d := sym.Decl.(*syntax.ParamDecl); d.Default != nil && !x.symbol(sym) {
 			vars.set(assignment(sym), t.converterFor(sym.Model).value(d.Default))
 		}
 	}
 	if t.m.Extends != nil {
 		for _, m := range extended(t.m) {
 			for _, s := range m.Declared(sema.Var) {
-				if d, ok := s.Decl.(*syntax.VarDecl); ok {
+				if d, ok := s.Decl.(*syntax.VarDecl); ok && !x.symbol(s) {
 					vars.set(s.Name, t.converterFor(m).value(d.Value))
 				}
 			}
@@ -71,11 +123,10 @@ func (t *template) evaluation(values *object) *object {
 	if f := t.functions(); f != nil {
 		out.set("functions", f)
 	}
-	if v := t.withLoaded(vars); v != nil {
-		out.set("variables", v)
-	}
+	vars.set(allParameters, values)
+	out.set("variables", t.withLoaded(vars))
 	out.set("resources", &object{})
-	out.set("outputs", obj("parameters", obj("type", "object", "value", values)))
+	out.set("outputs", obj("parameters", obj("type", "string", "value", text(call("string", call("variables", str(allParameters)))))))
 	return out
 }
 
@@ -134,13 +185,13 @@ func unescape(v any) any {
 	return v
 }
 
-// ParametersFile wraps the JSON of the values as a parameters file.
-func ParametersFile(values []byte) []byte {
-	v, err := parseJSON(values)
-	if err != nil {
-		return nil
+// parametersFile wraps the values as a parameters file.
+func parametersFile(values, inputs any) []byte {
+	file := obj("$schema", "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "contentVersion", "1.0.0.0", "parameters", values)
+	if inputs != nil {
+		file.set("externalInputDefinitions", inputs)
 	}
-	return format(obj("$schema", "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "contentVersion", "1.0.0.0", "parameters", v))
+	return format(file)
 }
 
 // environment is readEnvironmentVariable(name, default).
@@ -177,7 +228,10 @@ func Combined(parameters, template []byte) []byte {
 }
 
 // literalID is the id of a vault whose subscription, group and name are given.
-func literalID(sub, group, vault expr) expr {
+func (c *converter) literalID(sub, group, vault expr) expr {
+	if c.externals != nil {
+		return call("resourceId", sub, group, str("Microsoft.KeyVault"), str("vaults"), vault)
+	}
 	parts := []expr{sub, group, vault}
 	text := []string{"/subscriptions/", "/resourceGroups/", "/providers/Microsoft.KeyVault/vaults/"}
 	var b strings.Builder

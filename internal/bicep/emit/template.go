@@ -2,6 +2,7 @@ package emit
 
 import (
 	"io/fs"
+	"slices"
 	"sort"
 
 	"gatehouse/internal/bicep/sema"
@@ -42,6 +43,7 @@ type template struct {
 	symbolic bool
 	imports  *closure
 	loaded   []loadedVariable
+	skip     func(*sema.Symbol) bool // variables that are not emitted; nil: none
 }
 
 func (s *session) template(m *sema.Model) *object {
@@ -60,7 +62,10 @@ func (t *template) fail(n syntax.Node, text string) { t.failIn(t.m, n, sema.Unsu
 
 func (t *template) failIn(m *sema.Model, n syntax.Node, code, text string) {
 	at := n.At()
-	t.s.diags = append(t.s.diags, diag.Diagnostic{Code: code, Message: text, File: m.File.Source.Name, Range: m.File.Source.Range(at.Start, at.End)})
+	d := diag.Diagnostic{Code: code, Message: text, File: m.File.Source.Name, Range: m.File.Source.Range(at.Start, at.End)}
+	if !slices.Contains(t.s.diags, d) { // what is converted twice fails once
+		t.s.diags = append(t.s.diags, d)
+	}
 }
 
 func (t *template) converter() *converter { return t.converterFor(t.m) }
@@ -199,7 +204,7 @@ func (t *template) variables() *object {
 		out.set(name, c.value(value))
 	}
 	for _, s := range t.m.Declared(sema.Var) {
-		if d, ok := s.Decl.(*syntax.VarDecl); ok && !t.m.Inline[s] {
+		if d, ok := s.Decl.(*syntax.VarDecl); ok && !t.m.Inline[s] && (t.skip == nil || !t.skip(s)) {
 			emit(t.converter(), s.Name, d.Value)
 		}
 	}

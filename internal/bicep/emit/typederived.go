@@ -145,6 +145,9 @@ func (w *typeWriter) unknownType(e syntax.TypeExpr, r *resolved) {
 }
 
 func (t *template) warn(m *sema.Model, n syntax.Node, code, text string) {
+	before := len(t.s.diags)
 	t.failIn(m, n, code, text)
-	t.s.diags[len(t.s.diags)-1].Severity = diag.Warning
+	for i := range t.s.diags[before:] {
+		t.s.diags[before+i].Severity = diag.Warning
+	}
 }

@@ -60,7 +60,7 @@ func (m *Model) checkDecorators(d syntax.Decl) {
 		m.checkDangling(d)
 		return
 	}
-	if m.IsParams() {
+	if _, is := d.(*syntax.ParamDecl); is && m.IsParams() {
 		at := d.Decorated()[0].Span
 		m.errorf("BCP130", syntax.Span{Start: at.Start, End: at.Start + 1}, "Decorators are not allowed here.")
 		return
