@@ -4,8 +4,20 @@
 // give. Start at Compile.
 //
 // The work is done by its sub-packages, in order: syntax (text to tree), sema
-// (tree to symbols, types and diagnostics), emit (symbols to template JSON).
-// None of them evaluates a template; that is package template.
+// (tree to symbols, types and diagnostics), emit (symbols to template JSON);
+// sema computes with the types of package types. None of them evaluates a
+// template; that is package template.
+//
+// How far it is equal to the official compiler is measured over a checkout of
+// Azure/bicep, with S for its folder src/Bicep.Core.Samples/Files:
+//
+//	GATEHOUSE_BICEP_INVALID=S/baselines go test ./internal/bicep -run TestInvalid -v
+//	GATEHOUSE_BICEP_CORPUS=S/user_submitted go test ./internal/bicep -run XXX -bench BenchmarkCompile
+//
+// The first says how many of the files with errors have the same error codes on
+// the same lines (19 of 23). The second compiles the 145 user templates, in about
+// 0.12 s of CPU time, and with the linter, in about 0.16 s; at most 1.5 s and half
+// of the compile time are wanted.
 package bicep
 
 import (

@@ -1,6 +1,9 @@
 package diag
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestPosition(t *testing.T) {
 	s := NewSource("f", "a\r\nb\U0001F600c\n\rz")
@@ -10,6 +13,22 @@ func TestPosition(t *testing.T) {
 		if p := s.Position(c.offset); p.Line != c.line || p.Column != c.column {
 			t.Errorf("Position(%d) = %d,%d; want %d,%d", c.offset, p.Line, p.Column, c.line, c.column)
 		}
+	}
+}
+
+// TestLongLine: the column is counted in UTF-16, and quickly, also far in a line.
+func TestLongLine(t *testing.T) {
+	unit := "a\u00e9\U0001F600\x8c" // 8 bytes, 5 columns
+	s := NewSource("f", "x\n"+strings.Repeat(unit, 20000)+"\ny")
+	for n := range 20000 {
+		for _, c := range []struct{ within, column int }{{0, 1}, {1, 2}, {3, 3}, {7, 5}} {
+			if p := s.Position(2 + n*len(unit) + c.within); p.Line != 2 || p.Column != n*5+c.column {
+				t.Fatalf("character %d+%d is at %d,%d", n, c.within, p.Line, p.Column)
+			}
+		}
+	}
+	if p := s.Position(len(s.Text)); p.Line != 3 || p.Column != 2 {
+		t.Errorf("the end is at %d,%d", p.Line, p.Column)
 	}
 }
 
