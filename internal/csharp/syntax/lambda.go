@@ -36,19 +36,22 @@ func (p *parser) lambda() Expr {
 }
 
 // lambdaParens looks for the => after the closing bracket.
-func (p *parser) lambdaParens() bool {
+func (p *parser) lambdaParens() bool { return p.afterBrackets().is("=>") }
+
+// afterBrackets is the token after the bracket that closes the one at hand; the end without one.
+func (p *parser) afterBrackets() token {
 	depth := 0
-	for i := p.i; i < len(p.toks); i++ {
+	for i := p.i; i < len(p.toks)-1; i++ {
 		switch t := p.toks[i]; {
 		case t.is("("):
 			depth++
 		case t.is(")"):
 			if depth--; depth == 0 {
-				return i+1 < len(p.toks) && p.toks[i+1].is("=>")
+				return p.toks[i+1]
 			}
 		}
 	}
-	return false
+	return p.toks[len(p.toks)-1]
 }
 
 func (p *parser) parameter() Parameter {

@@ -240,20 +240,7 @@ func (p *parser) forEach() Stmt {
 
 // deconstructs tells foreach ((int a, var b) in ...) from foreach ((int, int) t in ...) by
 // what follows the closing bracket.
-func (p *parser) deconstructs() bool {
-	depth := 0
-	for i := p.i; i < len(p.toks); i++ {
-		switch t := p.toks[i]; {
-		case t.is("("):
-			depth++
-		case t.is(")"):
-			if depth--; depth == 0 {
-				return i+1 < len(p.toks) && p.toks[i+1].is("in")
-			}
-		}
-	}
-	return false
-}
+func (p *parser) deconstructs() bool { return p.afterBrackets().is("in") }
 
 func (p *parser) switchStmt() Stmt {
 	s := &Switch{}
