@@ -174,9 +174,13 @@ func (r *Reader) bicepparam(ctx context.Context, d *Deployment, params, file str
 	}
 	var content struct {
 		Parameters map[string]json.RawMessage `json:"parameters"`
+		Inputs     map[string]json.RawMessage `json:"externalInputDefinitions"`
 	}
 	if err := json.Unmarshal(result.Parameters, &content); err != nil {
 		return fmt.Errorf("%s: %w", params, err)
+	}
+	if len(content.Inputs) > 0 {
+		return fmt.Errorf("%s: takes values from externalInput, which a deployment here does not supply: use readEnvironmentVariable, or give the parameters as KEY=VALUE in place of the file", params)
 	}
 	for k, v := range content.Parameters {
 		d.Parameters[k] = v

@@ -20,14 +20,15 @@ func reader(t *testing.T, files map[string]string) *Reader {
 }
 
 var files = map[string]string{
-	"main.bicep":      "param name string\nparam count int = 1\nparam on bool = true\noutput o string = '${name}${count}${on}'\n",
-	"sub.bicep":       "targetScope = 'subscription'\n",
-	"bad.bicep":       "output o string = nothing\n",
-	"main.bicepparam": "using 'main.bicep'\nvar n = 'file'\nparam name = toUpper(n)\n",
-	"none.bicepparam": "using none\nparam name = 'none'\n",
-	"template.json":   `{"$schema": "https://schema.management.azure.com/schemas/2019-08-01/tenantDeploymentTemplate.json#", "resources": []}`,
-	"values.json":     `{"$schema": "x", "parameters": {"name": {"value": "json"}}}`,
-	"text.txt":        "from a file",
+	"main.bicep":          "param name string\nparam count int = 1\nparam on bool = true\noutput o string = '${name}${count}${on}'\n",
+	"sub.bicep":           "targetScope = 'subscription'\n",
+	"bad.bicep":           "output o string = nothing\n",
+	"main.bicepparam":     "using 'main.bicep'\nvar n = 'file'\nparam name = toUpper(n)\n",
+	"none.bicepparam":     "using none\nparam name = 'none'\n",
+	"external.bicepparam": "using none\nparam name = externalInput('sys.cli', 'name')\n",
+	"template.json":       `{"$schema": "https://schema.management.azure.com/schemas/2019-08-01/tenantDeploymentTemplate.json#", "resources": []}`,
+	"values.json":         `{"$schema": "x", "parameters": {"name": {"value": "json"}}}`,
+	"text.txt":            "from a file",
 }
 
 func TestRead(t *testing.T) {
@@ -78,6 +79,7 @@ func TestMistakes(t *testing.T) {
 		{"main.bicep", `{"name":{"val":1}}`, "must be an object with \"value\""},
 		{"", "none.bicepparam", "is using none: name the template as well"},
 		{"sub.bicep", "main.bicepparam", "BCP278"},
+		{"main.bicep", "external.bicepparam", "takes values from externalInput"},
 		{"", "none.bicepparam main.bicepparam", "only one .bicepparam file"},
 	} {
 		if _, err := r.Read(context.Background(), c.file, strings.Fields(c.params)); err == nil || !strings.Contains(err.Error(), c.want) {
