@@ -211,6 +211,8 @@ func TestRun(t *testing.T) {
 		{`JToken.FromObject(context.Request.MatchedParameters).ToString(Formatting.None) + JToken.FromObject(context.Variables)["s"]`, `{"id":"42"}text`},
 		{`JsonConvert.SerializeObject(context.Request.Url.Query)`, `{"a":["1","3"],"b":["2"]}`}, {`JToken.FromObject(context.Request).ToString()`, "{}"},
 		{`new JValue(context.Request)`, "! System.ArgumentException: Could not determine JSON object type for type System.Object."},
+		{`new JObject(new JProperty("a", 1))[1]`, "! System.ArgumentException: Accessed JObject values with invalid key value: 1. Object property name expected."},
+		{`{ var o = new JObject(); o[1] = 2; return o; }`, "! System.ArgumentException: Accessed JObject values with invalid key value: 1. Object property name expected."},
 		{`context.Workspace == null`, "True"}, {`new Dictionary<string, IList<string>> { ["a b"] = new List<string> { "1", "&" } }.ToQueryString()`, "?a+b=1&a+b=%26"},
 	} {
 		if got := run(t, c.code, types.Limits{}); got != c.want {

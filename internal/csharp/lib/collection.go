@@ -54,7 +54,13 @@ func collectionInterfaces(r *types.Registry) {
 		Method("void CopyTo(T[] array, int arrayIndex)", copyTo)
 	r.Interface("System.Collections.Generic.IList<T>").Extends("", "ICollection<T>").
 		Index("T this[int index]", listAt, listPut).
-		Method("int IndexOf(T item)", func(c call, a []val) val { return integer(indexOfValue(a[0].Ref().(Indexed), a[1])) }).
+		Method("int IndexOf(T item)", func(c call, a []val) val {
+			l, ok := a[0].Ref().(Indexed)
+			if !ok {
+				l = &list{items: c.Collect(a[0])}
+			}
+			return integer(indexOfValue(l, a[1]))
+		}).
 		Method("void Insert(int index, T item)", listInsert).
 		Method("void RemoveAt(int index)", listRemoveAt)
 	r.Add(readOnlyList).Extends("", "IList<T>", "IReadOnlyList<T>").
@@ -117,7 +123,11 @@ func isReadOnly(v val) bool {
 const indexMessage = "Index was out of range. Must be non-negative and less than the size of the collection."
 
 func listAt(c call, a []val) val {
-	l, i := a[0].Ref().(Indexed), a[1].Int()
+	l, ok := a[0].Ref().(Indexed)
+	if !ok {
+		return tokenAt(c, a) // a JContainer that is no JArray says so
+	}
+	i := a[1].Int()
 	if i < 0 || i >= l.Len() {
 		badIndex(c, a[0])
 	}
@@ -132,7 +142,11 @@ func badIndex(c call, v val) {
 }
 
 func listPut(c call, a []val) val {
-	l, i := a[0].Ref().(Indexed), a[1].Int()
+	l, ok := a[0].Ref().(Indexed)
+	if !ok {
+		return setTokenAt(c, a)
+	}
+	i := a[1].Int()
 	if i < 0 || i >= l.Len() {
 		badIndex(c, a[0])
 	}
