@@ -160,18 +160,15 @@ const (
 
 // Close ends the connection. A client that is still sending is heard out for a moment:
 // a TCP reset for its unread bytes would destroy the answer on its way (RFC 9112
-// section 9.6).
+// section 9.6). It is waited for: ServeConn's caller closes the connection at once.
 func (c *clientConn) Close() error {
 	half, ok := c.Conn.(interface{ CloseWrite() error })
 	if !c.linger || !ok || half.CloseWrite() != nil {
 		return c.Conn.Close()
 	}
-	go func() {
-		_ = c.Conn.SetReadDeadline(time.Now().Add(lingerTime))
-		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
-		_ = c.Conn.Close()
-	}()
-	return nil
+	_ = c.Conn.SetReadDeadline(time.Now().Add(lingerTime))
+	_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
+	return c.Conn.Close()
 }
 
 // connections are the open connections of the fasthttp engine.
