@@ -92,7 +92,7 @@ func (g *generator) statement() string {
 	case 10:
 		return "return " + g.expression() + ";"
 	case 11:
-		return g.of(g.name()+"++;", "--"+g.name()+";", g.primary()+".ToString();", "throw new Exception("+g.expression()+");")
+		return g.of(g.name()+"++;", "--"+g.name()+";", "("+g.primary()+").ToString();", "throw new Exception("+g.expression()+");")
 	case 12:
 		if g.loops > 0 {
 			return g.of("break;", "continue;")
