@@ -83,7 +83,7 @@ func (t *template) loop(c *converter, name string, f *syntax.For, ds syntax.Deco
 // a child of a resource that is not deployed is not deployed either.
 func (c *converter) condition(r *sema.Resource) expr {
 	var cond expr
-	if r.Nested && r.Parent != nil {
+	if r.Nested {
 		cond = c.condition(r.Parent)
 	}
 	if r.Cond == nil {

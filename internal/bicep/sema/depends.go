@@ -285,7 +285,7 @@ func (c *cycleFinder) edges(s *Symbol) []edge {
 	if s.Import != nil || s.Decl == nil {
 		return nil
 	}
-	if r := s.Resource; r != nil && r.Nested && r.Parent != nil {
+	if r := s.Resource; r != nil && r.Nested {
 		out = append(out, edge{r.Parent.Symbol, r.Decl.Name.Span})
 	}
 	use := func(n syntax.Node) bool {

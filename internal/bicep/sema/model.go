@@ -118,13 +118,13 @@ type Resource struct {
 	typ      *types.Type
 
 	Parent      *Resource
-	Nested      bool        // declared inside Parent
+	Nested      bool        // declared inside Parent, which is then not nil
 	ParentIndex syntax.Expr // of parent: x[i]
 }
 
 // SymbolicName is the key of the resource in a template with symbolic names.
 func (r *Resource) SymbolicName() string {
-	if r.Nested && r.Parent != nil {
+	if r.Nested {
 		return r.Parent.SymbolicName() + "::" + r.Symbol.Name
 	}
 	return r.Symbol.Name
@@ -136,7 +136,7 @@ func (r *Resource) Collection() bool { return r.EffectiveLoop() != nil }
 
 // EffectiveLoop is its own loop or that of a resource around it.
 func (r *Resource) EffectiveLoop() *syntax.For {
-	if r.Loop != nil || !r.Nested || r.Parent == nil {
+	if r.Loop != nil || !r.Nested {
 		return r.Loop
 	}
 	return r.Parent.EffectiveLoop()

@@ -102,15 +102,16 @@ func (m *Model) resolveParents() {
 			m.errorf("BCP037", value.At(), "The property \"parent\" is not allowed on objects of type \"%s\".", r.Type.Full+"@"+r.Type.Version)
 			continue
 		}
-		base := syntax.Unparen(value)
+		base, index := syntax.Unparen(value), syntax.Expr(nil)
 		if x, ok := base.(*syntax.Index); ok {
-			r.ParentIndex, base = x.Index, syntax.Unparen(x.Base)
+			base, index = syntax.Unparen(x.Base), x.Index
 		}
 		s := m.Uses[base]
 		if s == nil || s.Resource == nil {
 			m.badParents = append(m.badParents, value)
 			continue
 		}
+		r.ParentIndex = index
 		m.setParent(r, s.Resource, value)
 	}
 	m.parentCycles()
@@ -129,17 +130,24 @@ func (m *Model) setParent(r, parent *Resource, at syntax.Expr) {
 }
 
 // parentCycles breaks parents that go in a circle; the cycle itself is reported
-// with the other cycles.
+// with the other cycles. A nested resource keeps the one around it: every circle
+// goes through a parent property, because nesting alone ends at the file.
 func (m *Model) parentCycles() {
 	for _, r := range m.Resources {
-		steps := 0
-		for p := r.Parent; p != nil; p = p.Parent {
-			if steps++; steps > len(m.Resources) {
-				r.Parent = nil
-				break
-			}
+		if !r.Nested && r.ownAncestor(len(m.Resources)) {
+			r.Parent, r.ParentIndex = nil, nil
 		}
 	}
+}
+
+// ownAncestor reports whether r is among the first n above it.
+func (r *Resource) ownAncestor(n int) bool {
+	for p := r.Parent; p != nil && n > 0; p, n = p.Parent, n-1 {
+		if p == r {
+			return true
+		}
+	}
+	return false
 }
 
 // resolveScopes reads the scope of each resource and module. A child is deployed
