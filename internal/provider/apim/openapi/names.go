@@ -34,10 +34,11 @@ func (r *reader) unique(id string) string {
 		name = "operation"
 	}
 	base := name
-	for i := 1; r.used[name]; i++ {
-		name = fmt.Sprintf("%s-%d", base, i)
+	for _, used := r.used[name]; used; _, used = r.used[name] {
+		r.used[base]++
+		name = fmt.Sprintf("%s-%d", base, r.used[base])
 	}
-	r.used[name] = true
+	r.used[name] = 0
 	return name
 }
 

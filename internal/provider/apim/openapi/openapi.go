@@ -62,7 +62,7 @@ func Read(text string, o Options) (*API, error) {
 	if err != nil {
 		return nil, Problems{err.Error()}
 	}
-	r := &reader{root: root, o: o, api: &API{}, used: map[string]bool{}, types: map[string]any{}}
+	r := &reader{root: root, o: o, api: &API{}, used: map[string]int{}, types: map[string]any{}}
 	switch v3, v2 := r.version("openapi"), r.version("swagger"); {
 	case strings.HasPrefix(v3, "3."):
 		r.three()
@@ -84,8 +84,9 @@ type reader struct {
 	root     map[string]any
 	o        Options
 	api      *API
-	used     map[string]bool // names of operations
-	types    map[string]any  // of the schema
+	used     map[string]int // names of operations; the last suffix that each got
+	steps    int            // through the contents of operations
+	types    map[string]any // of the schema
 	problems Problems
 }
 

@@ -46,6 +46,9 @@ func (r *reader) resolve(ref, at string) (any, bool) {
 
 // checkSchema looks at the references inside of a schema; where is the prefix that all of them must have.
 func (r *reader) checkSchema(v any, at, where string) {
+	if !r.step(1, at) {
+		return
+	}
 	switch v := v.(type) {
 	case map[string]any:
 		if ref, ok := v["$ref"].(string); ok {
@@ -64,6 +67,43 @@ func (r *reader) checkSchema(v any, at, where string) {
 			r.checkSchema(e, at, where)
 		}
 	}
+}
+
+// maxContents is how many values the contents of all operations may have. What is referred to counts as
+// often as it is used: each operation is a resource of its own.
+const maxContents = 2 * maxNodes
+
+// step counts n more values; false when there are too many.
+func (r *reader) step(n int, at string) bool {
+	if r.steps > maxContents {
+		return false
+	}
+	if r.steps += n; r.steps > maxContents {
+		r.wrong(at, "the contents of the operations have more than %d values: name their types in the schemas of the document, and use shared examples less often", maxContents)
+		return false
+	}
+	return true
+}
+
+// weigh counts what v holds; long texts count more.
+func (r *reader) weigh(v any, at string) bool {
+	switch v := v.(type) {
+	case string:
+		return r.step(1+len(v)/64, at)
+	case map[string]any:
+		for _, e := range v {
+			if !r.weigh(e, at) {
+				return false
+			}
+		}
+	case []any:
+		for _, e := range v {
+			if !r.weigh(e, at) {
+				return false
+			}
+		}
+	}
+	return r.step(1, at)
 }
 
 // typeOf names the type of a schema, and keeps one that stands in place under a name made of words.
@@ -87,7 +127,7 @@ func (r *reader) representation(contentType, typeName string, examples map[strin
 	if typeName != "" {
 		m["schemaId"], m["typeName"] = r.o.SchemaID, typeName
 	}
-	if len(examples) > 0 {
+	if len(examples) > 0 && r.weigh(examples, contentType) {
 		m["examples"] = examples
 	}
 	return m
@@ -111,7 +151,9 @@ func (r *reader) parameter(m, schema map[string]any) map[string]any {
 		p["defaultValue"] = plain(v)
 	}
 	var values []any
-	for _, e := range list(schema, "enum") {
+	enum := list(schema, "enum")
+	r.step(len(enum), text(m, "name"))
+	for _, e := range enum {
 		if e != nil {
 			values = append(values, plain(e))
 		}

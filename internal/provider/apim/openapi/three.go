@@ -11,7 +11,7 @@ const componentsAt = "#/components/schemas/"
 // three reads OpenAPI 3. https://spec.openapis.org/oas/v3.0.3
 func (r *reader) three() {
 	r.info()
-	r.api.ServiceURL = server(r.root)
+	r.api.ServiceURL = r.server()
 	schemas := object(object(r.root, "components"), "schemas")
 	for _, name := range keys(schemas) {
 		r.types[name] = schemas[name]
@@ -37,16 +37,19 @@ func (r *reader) three() {
 	}
 }
 
+// maxURL is the longest that a service's address may be.
+const maxURL = 2000
+
 // server is the first server over TLS, or the first; its variables have their defaults. A relative one
 // says nothing: the document has no place of its own.
-func server(root map[string]any) string {
+func (r *reader) server() string {
 	found := ""
-	for _, e := range list(root, "servers") {
+	for i, e := range list(r.root, "servers") {
 		m, _ := e.(map[string]any)
-		s := text(m, "url")
-		for name, v := range object(m, "variables") {
-			variable, _ := v.(map[string]any)
-			s = strings.ReplaceAll(s, "{"+name+"}", plain(variable["default"]))
+		s, short := withVariables(text(m, "url"), object(m, "variables"))
+		if !short {
+			r.wrong("servers["+plain(i)+"].url", "with its variables it is longer than %d characters", maxURL)
+			continue
 		}
 		u, err := url.Parse(s)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -60,6 +63,28 @@ func server(root map[string]any) string {
 		}
 	}
 	return found
+}
+
+// withVariables is a URL whose variables have their defaults, in which none stand in for others; false
+// when it is longer than maxURL.
+func withVariables(url string, variables map[string]any) (string, bool) {
+	var b strings.Builder
+	for len(url) > 0 && b.Len() <= maxURL {
+		begin := strings.IndexByte(url, '{')
+		end := begin + strings.IndexByte(url[begin+1:], '}') + 1
+		if begin < 0 || end <= begin {
+			b.WriteString(url)
+			break
+		}
+		b.WriteString(url[:begin])
+		if variable, ok := variables[url[begin+1:end]].(map[string]any); ok {
+			b.WriteString(plain(variable["default"]))
+		} else {
+			b.WriteString(url[begin : end+1])
+		}
+		url = url[end+1:]
+	}
+	return b.String(), b.Len() <= maxURL
 }
 
 // parameterSchema is the schema of a parameter, or that of its one content.

@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 )
 
@@ -87,10 +89,13 @@ func tooLarge(v any, depth int, nodes *int) bool {
 }
 
 func decodeYAML(text string) (any, error) {
-	file, err := parser.ParseBytes([]byte(text), 0)
+	tokens := lexer.Tokenize(text)
+	if err := within(tokens); err != nil {
+		return nil, err
+	}
+	file, err := parser.Parse(tokens, 0)
 	if err != nil {
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		return nil, fmt.Errorf("it is not YAML: %s", first)
+		return nil, notYAML(err)
 	}
 	y := &yamlTree{anchors: map[string]ast.Node{}}
 	for _, d := range file.Docs {
@@ -100,6 +105,16 @@ func decodeYAML(text string) (any, error) {
 		return y.value(d.Body, 0)
 	}
 	return nil, errors.New("it is empty")
+}
+
+// notYAML tells what is wrong, and where. The parser's own text would quote the whole document first.
+func notYAML(err error) error {
+	var wrong *yaml.SyntaxError
+	if !errors.As(err, &wrong) || wrong.Token == nil {
+		return errors.New("it is not YAML")
+	}
+	at := wrong.Token.Position
+	return fmt.Errorf("it is not YAML: [%d:%d] %s", at.Line, at.Column, wrong.Message)
 }
 
 // yamlTree turns nodes to values. Aliases are followed, and what they give counts.
