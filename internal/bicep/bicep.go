@@ -26,6 +26,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"gatehouse/internal/bicep/emit"
 	"gatehouse/internal/bicep/sema"
@@ -46,6 +47,8 @@ type Options struct {
 	CacheDir string
 	// Lint adds what the linter finds, as bicepconfig.json says.
 	Lint bool
+	// Now is the clock that the linter takes the age of API versions by; nil means time.Now.
+	Now func() time.Time
 }
 
 // DefaultGeneratorVersion is the version of the official compiler whose output this one equals.
@@ -103,6 +106,9 @@ func (o *Options) defaults() {
 		if o.ReadDir == nil {
 			o.ReadDir = os.ReadDir
 		}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.GeneratorVersion == "" {
 		o.GeneratorVersion = DefaultGeneratorVersion

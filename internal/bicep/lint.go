@@ -36,7 +36,7 @@ func (o *Options) linted(m *sema.Model, configs map[string]*config.Config) diag.
 		configs[dir] = c
 	}
 	all = append(all, m.Diags...)
-	all = append(all, lint.Run(m, c)...)
+	all = append(all, lint.Run(m, c, o.Now())...)
 	all.Sort()
 	return all
 }

@@ -83,6 +83,20 @@ func Versions(name string) []string {
 	return out
 }
 
+// Names are all types that Azure publishes, in Azure's casings.
+func Names() []string {
+	var out []string
+	for _, list := range sections() {
+		for _, s := range list {
+			for line := range strings.Lines(s.lines) {
+				name, _, _ := strings.Cut(line[1:], " ")
+				out = append(out, s.namespace+"/"+name)
+			}
+		}
+	}
+	return out
+}
+
 // insert adds v to a sorted list. Types with several casings have a line for each,
 // with versions that lie between each other.
 func insert(list []string, v string) []string {

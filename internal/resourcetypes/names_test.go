@@ -78,3 +78,17 @@ func BenchmarkSections(b *testing.B) {
 		readSections()
 	}
 }
+
+func TestNames(t *testing.T) {
+	all := Names()
+	for _, name := range []string{"Microsoft.ApiManagement/service/apis", "Microsoft.KeyVault/vaults"} {
+		if !slices.Contains(all, name) {
+			t.Errorf("%s is missing from %d names", name, len(all))
+		}
+	}
+	for _, name := range all {
+		if strings.ContainsAny(name, " \n@") || !strings.Contains(name, "/") {
+			t.Errorf("%q is no name", name)
+		}
+	}
+}

@@ -46,7 +46,7 @@ func TestCorpus(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, d := range Run(m, c) {
+		for _, d := range Run(m, c, today) {
 			got[fmt.Sprintf("%d:%d %s %s %s", d.Range.Start.Line, d.Range.Start.Column, d.Code, d.Severity, d.Message)] = true
 		}
 		files++

@@ -3,6 +3,7 @@ package lint
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"gatehouse/internal/bicep/config"
 	"gatehouse/internal/bicep/sema"
@@ -20,11 +21,13 @@ type pass struct {
 	level  diag.Severity
 	config *config.Config
 	levels *config.Config // analyzers.core.rules
+	today  time.Time
 	found  diag.List
 }
 
-// Run checks a file by all rules that c does not turn off.
-func Run(m *sema.Model, c *config.Config) diag.List {
+// Run checks a file by all rules that c does not turn off. Today is what the age of
+// API versions is counted from.
+func Run(m *sema.Model, c *config.Config, today time.Time) diag.List {
 	verbose := c.Bool(false, append(section, "verbose")...)
 	if !c.Bool(true, append(section, "enabled")...) {
 		if verbose {
@@ -32,7 +35,7 @@ func Run(m *sema.Model, c *config.Config) diag.List {
 		}
 		return nil
 	}
-	p := &pass{index: newIndex(m), config: c, levels: c.Under(append(section, "rules")...)}
+	p := &pass{index: newIndex(m), config: c, levels: c.Under(append(section, "rules")...), today: today}
 	if verbose {
 		text := "No bicepconfig.json found for configuration override."
 		if c != nil && c.Path != "" {

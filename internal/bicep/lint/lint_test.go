@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -17,6 +18,9 @@ import (
 )
 
 var update = flag.Bool("update", false, "rewrite the expected part of testdata/*.txt")
+
+// today is the day of all cases.
+var today = time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC)
 
 const dashes = "----------------------------------------\n"
 
@@ -91,7 +95,7 @@ func lintCase(t testing.TB, name, input string) diag.List {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Run(m, c)
+	return Run(m, c, today)
 }
 
 // TestLimits checks the limits of templates, at and above.
@@ -175,7 +179,7 @@ func FuzzRun(f *testing.F) {
 			if err != nil {
 				return
 			}
-			Run(m, all)
+			Run(m, all, today)
 		}
 	})
 }

@@ -61,7 +61,7 @@ var rules = []rule{
 	{"use-description-types", off, "Type \"%s\" must have a non-empty description.", describedTypes},
 	{"use-description-vars", off, "Variable \"%s\" must have a non-empty description.", describedVars},
 	{"use-parent-property", warning, "Resource \"%s\" has its name formatted as a child of resource \"%s\". The syntax can be simplified by using the parent property.", parentProperty},
-	{"use-recent-api-versions", off, needsData, wantsData},
+	{"use-recent-api-versions", off, "%s", recentVersions},
 	{"use-recent-az-powershell-version", warning, "Deployment script is using AzPowerShell version '%s' which is below the recommended minimum version '%s'. Consider upgrading to version 11.0 or higher to avoid EOL Ubuntu 20.04 LTS.", powerShellVersion},
 	{"use-recent-module-versions", off, "Available module versions have not yet been downloaded. If running from the command line, be sure --no-restore is not specified.", moduleVersions},
 	{"use-recognized-resource-type", warning, "Resource type \"%s\" is not recognized in function \"%s\". If this resource type does exist, the API version must be specified as a function argument.", recognizedTypes},
@@ -73,13 +73,4 @@ var rules = []rule{
 	{"use-stable-vm-image", warning, "Virtual machines shouldn't use preview images. Use stable version in imageReference property \"%s\".", stableImages},
 	{"use-user-defined-types", off, "Use user-defined types instead of 'object' or 'array'.", userDefinedTypes},
 	{"what-if-short-circuiting", off, "Parameter '%s' is used as a resource identifier, API version, or condition in the module '%s'. Providing a runtime value for this parameter will lead to short-circuiting or less precise predictions in What-If.", shortCircuiting},
-}
-
-// needsData is what a rule says that was turned on and can't work here.
-const needsData = "This rule compares with Azure's list of API versions, which is not part of this program. Set its level to \"off\" in bicepconfig.json."
-
-func wantsData(p *pass) {
-	if len(p.m.Resources) > 0 {
-		p.report(p.m.Resources[0].Decl.Type.At())
-	}
 }
