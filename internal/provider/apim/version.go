@@ -50,6 +50,36 @@ func cutRevision(name string) (root, revision string) {
 	return name, ""
 }
 
+// getAPI shows the current revision under the API's own name, and each under ;rev=N.
+// https://learn.microsoft.com/azure/api-management/api-management-revisions
+func (p *Provider) getAPI(ctx context.Context, id resourceid.ID) (*arm.Resource, error) {
+	root, revision := cutRevision(id.Name())
+	there, err := p.arm.Stored(ctx, id)
+	if err != nil || there != nil && (revision != "" || there.Properties["isCurrent"] == true) {
+		return nil, err // as it is stored
+	}
+	if there == nil && revision == "" {
+		return nil, nil
+	}
+	all, err := p.arm.Children(ctx, serviceOf(id), TypeAPIs)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range all {
+		name, _ := cutRevision(a.Name)
+		wanted := a.Properties["isCurrent"] == true
+		if revision != "" {
+			wanted = text(a, "apiRevision") == revision
+		}
+		if strings.EqualFold(name, root) && wanted {
+			shown := a.Clone()
+			shown.ID, shown.Name = id, id.Name()
+			return shown, nil
+		}
+	}
+	return nil, nil
+}
+
 // checkVersion reads version set, version and revision of an API, and what it is made from.
 func (p *Provider) checkVersion(ctx context.Context, f *fields, r *arm.PutRequest) error {
 	service := serviceOf(r.ID)
@@ -87,6 +117,9 @@ func (p *Provider) checkVersion(ctx context.Context, f *fields, r *arm.PutReques
 	}
 	f.flag("isCurrent", current)
 	if revision == "" {
+		if f.m["apiRevision"] != number && r.Existing != nil && !current {
+			f.wrong("apiRevision", "The name '%s' holds the revision %s, which is not the current one: put it to 'apis/%s;rev=%v'.", root, number, root, f.m["apiRevision"])
+		}
 		return nil
 	}
 	id, err := service.Child("apis", root)

@@ -28,7 +28,7 @@ func TestRevisions(t *testing.T) {
 	w.mustPut(w.below("apis", "orders-v2"), properties("path", "orders", "apiVersion", "v2", "apiVersionSetId", "/apiVersionSets/orders"))
 	w.mustPut(w.below("apis", "orders", "operations", "get"), properties("displayName", "Get", "method", "GET", "urlTemplate", "/x"))
 	w.mustPut(w.below("apis", "orders", "operations", "get", "policies", "policy"), properties("value", "<policies><inbound><base /></inbound></policies>"))
-	w.mustPut(w.below("apis", "orders;rev=2"), properties("path", "orders", "sourceApiId", "/apis/orders"))
+	w.mustPut(w.below("apis", "orders;rev=2"), properties("path", "orders", "displayName", "Second", "sourceApiId", "/apis/orders"))
 	for _, id := range []resourceid.ID{w.below("apis", "orders;rev=2", "operations", "get"), w.below("apis", "orders;rev=2", "operations", "get", "policies", "policy")} {
 		w.stored(id)
 	}
@@ -44,6 +44,20 @@ func TestRevisions(t *testing.T) {
 	if current("orders") || !current("orders;rev=2") || !current("orders-v2") {
 		t.Error("the release did not make its revision current")
 	}
+	for asked, want := range map[string][]string{"orders": {"2", "Second"}, "ORDERS": {"2", "Second"}, "orders;rev=2": {"2", "Second"}, "orders;rev=1": {"1", "orders"}} {
+		r, err := w.arm.Get(t.Context(), w.user, w.below("apis", asked), version)
+		if err != nil {
+			t.Fatal(asked, err)
+		}
+		if text(r, "apiRevision") != want[0] || text(r, "displayName") != want[1] || (r.Properties["isCurrent"] == true) != (want[0] == "2") || r.ID.Name() != asked || r.Name != asked {
+			t.Errorf("%s: %s %s %v", asked, r.ID, r.Name, r.Properties)
+		}
+	}
+	if _, err := w.arm.Get(t.Context(), w.user, w.below("apis", "orders;rev=3"), version); err == nil {
+		t.Error("a revision that is not there is shown")
+	}
+	_, err = w.put(w.below("apis", "orders"), properties("path", "orders", "apiRevision", "2", "displayName", "Second"))
+	wants(t, "the current revision under the name of the first", err, "ValidationError", "put it to 'apis/orders;rev=2'")
 	err = w.arm.Delete(t.Context(), w.user, w.below("apiVersionSets", "orders"), version, arm.DeleteOptions{})
 	wants(t, "a version set in use", err, "Conflict", "used by API 'orders-v2'")
 }
