@@ -28,6 +28,7 @@ func TestDiagnostics(t *testing.T) {
 		{code: `{ int x = "a"; return x; }`, want: "(1,11) : Error CS0029: Cannot implicitly convert type 'string' to 'int'"},
 		{code: `{ int x = 1.5; return x; }`, want: "(1,11) : Error CS0266: Cannot implicitly convert type 'double' to 'int'. An explicit conversion exists (are you missing a cast?)"},
 		{code: `{ string s = context.Variables["a"]; return s; }`, want: "(1,14) : Error CS0266: Cannot implicitly convert type 'object' to 'string'."},
+		{code: `{ int? a = 5; int b = a; return b; }`, want: "(1,23) : Error CS0266: Cannot implicitly convert type 'int?' to 'int'. An explicit conversion exists (are you missing a cast?)"},
 		{code: `{ byte b = 300; return b; }`, want: "(1,12) : Error CS0031: Constant value '300' cannot be converted to a 'byte'"},
 		{code: `{ int x = null; return x; }`, want: "(1,11) : Error CS0037: Cannot convert null to 'int'"},
 		{code: `{ if (context.Request.Method == "GET") { return true; } }`, want: "(1,57) : Error CS0161: '@{...}': not all code paths return a value"},

@@ -199,7 +199,7 @@ func (b *binder) standardType(from, to *types.Type) bool {
 		}
 		return from == to.Elem || widens(from, to.Elem)
 	case from.Kind == types.KindNullable:
-		return b.reg.Derives(from.Elem, to)
+		return from.Elem != to && b.reg.Derives(from.Elem, to) // boxing
 	case from.Kind == types.KindTuple && to.Kind == types.KindTuple:
 		return sameElements(from, to)
 	case from.Kind == types.KindAnonymous:
