@@ -49,11 +49,11 @@ func schemaKey(api, schema string) string { return strings.ToLower("apis/" + api
 func schemas(snap *snapshot.Service) map[string]policy.Schema {
 	out := make(map[string]policy.Schema, len(snap.Schemas))
 	for id, s := range snap.Schemas {
-		out[strings.ToLower(id)] = policy.Schema{ContentType: s.ContentType, Text: s.Text}
+		out[strings.ToLower(id)] = policy.NewSchema(s.Text)
 	}
 	for _, a := range snap.APIs {
 		for id, s := range a.Schemas {
-			out[schemaKey(a.ID, id)] = policy.Schema{ContentType: s.ContentType, Text: s.Text}
+			out[schemaKey(a.ID, id)] = policy.NewSchema(s.Text)
 		}
 	}
 	return out

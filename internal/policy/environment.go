@@ -106,8 +106,19 @@ type Certificate struct {
 	TLS            *tls.Certificate // nil without a private key
 }
 
-// Schema is one of service/schemas or of an API's schemas.
-type Schema struct{ ContentType, Text string }
+// Schema is one of service/schemas or of an API's schemas, read once for all requests.
+type Schema struct {
+	root any // nil: not JSON
+}
+
+// NewSchema reads the text of a schema.
+func NewSchema(text string) Schema {
+	root, err := parseJSON(text)
+	if err != nil {
+		root = nil
+	}
+	return Schema{root: root}
+}
 
 // certificate finds one by id or, with an empty id, by thumbprint.
 func (env *Environment) certificate(id, thumbprint string) *Certificate {

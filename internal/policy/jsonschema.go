@@ -33,14 +33,13 @@ const (
 // maxSteps bounds the work of one check.
 const maxSteps = 200_000
 
-// newSchemaCheck reads a schema document; typeName names one of its definitions, unless the rule
+// newSchemaCheck is a check by a schema document; typeName names one of its definitions, unless the rule
 // refers to a part of it.
-func newSchemaCheck(text, typeName string, rule *contentRule) (s *schemaCheck, ok bool) {
-	root, err := parseJSON(text)
-	if err != nil {
+func newSchemaCheck(from Schema, typeName string, rule *contentRule) (s *schemaCheck, ok bool) {
+	if from.root == nil {
 		return nil, false
 	}
-	s = &schemaCheck{root: root, schema: root, extra: rule.extra, fold: rule.fold}
+	s = &schemaCheck{root: from.root, schema: from.root, extra: rule.extra, fold: rule.fold}
 	if rule.ref != "" {
 		s.schema, ok = s.resolve(rule.ref)
 		return s, ok

@@ -79,7 +79,7 @@ func sampleOf(env *Environment, r *Representation) string {
 	if !ok {
 		return ""
 	}
-	check, ok := newSchemaCheck(s.Text, r.TypeName, &contentRule{})
+	check, ok := newSchemaCheck(s, r.TypeName, &contentRule{})
 	if !ok {
 		return ""
 	}

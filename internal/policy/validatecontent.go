@@ -235,7 +235,7 @@ func (t *contentRule) find(ex *Exchange) (check *schemaCheck, name, missing stri
 	}
 	s, ok := ex.Env.schema(id)
 	if ok {
-		check, ok = newSchemaCheck(s.Text, typeName, t)
+		check, ok = newSchemaCheck(s, typeName, t)
 	}
 	if !ok {
 		return nil, name, "API's schema does not exist or it could not be resolved."

@@ -126,7 +126,7 @@ func newWorld(parts map[string]string) (*world, error) {
 	w.env.Keys = policy.NewKeyCache(w, clock)
 	for name, text := range parts {
 		if id, ok := strings.CutPrefix(name, "schema "); ok {
-			w.env.Schemas[strings.ToLower(id)] = policy.Schema{Text: text}
+			w.env.Schemas[strings.ToLower(id)] = policy.NewSchema(text)
 		}
 		if id, ok := strings.CutPrefix(name, "logger "); ok {
 			failure, _ := strings.CutPrefix(strings.TrimSpace(text), "error ")
