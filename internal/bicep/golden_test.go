@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite the expected part of testdata/*
 const dashes = "----------------------------------------\n"
 
 // TestGolden compiles testdata/*.txt. A case is main.bicep (or main.bicepparam), then
-// other files as -- NAME -- sections; after a line of dashes, the diagnostics and
+// other files as -- NAME -- sections, those of an archive as -- X.tgz/NAME --; after a line of dashes, the diagnostics and
 // the template.
 func TestGolden(t *testing.T) {
 	cases, err := filepath.Glob("testdata/*.txt")
@@ -55,6 +55,7 @@ func compileCase(input string) string {
 	for _, f := range ar.Files {
 		files[f.Name] = f.Data
 	}
+	packed(files)
 	read := func(path string) ([]byte, error) {
 		if data, ok := files[filepath.ToSlash(path)]; ok {
 			return data, nil

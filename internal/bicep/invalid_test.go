@@ -32,18 +32,13 @@ func TestInvalid(t *testing.T) {
 	if err != nil || len(found) == 0 {
 		t.Fatalf("no baselines: %v", err)
 	}
-	equal := 0
+	equal, cache := 0, corpusCache(t)
 	often := map[string]int{}
 	for _, path := range found {
 		dir := filepath.Dir(path)
 		want := expectedErrors(t, path)
-		got := map[string]bool{}
-		_, diags := bicep.Compile(context.Background(), filepath.Join(dir, "main.bicep"), bicep.Options{})
-		for _, d := range diags {
-			if d.Severity == diag.Error && filepath.Base(d.File) == "main.bicep" && filepath.Dir(d.File) == dir {
-				got[errorKey(d.Range.Start.Line, d.Code, d.Range.Start.Column-1, d.Message)] = true
-			}
-		}
+		_, diags := bicep.Compile(context.Background(), filepath.Join(dir, "main.bicep"), bicep.Options{CacheDir: cache})
+		got := errorsOf(diags, filepath.Join(dir, "main.bicep"))
 		missing, extra := without(want, got), without(got, want)
 		if len(missing)+len(extra) == 0 {
 			equal++
@@ -68,6 +63,27 @@ func TestInvalid(t *testing.T) {
 	if equal < least {
 		t.Errorf("%d files have the same errors, less than %d", equal, least)
 	}
+}
+
+// errorsOf are the errors in a file.
+func errorsOf(diags diag.List, path string) map[string]bool {
+	got := map[string]bool{}
+	for _, d := range diags {
+		if d.Severity == diag.Error && d.File == path {
+			got[errorKey(d.Range.Start.Line, d.Code, d.Range.Start.Column-1, d.Message)] = true
+		}
+	}
+	return got
+}
+
+// sameErrors says which errors in a file are missing and which are too much.
+func sameErrors(want map[string]bool, diags diag.List, path string) string {
+	got := errorsOf(diags, path)
+	missing, extra := without(want, got), without(got, want)
+	if len(missing)+len(extra) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(": errors missing %q, too much %q", missing, extra)
 }
 
 // expectedErrors reads the errors that are noted below each line.

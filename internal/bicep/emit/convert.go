@@ -282,6 +282,8 @@ func (c *converter) variable(e *syntax.Variable) expr {
 		return access(c.expr(s.For.In), c.loopIndex(s.For))
 	case sema.LoopIndex:
 		return c.loopIndex(s.For)
+	case sema.ExtensionKind:
+		return call("extensions", str(s.Extension.Alias))
 	case sema.LambdaVar:
 		return call("lambdaVariables", str(s.Name))
 	case sema.FuncParam:

@@ -39,6 +39,9 @@ func newExternals(t *template) *externals {
 			}
 		}
 	}
+	if t.m.Using != nil {
+		x.collect(t.m, t.m.Using)
+	}
 	return x
 }
 
@@ -54,16 +57,19 @@ func (x *externals) collect(m *sema.Model, d syntax.Decl) {
 	}
 }
 
-// externalCall are the arguments of a call of externalInput.
+// externalCall are the arguments of a call of externalInput, or those of the call
+// for which a shorter function stands.
 func externalCall(m *sema.Model, n syntax.Node) ([]syntax.Expr, bool) {
-	switch e := n.(type) {
-	case *syntax.Call:
-		return e.Args, e.Name.Name == "externalInput" && m.Uses[e] == nil
-	case *syntax.MethodCall:
-		s := m.Uses[syntax.Unparen(e.Base)]
-		return e.Args, e.Name.Name == "externalInput" && s != nil && s.Kind == sema.Namespace
+	name, args, ok := m.BuiltinCall(n)
+	switch {
+	case !ok:
+		return nil, false
+	case name == "readCliArg":
+		return append([]syntax.Expr{&syntax.StringLit{Segments: []string{"sys.cliArg"}}}, args...), true
+	case name == "readEnvVar":
+		return append([]syntax.Expr{&syntax.StringLit{Segments: []string{"sys.envVar"}}}, args...), true
 	}
-	return nil, false
+	return args, name == "externalInput"
 }
 
 // input is the key of an input; equal ones have one.

@@ -18,7 +18,7 @@ func (t *template) module(mod *sema.Module) *object {
 	out.set("type", deploymentType)
 	out.set("apiVersion", deploymentVersion)
 	out.set("name", jsonValue(c.moduleName(mod, nil)))
-	c.members(out, mod.Body, func(name string) bool { return notEmitted(name) || name == "params" })
+	c.members(out, mod.Body, func(name string) bool { return notEmitted(name) || name == "params" || name == "extensionConfigs" })
 	t.scope(out, c, mod.Scope, false)
 	if mod.Scope.Scope != sema.ResourceGroup {
 		location := "[deployment().location]"
@@ -43,6 +43,9 @@ func (t *template) moduleProperties(c *converter, mod *sema.Module) *object {
 		p.set("parameters", t.moduleParameters(c, params))
 	default:
 		t.fail(params, "The value of \"params\" must be an object literal.")
+	}
+	if configs, ok := mod.Body.Value("extensionConfigs").(*syntax.Object); ok {
+		p.set("extensionConfigs", c.extensionConfigs(configs))
 	}
 	switch {
 	case mod.Source != nil:
@@ -139,15 +142,20 @@ func (c *converter) parameterChoice(e syntax.Expr) expr {
 		return call("if", c.expr(x.Cond), c.parameterChoice(x.Then), c.parameterChoice(x.Else))
 	case *syntax.MethodCall:
 		if args := c.secretArguments(x); args != nil {
-			vault := call("createObject", str("id"), args[0])
-			ref := []expr{str("keyVault"), vault, str("secretName"), args[1]}
-			if len(args) > 2 {
-				ref = append(ref, str("secretVersion"), args[2])
-			}
-			return call("createObject", str("reference"), call("createObject", ref...))
+			return call("createObject", str("reference"), secretObject(args))
 		}
 	}
 	return call("createObject", str("value"), c.expr(e))
+}
+
+// secretObject is the reference to a secret as an expression.
+func secretObject(args []expr) expr {
+	vault := call("createObject", str("id"), args[0])
+	ref := []expr{str("keyVault"), vault, str("secretName"), args[1]}
+	if len(args) > 2 {
+		ref = append(ref, str("secretVersion"), args[2])
+	}
+	return call("createObject", ref...)
 }
 
 // secretReference is the value of vault.getSecret(name, version).

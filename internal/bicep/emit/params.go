@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"sort"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,8 @@ type Parameters struct {
 	names       []string
 	expressions map[string]expr // of parameters that depend on external inputs
 	references  map[string]*object
-	inputs      any // definitions of those
+	inputs      any  // definitions of those
+	config      expr // of the using declaration, when it depends on external inputs
 }
 
 // Params emits the parameters that a .bicepparam file assigns.
@@ -29,7 +31,6 @@ func Params(m *sema.Model, o Options) (*Parameters, diag.List) {
 	x := newExternals(t)
 	p := &Parameters{expressions: map[string]expr{}, references: map[string]*object{}}
 	values := &object{}
-	constant := true
 	for _, sym := range m.Assignments() {
 		d := sym.Decl.(*syntax.ParamDecl)
 		c := t.converterFor(sym.Model)
@@ -38,15 +39,19 @@ func Params(m *sema.Model, o Options) (*Parameters, diag.List) {
 			p.expressions[sym.Name], p.references[sym.Name] = x.parameter(c, d.Default)
 			continue
 		}
-		v := c.moduleParameter(orNull(d.Default))
-		constant = constant && isConstant(v)
-		values.set(sym.Name, v)
+		values.set(sym.Name, c.moduleParameter(orNull(d.Default)))
 	}
+	parts := obj("parameters", values)
+	if configs := t.extensionConfigs(); configs != nil {
+		parts.set("extensionConfigs", configs)
+	}
+	p.usingConfig(x, parts)
 	if s.diags.HasErrors() {
 		return nil, s.diags
 	}
-	if constant && t.loaded == nil && len(p.expressions) == 0 {
-		p.File = parametersFile(unescape(values), nil)
+	if isConstant(parts) && t.loaded == nil && len(p.expressions) == 0 && p.config == nil {
+		unescape(parts)
+		p.File = parametersFile(parts, nil)
 		return p, s.diags
 	}
 	fragments := make([]any, len(x.fragments))
@@ -54,8 +59,40 @@ func Params(m *sema.Model, o Options) (*Parameters, diag.List) {
 		fragments[i] = jsonValue(f)
 	}
 	p.inputs = x.definitions()
-	p.Template = format(t.evaluation(x, obj("parameters", values, "fragments", fragments)))
+	parts.set("fragments", fragments)
+	p.Template = format(t.evaluation(x, parts))
 	return p, s.diags
+}
+
+// usingConfig emits what the using declaration configures the deployment with.
+func (p *Parameters) usingConfig(x *externals, parts *object) {
+	m := x.t.m
+	if m.Using == nil || m.Using.With == nil {
+		return
+	}
+	c := x.t.converterFor(m)
+	if !x.in(m, m.Using.With) {
+		parts.set("usingConfig", obj("value", c.value(m.Using.With)))
+		return
+	}
+	p.config, _ = x.parameter(c, m.Using.With)
+}
+
+// extensionConfigs are the configurations that the file gives extensions, by name;
+// nil when there can be none.
+func (t *template) extensionConfigs() *object {
+	if !t.m.ModuleExtensionConfigs() {
+		return nil
+	}
+	out := &object{}
+	for _, s := range t.m.Declared(sema.ConfigKind) {
+		o, _ := s.Decl.(*syntax.ExtensionConfigDecl).Config.(*syntax.Object)
+		config := t.converter().extensionConfig(o)
+		sort.SliceStable(config.members, func(i, j int) bool { return cultureLess(config.members[i].key, config.members[j].key) })
+		out.set(s.Name, config)
+	}
+	sort.SliceStable(out.members, func(i, j int) bool { return cultureLess(out.members[i].key, out.members[j].key) })
+	return out
 }
 
 // Complete is the parameters file, from the JSON of the Template's output.
@@ -73,17 +110,21 @@ func (p *Parameters) Complete(evaluated []byte) ([]byte, error) {
 	}
 	values, _ := output.get("parameters").(*object)
 	fragments, _ := output.get("fragments").([]any)
-	file := &object{}
+	parameters := &object{}
 	for _, name := range p.names {
 		if o := p.references[name]; o != nil {
-			file.set(name, o)
+			parameters.set(name, o)
 		} else if e, ok := p.expressions[name]; ok {
-			file.set(name, obj("expression", text(filled(e, fragments))))
+			parameters.set(name, obj("expression", text(filled(e, fragments))))
 		} else if values != nil {
-			file.set(name, values.get(name))
+			parameters.set(name, values.get(name))
 		}
 	}
-	return parametersFile(file, p.inputs), nil
+	output.set("parameters", parameters)
+	if p.config != nil {
+		output.set("usingConfig", obj("expression", text(filled(p.config, fragments))))
+	}
+	return parametersFile(output, p.inputs), nil
 }
 
 func orNull(e syntax.Expr) syntax.Expr {
@@ -185,11 +226,16 @@ func unescape(v any) any {
 	return v
 }
 
-// parametersFile wraps the values as a parameters file.
-func parametersFile(values, inputs any) []byte {
-	file := obj("$schema", "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "contentVersion", "1.0.0.0", "parameters", values)
+// parametersFile makes a parameters file of its parts.
+func parametersFile(parts *object, inputs any) []byte {
+	file := obj("$schema", "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "contentVersion", "1.0.0.0", "parameters", parts.get("parameters"))
 	if inputs != nil {
 		file.set("externalInputDefinitions", inputs)
+	}
+	for _, name := range []string{"extensionConfigs", "usingConfig"} {
+		if v := parts.get(name); v != nil {
+			file.set(name, v)
+		}
 	}
 	return format(file)
 }

@@ -154,6 +154,9 @@ func (c *converter) resourceValue(r *sema.Resource, at syntax.Expr) expr {
 func (c *converter) itemValue(r *sema.Resource, index syntax.Expr) expr { return c.full(r, index) }
 
 func (c *converter) full(r *sema.Resource, index syntax.Expr) *fn {
+	if !r.IsAz() {
+		return call("reference", c.symbol(r.SymbolicName(), r.EffectiveLoop(), index))
+	}
 	if c.t.symbolic {
 		return call("reference", c.symbol(r.SymbolicName(), r.EffectiveLoop(), index), str(r.Type.Version), str("full"))
 	}
@@ -162,6 +165,9 @@ func (c *converter) full(r *sema.Resource, index syntax.Expr) *fn {
 
 // resourceProperty converts r.name or r[index].name.
 func (c *converter) resourceProperty(r *sema.Resource, index syntax.Expr, e *syntax.Property) expr {
+	if !r.IsAz() {
+		return c.member(c.full(r, index), str(e.Name.Name), e.Safe, e.Base)
+	}
 	in := c.indexed(r.EffectiveLoop(), index)
 	switch e.Name.Name {
 	case "id":

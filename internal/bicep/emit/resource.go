@@ -12,7 +12,7 @@ func (t *template) resources() any {
 	list := []any{}
 	bySymbol := &object{}
 	for _, r := range t.m.Resources {
-		if r.Existing && !t.symbolic || r.Body == nil || r.Name == nil {
+		if r.Existing && !t.symbolic || r.Body == nil || r.Name == nil && r.IsAz() {
 			continue
 		}
 		o := t.resource(r)
@@ -54,14 +54,21 @@ func (t *template) resource(r *sema.Resource) *object {
 	if r.Existing {
 		out.set("existing", true)
 	}
+	if r.Extension != nil {
+		out.set(t.extensionKey(), r.Extension.Alias)
+	}
 	if o := t.options(c, r.Decl.Decorators); o != nil {
 		out.set("@options", o)
 	}
-	out.set("type", r.Type.Full)
-	out.set("apiVersion", r.Type.Version)
-	t.scope(out, c, r.Scope, r.Parent != nil)
-	out.set("name", jsonValue(c.fullName(r)))
-	c.members(out, r.Body, notEmitted)
+	if r.IsAz() {
+		out.set("type", r.Type.Full)
+		out.set("apiVersion", r.Type.Version)
+		t.scope(out, c, r.Scope, r.Parent != nil)
+		out.set("name", jsonValue(c.fullName(r)))
+		c.members(out, r.Body, notEmitted)
+	} else {
+		t.extensionResource(out, c, r)
+	}
 	if deps := t.dependsOn(c, r.Symbol); deps != nil {
 		out.set("dependsOn", deps)
 	}

@@ -83,7 +83,10 @@ var schemas = map[sema.Scope]string{
 // end, since load functions of imported declarations add to them.
 func (t *template) emit() *object {
 	out := obj("$schema", schemas[t.m.TargetScope])
-	if t.symbolic {
+	switch {
+	case t.m.ModuleExtensionConfigs():
+		out.set("languageVersion", "2.2-experimental")
+	case t.symbolic:
 		out.set("languageVersion", "2.0")
 	}
 	out.set("contentVersion", "1.0.0.0")
@@ -93,7 +96,7 @@ func (t *template) emit() *object {
 		emit func() any
 	}{
 		{"definitions", t.definitions}, {"functions", t.functions}, {"parameters", t.parameters}, {"variables", nil},
-		{"resources", t.resources}, {"outputs", t.outputs}, {"asserts", t.asserts},
+		{t.extensionsKey(), t.extensions}, {"resources", t.resources}, {"outputs", t.outputs}, {"asserts", t.asserts},
 	}
 	values := make([]any, len(parts))
 	t.loads()
@@ -115,7 +118,12 @@ func (t *template) emit() *object {
 }
 
 func (t *template) metadata() *object {
-	md := obj("_generator", obj("name", "bicep", "version", t.s.o.GeneratorVersion))
+	md := &object{}
+	if t.m.ModuleExtensionConfigs() {
+		md.set("_EXPERIMENTAL_WARNING", experimentalWarning)
+		md.set("_EXPERIMENTAL_FEATURES_ENABLED", []any{"Enable defining extension configs for modules"})
+	}
+	md.set("_generator", obj("name", "bicep", "version", t.s.o.GeneratorVersion))
 	var exported []any
 	vars := append([]*sema.Symbol{}, t.m.Declared(sema.Var)...)
 	sort.SliceStable(vars, func(i, j int) bool { return vars[i].Name < vars[j].Name })
@@ -255,6 +263,9 @@ func (t *template) asserts() any {
 
 // needsSymbolicNames lists what raises a template to language version 2.0.
 func needsSymbolicNames(m *sema.Model) bool {
+	if len(m.Extensions) > 0 || m.ModuleExtensionConfigs() {
+		return true
+	}
 	for _, s := range m.Symbols {
 		switch s.Kind {
 		case sema.TypeKind, sema.Func, sema.Wildcard:

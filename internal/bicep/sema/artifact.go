@@ -2,7 +2,6 @@ package sema
 
 import (
 	"encoding/json"
-	"path/filepath"
 	"sort"
 	"strings"
 
@@ -10,43 +9,17 @@ import (
 	"gatehouse/internal/diag"
 )
 
-// artifact finds a module of a registry in the official tool's module cache:
-// CACHE/br/REGISTRY/REPOSITORY/TAG$/main.json, where the repository's slashes are
-// written as $. Nothing is downloaded.
+// artifact finds a module of a registry or a template spec in the module cache.
 func (m *Model) artifact(ref string, at syntax.Span) (t *JSONTemplate, full string) {
-	scheme, rest, _ := strings.Cut(ref, ":")
-	alias := ""
-	if i := strings.IndexByte(scheme, '/'); i >= 0 {
-		scheme, alias = scheme[:i], scheme[i+1:]
-	}
-	if scheme == "ts" {
-		m.errorf(Unsupported, at, "Template specs are not supported by this compiler: \"%s\". Save the template as a local file and refer to that.", ref)
+	a, ok := m.address(ref, at)
+	if !ok {
 		return nil, ""
 	}
-	switch alias {
-	case "":
-	case "public":
-		rest = "mcr.microsoft.com/bicep/" + rest
-	default:
-		m.errorf("BCP213", at, "The OCI artifact module alias name \"%s\" does not exist in the built-in Bicep configuration.", alias)
-		return nil, ""
+	if data, file := m.cached(a, "main.json"); data != nil {
+		return m.parseTemplate(file, data, at), a.full
 	}
-	colon := strings.LastIndexByte(rest, ':')
-	slash := strings.IndexByte(rest, '/')
-	if colon < 0 || slash < 0 || colon < slash || colon == len(rest)-1 {
-		m.errorf("BCP196", at, "The specified OCI artifact reference \"%s\" is not valid. The module tag or digest is missing.", "br:"+rest)
-		return nil, ""
-	}
-	full = "br:" + rest
-	repository := strings.ReplaceAll(rest[slash+1:colon], "/", "$")
-	file := filepath.Join(m.workspace.CacheDir, "br", rest[:slash], repository, rest[colon+1:]+"$", "main.json")
-	if m.workspace.CacheDir != "" {
-		if data, err := m.workspace.read(file); err == nil {
-			return m.parseTemplate(file, data, at), full
-		}
-	}
-	m.errorf("BCP190", at, "The artifact with reference \"%s\" has not been restored.", full)
-	return nil, full
+	m.notRestored(a, at)
+	return nil, a.full
 }
 
 // isArtifact reports whether a module path names a registry or template spec.

@@ -40,6 +40,7 @@ type binder struct {
 // declare makes the file's symbols and reports names that are used twice.
 func (m *Model) declare() {
 	m.Names = map[string]*Symbol{}
+	m.loadExtensions()
 	for _, d := range m.File.Decls {
 		switch d := d.(type) {
 		case *syntax.ParamDecl:
@@ -65,6 +66,10 @@ func (m *Model) declare() {
 			m.add(&Symbol{Kind: Assert, Ident: d.Name, Decl: d})
 		case *syntax.ImportDecl:
 			m.importDecl(d)
+		case *syntax.ExtensionDecl:
+			m.extensionDecl(d)
+		case *syntax.ExtensionConfigDecl:
+			m.add(&Symbol{Kind: ConfigKind, Ident: d.Name, Decl: d})
 		}
 	}
 }
@@ -157,6 +162,10 @@ func (b *binder) decl(d syntax.Decl, sc *scope) {
 		b.expr(d.Value, sc)
 	case *syntax.ExtensionDecl:
 		b.expr(d.Config, sc)
+	case *syntax.ExtensionConfigDecl:
+		b.expr(d.Config, sc)
+	case *syntax.UsingDecl:
+		b.expr(d.With, sc)
 	case *syntax.FuncDecl:
 		if d.Lambda != nil {
 			b.function(d.Lambda)
@@ -298,7 +307,7 @@ func (b *binder) variable(e *syntax.Variable, sc *scope) {
 			b.m.report(diag.Error, "BCP288", fmt.Sprintf("'%s' refers to a type but is being used as a value here.", name), e.Name.Span)
 			return
 		}
-		if s.Kind == Func {
+		if s.Kind == Func || s.Kind == Missing || s.Kind == ConfigKind {
 			b.m.report(diag.Error, "BCP063", fmt.Sprintf("The name \"%s\" is not a parameter, variable, resource or module.", name), e.Name.Span)
 			return
 		}
@@ -337,7 +346,7 @@ func (b *binder) call(e *syntax.Call, sc *scope) {
 		b.m.report(diag.Error, m.code, m.text, e.Name.Span)
 		return
 	}
-	if _, ok := FunctionByName(name); !ok && name != "" {
+	if f, ok := FunctionByName(name); (!ok || b.m.switchedOff(name, f)) && name != "" {
 		b.notCallable(e)
 		b.unknown(e.Name, true)
 	}
@@ -401,8 +410,10 @@ func (b *binder) unknown(n syntax.Ident, function bool) {
 	known := typeNames
 	if function {
 		known = nil
-		for k := range functions {
-			known = append(known, k)
+		for k, f := range functions {
+			if !b.m.switchedOff(k, f) {
+				known = append(known, k)
+			}
 		}
 	}
 	if s := Nearest(n.Name, known); s != "" {

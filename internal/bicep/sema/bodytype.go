@@ -55,9 +55,11 @@ func (m *Model) newModuleType(mod *Module) *types.Type {
 		&types.Prop{Name: "outputs", Type: outputs, Flags: types.ReadOnly},
 		&types.Prop{Name: "dependsOn", Type: dependenciesType(), Flags: types.WriteOnly | types.NoAny},
 		&types.Prop{Name: "identity", Type: identityType()},
-		&types.Prop{Name: "extensionConfigs", Type: types.Any, Flags: types.WriteOnly | types.Fallback},
 	)
-	body.Props = body.Props[:len(body.Props)-1]
+	if m.ModuleExtensionConfigs() {
+		configs, required := mod.extensionConfigsType()
+		body.Props = append(body.Props, &types.Prop{Name: "extensionConfigs", Type: configs, Flags: required | types.WriteOnly})
+	}
 	return &types.Type{Kind: types.ModuleKind, Name: "module", Body: body, Scope: types.ModuleScope}
 }
 
@@ -187,6 +189,9 @@ func (m *Model) resourceType(r *Resource) *types.Type {
 func (m *Model) newResourceType(r *Resource) *types.Type {
 	if r.Type.Full == "" {
 		return types.Error
+	}
+	if !r.IsAz() {
+		return extensionBody(r)
 	}
 	sys := types.System
 	name := r.Type.Full + "@" + r.Type.Version

@@ -35,7 +35,15 @@ func (m *Model) errorf(code string, at syntax.Span, format string, args ...any) 
 func (m *Model) checkDecl(d syntax.Decl) {
 	m.checkDecorators(d)
 	m.placement(d)
+	m.checkExtensionUses(d)
+	if m.IsParams() {
+		syntax.Walk(d, func(n syntax.Node) bool { m.externalArguments(n); return true })
+	}
 	switch d := d.(type) {
+	case *syntax.UsingDecl:
+		m.checkUsingConfig(d)
+	case *syntax.ExtensionConfigDecl:
+		m.checkExtensionConfig(d)
 	case *syntax.TargetScopeDecl:
 		m.checkTargetScope(d)
 	case *syntax.ParamDecl:
@@ -52,7 +60,7 @@ func (m *Model) checkDecl(d syntax.Decl) {
 			m.errorf("BCP301", d.Name.Span, "The type name \"%s\" is reserved and may not be attached to a user-defined type.", d.Name.Name)
 		}
 	case *syntax.ExtensionDecl:
-		m.errorf(Unsupported, d.Span, "Extensions are not supported by this compiler. Remove the extension declaration and the resources that use it.")
+		m.checkExtension(d)
 	case *syntax.FuncDecl:
 		m.checkFunction(d)
 	case *syntax.MetadataDecl:
@@ -160,10 +168,10 @@ func (m *Model) checkResource(r *Resource) {
 		return // as is its value, which nothing can be compared with
 	}
 	if !r.Type.Known {
-		m.report(diag.Warning, "BCP081", fmt.Sprintf("Resource type \"%s@%s\" does not have types available. Bicep is unable to validate resource properties prior to deployment, but this will not block the resource from being deployed.", r.Type.Full, r.Type.Version), r.Decl.Type.Span)
+		m.report(diag.Warning, "BCP081", fmt.Sprintf("Resource type \"%s\" does not have types available. Bicep is unable to validate resource properties prior to deployment, but this will not block the resource from being deployed.", r.Type.Text()), r.Decl.Type.Span)
 	}
 	m.checkBody(r.Decl.Value, t, narrowing{resource: true, decl: r.Decl.Name, keyword: "resource", existing: r.Existing})
-	if text, ok := r.Name.(*syntax.StringLit); ok {
+	if text, ok := r.Name.(*syntax.StringLit); ok && r.IsAz() {
 		m.nameSegments(r, text)
 	}
 }
@@ -187,6 +195,9 @@ func (m *Model) checkModule(mod *Module) {
 		return
 	}
 	m.checkBody(mod.Decl.Value, t, narrowing{decl: mod.Decl.Name, keyword: "module"})
+	if m.ModuleExtensionConfigs() {
+		m.checkExtensionConfigs(mod.Body.Value("extensionConfigs"))
+	}
 	if v := mod.Body.Value("params"); v != nil {
 		switch v.(type) {
 		case *syntax.Object, *syntax.Bad:

@@ -45,7 +45,7 @@ func (m *Model) checkConstants() {
 		}
 	}
 	for _, r := range m.Resources {
-		if !r.Existing { // an existing resource may be looked up later
+		if !r.Existing && r.IsAz() { // an existing resource may be looked up later
 			m.constantProperties(r.Body, r.Type.Full, startProperties)
 			m.constantsIn(r.Decl.Value, "")
 		}

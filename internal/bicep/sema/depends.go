@@ -31,7 +31,9 @@ func (m *Model) dependencies() {
 		if r.Parent != nil {
 			w.add(Dependency{On: r.Parent.Symbol, Index: w.usable(r.ParentIndex), Weak: true})
 		}
-		w.parent, w.scope = r.Body.Value("parent"), r.Body.Value("scope")
+		if r.IsAz() {
+			w.parent, w.scope = r.Body.Value("parent"), r.Body.Value("scope")
+		}
 		w.value(r.Decl.Value)
 		m.Depends[r.Symbol] = w.out
 	}
@@ -99,7 +101,7 @@ func (w *dependencyWalk) visit(n syntax.Node, weak bool) bool {
 	case *syntax.ResourceDecl:
 		return false // a nested resource has dependencies of its own
 	case *syntax.Property:
-		if w.isTarget(e.Base) && constantProperty(e.Name.Name) {
+		if w.isTarget(e.Base) && constantProperty(e.Name.Name) && !w.ofExtension(e.Base) {
 			w.target(syntax.Unparen(e.Base), true)
 			return false
 		}
@@ -148,6 +150,13 @@ func (w *dependencyWalk) isTarget(e syntax.Expr) bool {
 	}
 	s := w.m.Uses[e]
 	return s != nil && (s.Resource != nil || s.Module != nil)
+}
+
+// ofExtension reports whether e is a resource of an extension, of which nothing is
+// known before it is deployed.
+func (w *dependencyWalk) ofExtension(e syntax.Expr) bool {
+	s := w.m.accessed(e)
+	return s != nil && s.Resource != nil && !s.Resource.IsAz()
 }
 
 func (w *dependencyWalk) target(e syntax.Expr, weak bool) {

@@ -19,6 +19,7 @@ const (
 	ParamDefault                               // only in a parameter's default value
 	CompileTime                                // evaluated by the compiler
 	ParamsFile                                 // only in .bicepparam files
+	DeployCommands                             // only with the experimental feature deployCommands
 	AzOnly                                     // of namespace az
 )
 
@@ -40,6 +41,7 @@ var functions = map[string]Function{
 	"toLower": {1, 1, 0, "string"}, "toObject": {2, 3, 0, "object"}, "toUpper": {1, 1, 0, "string"}, "trim": {1, 1, 0, "string"}, "union": {2, -1, 0, ""},
 	"uniqueString": {1, -1, 0, "string"}, "uri": {2, 2, 0, "string"}, "uriComponent": {1, 1, 0, "string"}, "uriComponentToString": {1, 1, 0, "string"},
 	"utcNow": {0, 1, ParamDefault, "string"}, "readEnvironmentVariable": {1, 2, ParamsFile | CompileTime, "string"}, "externalInput": {1, 2, ParamsFile, "any"},
+	"readCliArg": {1, 1, ParamsFile | DeployCommands, "string"}, "readEnvVar": {1, 1, ParamsFile | DeployCommands, "string"},
 	"deployer": {0, 0, AzOnly, "object"}, "deployment": {0, 0, AzOnly, "object"}, "environment": {0, 0, AzOnly, "object"},
 	"extensionResourceId": {3, -1, AzOnly, "string"}, "getSecret": {1, 5, AzOnly, "string"}, "managementGroup": {0, 1, AzOnly, "object"}, "managementGroupResourceId": {2, -1, AzOnly, "string"},
 	"pickZones": {3, 5, AzOnly, "array"}, "providers": {1, 2, AzOnly, "object"}, "reference": {1, 3, AzOnly | RequiresInlining, "object"}, "references": {1, 3, AzOnly | RequiresInlining, "array"},

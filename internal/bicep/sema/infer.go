@@ -352,7 +352,14 @@ func (m *Model) symbolType(s *Symbol) *types.Type {
 	case Wildcard:
 		return &types.Type{Kind: types.NamespaceKind, Name: s.Name}
 	case ExtensionKind:
-		return types.Any
+		if s.Extension == nil {
+			return types.Error
+		}
+		t := types.Struct(s.Name)
+		if s.Extension.Config != nil && m.ModuleExtensionConfigs() {
+			t.Props = append(t.Props, types.P("config", s.Extension.Config))
+		}
+		return t
 	}
 	if s.Import != nil {
 		return m.importedType(s)

@@ -303,11 +303,15 @@ func (m *Model) secretPlaces(d syntax.Decl) {
 			}
 		}
 	}
+	configs := ""
+	if m.ModuleExtensionConfigs() {
+		configs = " or a secure extension configuration property"
+	}
 	var visit func(n syntax.Node)
 	visit = func(n syntax.Node) {
 		if c, ok := n.(*syntax.MethodCall); ok && c.Name.Name == "getSecret" && !allowed[c] {
 			if s := m.declaredTarget(c.Base); s != nil && s.Resource != nil && strings.EqualFold(s.Resource.Type.Full, "Microsoft.KeyVault/vaults") {
-				m.errorf("BCP180", c.Span, "Function \"getSecret\" is not valid at this location. It can only be used when directly assigning to a module parameter with a secure decorator.")
+				m.errorf("BCP180", c.Span, "Function \"getSecret\" is not valid at this location. It can only be used when directly assigning to a module parameter with a secure decorator%s.", configs)
 			}
 		}
 		for _, c := range syntax.Children(n) {
@@ -320,13 +324,27 @@ func (m *Model) secretPlaces(d syntax.Decl) {
 // secureParameters marks the values of secure parameters, and the branches of
 // ternaries that are such values.
 func (m *Model) secureParameters(mod *Module, allowed map[syntax.Expr]bool) {
-	params, ok := mod.Body.Value("params").(*syntax.Object)
-	if !ok {
+	body := m.moduleType(mod).Body
+	if params, ok := mod.Body.Value("params").(*syntax.Object); ok {
+		secureMembers(params, body.Prop("params").Type, allowed)
+	}
+	configs, ok := mod.Body.Value("extensionConfigs").(*syntax.Object)
+	typ := body.Prop("extensionConfigs")
+	if !ok || typ == nil {
 		return
 	}
-	typ := m.moduleType(mod).Body.Prop("params").Type
-	for i := range params.Items {
-		it := &params.Items[i]
+	for i := range configs.Items {
+		name, _ := configs.Items[i].Name()
+		config, written := configs.Items[i].Value.(*syntax.Object)
+		if p := typ.Type.Prop(name); written && p != nil {
+			secureMembers(config, p.Type, allowed)
+		}
+	}
+}
+
+func secureMembers(o *syntax.Object, typ *types.Type, allowed map[syntax.Expr]bool) {
+	for i := range o.Items {
+		it := &o.Items[i]
 		name, _ := it.Name()
 		p := typ.Prop(name)
 		if p == nil {

@@ -37,6 +37,8 @@ const (
 	FuncParam     // func f(x string) ...
 	ExtensionKind // extension x
 	Test          // test x, of the experimental test framework
+	ConfigKind    // extensionConfig x, of a parameters file
+	Missing       // an import that its file does not export, which has been reported
 )
 
 // Symbol is something that a name can mean.
@@ -47,14 +49,15 @@ type Symbol struct {
 	Decl  syntax.Decl // nil for locals and namespaces
 	Model *Model      // the file that declares it
 
-	For      *syntax.For    // of loop variables
-	Lambda   *syntax.Lambda // of a lambda's parameters, with their position
-	Position int
-	Type     syntax.TypeExpr // of a function's parameter
-	Resource *Resource
-	Module   *Module
-	Import   *Import   // of an imported symbol or wildcard: where it comes from
-	JSON     *JSONDecl // of what an ARM template declares
+	For       *syntax.For    // of loop variables
+	Lambda    *syntax.Lambda // of a lambda's parameters, with their position
+	Position  int
+	Type      syntax.TypeExpr // of a function's parameter
+	Resource  *Resource
+	Module    *Module
+	Import    *Import    // of an imported symbol or wildcard: where it comes from
+	JSON      *JSONDecl  // of what an ARM template declares
+	Extension *Extension // of an extension; nil when it could not be read
 }
 
 // Import says where an imported symbol comes from.
@@ -73,13 +76,14 @@ type Model struct {
 	TargetScope Scope
 	Diags       diag.List
 
-	Symbols   []*Symbol // declared at the file's level, in order
-	Resources []*Resource
-	Modules   []*Module
-	Imports   []*Import
-	Using     *syntax.UsingDecl // of a parameter file
-	UsingOf   *Model            // what it means, when it is a .bicep file
-	Extends   *Model
+	Symbols    []*Symbol // declared at the file's level, in order
+	Resources  []*Resource
+	Modules    []*Module
+	Imports    []*Import
+	Extensions []*Extension      // declared in the file
+	Using      *syntax.UsingDecl // of a parameter file
+	UsingOf    *Model            // what it means, when it is a .bicep file
+	Extends    *Model
 
 	Names    map[string]*Symbol
 	Uses     map[syntax.Expr]*Symbol      // *Variable, *ResourceAccess, *Call of a user function
@@ -106,16 +110,17 @@ type Model struct {
 
 // Resource is a declared resource.
 type Resource struct {
-	Symbol   *Symbol
-	Decl     *syntax.ResourceDecl
-	Type     ResourceType
-	Existing bool
-	Loop     *syntax.For
-	Cond     *syntax.If
-	Body     *syntax.Object
-	Name     syntax.Expr // the name property
-	Scope    ScopeData   // of the outermost ancestor
-	typ      *types.Type
+	Symbol    *Symbol
+	Decl      *syntax.ResourceDecl
+	Type      ResourceType
+	Extension *Extension // which has the type; nil for Azure
+	Existing  bool
+	Loop      *syntax.For
+	Cond      *syntax.If
+	Body      *syntax.Object
+	Name      syntax.Expr // the name property
+	Scope     ScopeData   // of the outermost ancestor
+	typ       *types.Type
 
 	Parent      *Resource
 	Nested      bool        // declared inside Parent, which is then not nil

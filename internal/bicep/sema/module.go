@@ -217,6 +217,7 @@ func (m *Model) importItem(d *syntax.ImportDecl, it *syntax.ImportItem, im Impor
 		target := im.Member(it.Name)
 		if target == nil {
 			m.report(diag.Error, "BCP360", fmt.Sprintf("The '%s' symbol was not found in (or was not exported by) the imported template.", it.Name), it.Span)
+			m.add(&Symbol{Kind: Missing, Ident: name, Decl: d})
 			return
 		}
 		s.Kind, s.Import.Target = target.Kind, target

@@ -25,7 +25,7 @@ func (m *Model) paramsFile() {
 				extends = d
 				m.Extends = m.loadFile(path, d.Path.Span)
 			}
-		case *syntax.ParamDecl, *syntax.VarDecl, *syntax.ImportDecl, *syntax.TypeDecl:
+		case *syntax.ParamDecl, *syntax.VarDecl, *syntax.ImportDecl, *syntax.TypeDecl, *syntax.ExtensionConfigDecl:
 		default:
 			m.errorf("BCP337", d.At(), "This declaration type is not valid for a Bicep Parameters file. Supported declarations: \"using\", \"extends\", \"param\", \"var\", \"type\".")
 		}
@@ -82,6 +82,7 @@ func (m *Model) Assignments() []*Symbol {
 
 // checkAssignments compares the assignments with the parameters of the .bicep file.
 func (m *Model) checkAssignments() {
+	m.checkMissingConfigs()
 	if m.UsingOf == nil || m.UsingOf.Diags.HasErrors() {
 		return
 	}

@@ -72,9 +72,19 @@ func (m *Model) readType(r *Resource) {
 		if r.Parent.Type.Full == "" {
 			return
 		}
+		if !r.Parent.IsAz() {
+			r.readExtensionType(text)
+			return
+		}
+		r.Extension = r.Parent.Extension
 		if r.Type, ok = parseType(text, &r.Parent.Type); !ok || strings.Contains(strings.SplitN(text, "@", 2)[0], "/") {
 			m.report(diag.Error, "BCP156", fmt.Sprintf("The resource type segment \"%s\" is invalid. Nested resources must specify a single type segment, and optionally can specify an api version using the format \"<type>@<apiVersion>\".", text), r.Decl.Type.Span)
 		}
+		return
+	}
+	text, extension := m.extensionType(r, text)
+	if extension {
+		r.readExtensionType(text)
 		return
 	}
 	if r.Type, ok = parseType(text, nil); !ok {
@@ -95,7 +105,7 @@ func (m *Model) resourceOf(d *syntax.ResourceDecl) *Resource {
 func (m *Model) resolveParents() {
 	for _, r := range m.Resources {
 		value := r.Body.Value("parent")
-		if value == nil {
+		if value == nil || !r.IsAz() {
 			continue
 		}
 		if r.Nested {
@@ -160,7 +170,7 @@ func (m *Model) resolveScopes() {
 	for _, first := range []bool{true, false} {
 		for _, r := range m.Resources {
 			group := strings.EqualFold(r.Type.Full, "Microsoft.Resources/resourceGroups")
-			if v := r.Body.Value("scope"); v != nil && group == first {
+			if v := r.Body.Value("scope"); v != nil && group == first && r.IsAz() {
 				m.resourceScope(r, v)
 			}
 		}

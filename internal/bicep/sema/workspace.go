@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"gatehouse/internal/bicep/config"
 	"gatehouse/internal/bicep/syntax"
 	"gatehouse/internal/bicep/types"
 	"gatehouse/internal/diag"
@@ -27,7 +28,8 @@ type Workspace struct {
 	order     []*Model
 	bodies    map[string]*types.Type // of resource types; nil for those not in the table
 	loading   []string
-	cycles    map[string][]string // of files that refer to themselves: the way round
+	cycles    map[string][]string       // of files that refer to themselves: the way round
+	configs   map[string]*config.Config // by folder
 }
 
 // inCycle notes the files of a cycle, the last of which is the first again.

@@ -215,6 +215,8 @@ func functions() map[string][]Overload {
 		"loadDirectoryFileInfo":   {fn(Array, s("directoryPath", str), opt("searchPattern", str))},
 		"readEnvironmentVariable": {fn(str, s("variableName", str), opt("default", str))},
 		"externalInput":           {fn(any, s("name", str), opt("config", any))},
+		"readCliArg":              {fn(str, s("argumentName", str))},
+		"readEnvVar":              {fn(str, s("variableName", str))},
 
 		"tenant":          {fn(scopeType("tenant", TenantScope, P("tenantId", str), P("country", str), P("countryCode", str), P("displayName", str)))},
 		"managementGroup": {fn(managementGroupType()), fn(scopeType("managementGroup", ManagementGroupScope), s("name", str))},
