@@ -50,7 +50,7 @@ func run[T any](ctx context.Context, s *Service, caller identity.Caller, op *Ope
 		}
 	}
 	if err := s.throttle.admit(cfg.Name, op, c.now); err != nil {
-		return none, err
+		return none, c.over(err)
 	}
 	if err := s.authorize(ctx, caller, cfg, op, c.scope); err != nil {
 		return none, c.close(audit.Denied, err)
@@ -71,7 +71,7 @@ func (c *call) close(decision string, err error) error {
 	if err == nil && c.audited || errors.Is(err, azerr.KVAudit) {
 		return err
 	}
-	if failed := c.record(decision, err); failed != nil || err == nil {
+	if failed := c.record(c.s.audit, decision, err); failed != nil || err == nil {
 		return failed
 	}
 	e := azerr.From(err)
@@ -81,11 +81,10 @@ func (c *call) close(decision string, err error) error {
 
 // Refused writes the record of a request that was refused before it came to a decision:
 // by a front end, for its body, or by the vault, for a name. What a Service has recorded
-// already is left alone, and so are requests over the limit: they would fill the log. It
-// returns what the caller is told.
+// already is left alone. It returns what the caller is told.
 func (s *Service) Refused(ctx context.Context, caller identity.Caller, vault string, op *Operation, name string, why error) error {
 	e := azerr.From(why)
-	if e.Audited || errors.Is(e, azerr.KVAudit) || errors.Is(e, azerr.KVThrottled) {
+	if e.Audited || errors.Is(e, azerr.KVAudit) {
 		return e
 	}
 	cfg, err := s.find(ctx, vault)
@@ -96,11 +95,38 @@ func (s *Service) Refused(ctx context.Context, caller identity.Caller, vault str
 	if scope, err := cfg.ResourceID.Child(string(op.Kind), name); name != "" && err == nil && checkName(op.Kind, name) == nil {
 		c.scope = scope
 	}
-	if failed := c.record(audit.Refused, e); failed != nil {
+	if failed := c.record(s.audit, audit.Refused, e); failed != nil {
 		return failed
 	}
 	e.Audited = true
 	return e
+}
+
+// over writes, or counts, the record of a request over the limits. It returns what the caller is told.
+func (c *call) over(err error) error {
+	if failed := c.record(c.s.throttled, audit.Refused, err); failed != nil {
+		return failed
+	}
+	e := azerr.From(err)
+	e.Audited = true
+	return e
+}
+
+// opAuthenticate is what records call a request that came with no good token, as Azure's logs do.
+var opAuthenticate = &Operation{Name: "Authentication", Action: "authentication"}
+
+// Unauthenticated writes, or counts, the record of a request to a vault that a front end answered with 401. The
+// caller holds only the address and the request's ID. It returns what the client is told.
+func (s *Service) Unauthenticated(ctx context.Context, caller identity.Caller, vault string, why error) error {
+	cfg, err := s.find(ctx, vault)
+	if err != nil {
+		cfg = &Config{} // there is none of this name: the record has no resource
+	}
+	c := &call{s: s, ctx: ctx, caller: caller, op: opAuthenticate, now: s.now().UTC(), scope: cfg.ResourceID}
+	if failed := c.record(s.strangers, audit.Denied, why); failed != nil {
+		return failed
+	}
+	return why
 }
 
 // carries notes that a secret value comes or goes: the record names it by a keyed hash.
@@ -111,7 +137,7 @@ func (c *call) succeed() error {
 	if c.audited {
 		return nil
 	}
-	if err := c.record(audit.Allowed, nil); err != nil {
+	if err := c.record(c.s.audit, audit.Allowed, nil); err != nil {
 		return err
 	}
 	c.audited = true
@@ -119,7 +145,7 @@ func (c *call) succeed() error {
 }
 
 // record writes one audit record. It names objects, never what they hold.
-func (c *call) record(decision string, outcome error) error {
+func (c *call) record(to audit.Writer, decision string, outcome error) error {
 	r := audit.Record{Time: c.now, RequestID: c.caller.RequestID, Caller: c.caller.ObjectID, CallerName: c.caller.Name,
 		AppID: c.caller.AppID, Action: c.op.FullAction(), Resource: c.scope.String(), Decision: decision,
 		Status: 200, Result: "Succeeded", Extra: map[string]string{"operation": c.op.Name}}
@@ -133,7 +159,7 @@ func (c *call) record(decision string, outcome error) error {
 		e := azerr.From(outcome)
 		r.Status, r.Result = e.Kind.Status, strings.TrimSuffix(e.Kind.Code+"/"+e.Kind.Inner, "/")
 	}
-	if err := c.s.audit.Write(c.ctx, r); err != nil {
+	if err := to.Write(c.ctx, r); err != nil {
 		return azerr.KVAudit.New().Because(err)
 	}
 	return nil

@@ -79,6 +79,10 @@ type Service struct {
 	hash  func([]byte) string
 	keys  *keyCache
 
+	// Anyone may cause these records as often as they like.
+	strangers *audit.Tally // requests without a good token
+	throttled *audit.Tally // requests over the limits
+
 	throttle *throttle
 	writing  stripes
 	now      func() time.Time
@@ -88,6 +92,9 @@ type Service struct {
 	backupMu  sync.Mutex
 	backupKey []byte
 }
+
+// tallyEvery is how often one source of refused requests gets a record.
+const tallyEvery = time.Minute
 
 // New makes a Service.
 func New(o Options) *Service {
@@ -103,7 +110,8 @@ func New(o Options) *Service {
 	if o.Suffix == "" {
 		o.Suffix = "vault.azure.net"
 	}
-	return &Service{store: o.Store, dir: o.Directory, auth: o.Authorizer, audit: o.Audit, hash: o.Hash, keys: newKeyCache(1024),
+	return &Service{store: o.Store, dir: o.Directory, auth: o.Authorizer, audit: o.Audit, hash: o.Hash,
+		strangers: &audit.Tally{To: o.Audit, Every: tallyEvery}, throttled: &audit.Tally{To: o.Audit, Every: tallyEvery}, keys: newKeyCache(1024),
 		now: o.Now, suffix: o.Suffix, notify: o.Notify, throttle: newThrottle(o.Limits)}
 }
 

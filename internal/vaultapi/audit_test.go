@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -115,15 +116,56 @@ func TestNoRecordNoAnswer(t *testing.T) {
 }
 
 func TestThrottled(t *testing.T) {
-	h, _ := newRecorded(t, vault.Limits{SecretSet: 1, Other: 3, Per: time.Hour})
+	h, log := newRecorded(t, vault.Limits{SecretSet: 1, Other: 3, Per: time.Hour})
 	set := func() (int, map[string]any, http.Header) { return do(t, h, "PUT", "/secrets/n", `{"value":"v"}`) }
 	set()
+	log.take()
 	status, body, header := set()
+	for range 10 {
+		set()
+	}
+	if records := log.take(); len(records) != 1 || records[0].Status != 429 || records[0].Result != "Throttled" || records[0].Caller != "oid" || records[0].Decision != audit.Refused {
+		t.Errorf("records of requests over the limit: %+v", records)
+	}
 	code, _, _ := errorOf(body)
 	if wait, err := strconv.Atoi(header.Get("Retry-After")); status != 429 || code != "Throttled" || err != nil || wait < 3500 || wait > 3600 {
 		t.Errorf("got %d %v, Retry-After %q", status, body, header.Get("Retry-After"))
 	}
 	if status, body, _ := do(t, h, "GET", "/secrets/n", ""); status != 200 {
 		t.Errorf("another class of requests: %d %v", status, body)
+	}
+}
+
+// TestUnauthenticated: a request without a good token leaves a record with its address; a flood of them does not.
+func TestUnauthenticated(t *testing.T) {
+	h, log := newRecorded(t, vault.Limits{})
+	ask := func(host string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "https://"+host+"/secrets/n?api-version=7.4", nil)
+		r.RemoteAddr = "192.0.2.7:4711"
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	w := ask("kv-contoso.vault.azure.net")
+	if w.Code != 401 {
+		t.Fatal(w.Code)
+	}
+	records := log.take()
+	if len(records) != 1 {
+		t.Fatalf("%+v", records)
+	}
+	if r := records[0]; r.Address != "192.0.2.7" || r.Status != 401 || r.Decision != audit.Denied || r.Action != "Microsoft.KeyVault/vaults/authentication" || r.RequestID != w.Header().Get("X-Ms-Request-Id") ||
+		!strings.HasSuffix(r.Resource, "/vaults/kv-contoso") || r.Caller != "" || r.Extra["operation"] != "Authentication" {
+		t.Errorf("%+v", r)
+	}
+	for range 1000 {
+		ask("kv-contoso.vault.azure.net")
+	}
+	if records := log.take(); len(records) != 0 {
+		t.Errorf("%d records of a flood", len(records))
+	}
+	log.broken = true
+	if w := ask("kv-nobody.vault.azure.net"); w.Code != 503 {
+		t.Errorf("without a log: %d", w.Code)
 	}
 }

@@ -78,11 +78,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, host := h.vaultOf(r.Host)
 	setHeaders(w.Header(), r, id, address)
 	caller, err := h.authenticate(r)
+	caller.Address, caller.RequestID = address, id
 	if err != nil {
+		if azerr.From(err).Kind.Status == http.StatusUnauthorized {
+			err = h.Service.Unauthenticated(r.Context(), caller, name, err)
+		}
 		h.fail(w, r, id, err)
 		return
 	}
-	caller.Address, caller.RequestID = address, id
 	w.Header()["X-Ms-Keyvault-Region"] = []string{h.region(r.Context(), name)}
 	route, rest, err := h.routes.find(r.Method, r.URL.Path)
 	if err != nil {
