@@ -13,14 +13,13 @@
 //
 //	GATEHOUSE_BICEP_INVALID=S/baselines go test ./internal/bicep -run TestInvalid -v
 //	GATEHOUSE_BICEP_CORPUS=S/user_submitted go test ./internal/bicep -run XXX -bench BenchmarkCompile
-//
 //	GATEHOUSE_BICEP_PARAMS_CORPUS=S go test ./internal/bicep -run TestParamsCorpus -v
 //
 // The first says how many of the files with errors have the same error codes on
-// the same lines (19 of 23); the third how many parameters files have the same
-// result, or of those with errors the same ones (11 of 11). The second compiles the 145 user templates, in about
+// the same lines (19 of 23). The second compiles the 145 user templates, in about
 // 0.12 s of CPU time, and with the linter, in about 0.16 s; at most 1.5 s and half
-// of the compile time are wanted.
+// of the compile time are wanted. The third says how many parameters files have
+// the same result, or, of those with errors, the same errors (11 of 11).
 package bicep
 
 import (

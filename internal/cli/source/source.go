@@ -175,12 +175,20 @@ func (r *Reader) bicepparam(ctx context.Context, d *Deployment, params, file str
 	var content struct {
 		Parameters map[string]json.RawMessage `json:"parameters"`
 		Inputs     map[string]json.RawMessage `json:"externalInputDefinitions"`
+		Extensions map[string]json.RawMessage `json:"extensionConfigs"`
+		Using      json.RawMessage            `json:"usingConfig"`
 	}
 	if err := json.Unmarshal(result.Parameters, &content); err != nil {
 		return fmt.Errorf("%s: %w", params, err)
 	}
 	if len(content.Inputs) > 0 {
 		return fmt.Errorf("%s: takes values from externalInput, which a deployment here does not supply: use readEnvironmentVariable, or give the parameters as KEY=VALUE in place of the file", params)
+	}
+	switch {
+	case content.Using != nil:
+		return fmt.Errorf("%s: its using declaration says with what to deploy (\"with\"), which a deployment here does not follow: remove that, and give scope and name as arguments", params)
+	case len(content.Extensions) > 0:
+		return fmt.Errorf("%s: configures extensions, which a deployment here does not support: remove extensionConfig and the extensions of the template", params)
 	}
 	for k, v := range content.Parameters {
 		d.Parameters[k] = v

@@ -67,6 +67,29 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestExperimentalParameters: what a file says beyond parameters is refused, not dropped.
+func TestExperimentalParameters(t *testing.T) {
+	r := reader(t, map[string]string{
+		"bicepconfig.json": `{"experimentalFeaturesEnabled": {"deployCommands": true, "moduleExtensionConfigs": true}}`,
+		"plain.bicep":      "",
+		"with.bicepparam":  "using 'plain.bicep' with { mode: 'deployment', scope: '/subscriptions/x' }\n",
+		"none.bicepparam":  "using none with { mode: 'deployment', scope: '/' }\n",
+	})
+	for file, want := range map[string]string{"with.bicepparam": "with what to deploy", "none.bicepparam": "with what to deploy"} {
+		if _, err := r.Read(context.Background(), "plain.bicep", []string{file}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", file, err, want)
+		}
+	}
+	r = reader(t, map[string]string{
+		"bicepconfig.json":   `{"experimentalFeaturesEnabled": {"moduleExtensionConfigs": true}}`,
+		"main.bicep":         "extension kubernetes\n",
+		"configs.bicepparam": "using 'main.bicep'\nextensionConfig kubernetes with { namespace: 'x', kubeConfig: 'y' }\n",
+	})
+	if _, err := r.Read(context.Background(), "", []string{"configs.bicepparam"}); err == nil || !strings.Contains(err.Error(), "configures extensions") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	r := reader(t, files)
 	for _, c := range []struct{ file, params, want string }{
