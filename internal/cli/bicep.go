@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -22,7 +23,7 @@ func newBicepCommand(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "bicep",
 		Short:   "Compile, check and format Bicep files",
-		Example: "  gatehouse bicep build main.bicep\n  gatehouse bicep build --stdout main.bicep\n  gatehouse bicep build-params main.bicepparam\n  gatehouse bicep lint main.bicep\n  gatehouse bicep format main.bicep",
+		Example: "  gatehouse bicep build main.bicep\n  gatehouse bicep build --stdout main.bicep\n  gatehouse bicep build --pattern 'src/**/*.bicep'\n  gatehouse bicep build-params main.bicepparam\n  gatehouse bicep lint main.bicep\n  gatehouse bicep restore main.bicep\n  gatehouse bicep format main.bicep",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !version {
@@ -33,7 +34,8 @@ func newBicepCommand(env *Env) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVarP(&version, "version", "v", false, "print the version")
-	cmd.AddCommand(newBicepBuildCommand(env), newBicepBuildParamsCommand(env), newBicepFormatCommand(env), newBicepLintCommand(env))
+	cmd.AddCommand(newBicepBuildCommand(env), newBicepBuildParamsCommand(env), newBicepFormatCommand(env), newBicepLintCommand(env), newBicepRestoreCommand(env))
+	cmd.AddCommand(newRefusedBicepCommands()...)
 	return cmd
 }
 
@@ -70,6 +72,7 @@ func bicepVersion(generator string) string {
 
 // bicepOutput says where a build goes.
 type bicepOutput struct {
+	in              bicepInput
 	stdout          bool
 	outfile, outdir string
 	format          string
@@ -84,6 +87,7 @@ func (o *bicepOutput) flags(cmd *cobra.Command) {
 	f.StringVar(&o.format, "diagnostics-format", "default", "default or sarif")
 	f.BoolVar(&o.noRestore, "no-restore", false, "accepted for compatibility; nothing is ever downloaded")
 	cmd.MarkFlagsMutuallyExclusive("stdout", "outfile", "outdir")
+	o.in.flag(cmd, "stdout", "outfile")
 }
 
 // check reports an unusable combination before anything is read.
@@ -106,64 +110,69 @@ func newBicepBuildCommand(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "build FILE",
 		Short:   "Compile a .bicep file",
-		Example: "  gatehouse bicep build main.bicep\n  gatehouse bicep build main.bicep --stdout | jq .parameters",
-		Args:    cobra.ExactArgs(1),
+		Example: "  gatehouse bicep build main.bicep\n  gatehouse bicep build main.bicep --stdout | jq .parameters\n  gatehouse bicep build --pattern 'src/**/main.bicep' --outdir out",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(env); err != nil {
 				return err
 			}
-			if !strings.EqualFold(filepath.Ext(args[0]), ".bicep") {
-				return fmt.Errorf("The specified input %q was not recognized as a Bicep file. Bicep files must use the .bicep extension.", args[0])
-			}
-			path := inFolder(env, args[0])
-			r, diags := bicep.Compile(cmd.Context(), path, bicepOptions(env))
-			var out []byte
-			if r != nil {
-				out = r.Template
-			}
-			return o.finish(env, path, ".json", out, diags)
+			return o.in.each(env, args, func(f bicepFile) error { return o.build(cmd.Context(), env, f) })
 		},
 	}
 	o.flags(cmd)
 	return cmd
+}
+
+func (o *bicepOutput) build(ctx context.Context, env *Env, f bicepFile) error {
+	if !strings.EqualFold(filepath.Ext(f.name), ".bicep") {
+		return fmt.Errorf("The specified input %q was not recognized as a Bicep file. Bicep files must use the .bicep extension.", f.name)
+	}
+	r, diags := bicep.Compile(ctx, f.path, bicepOptions(env))
+	var out []byte
+	if r != nil {
+		out = r.Template
+	}
+	return o.finish(env, f, out, diags)
 }
 
 func newBicepBuildParamsCommand(env *Env) *cobra.Command {
 	var o bicepOutput
-	var bicepFile string
+	var template string
 	cmd := &cobra.Command{
 		Use:     "build-params FILE",
 		Short:   "Compile a .bicepparam file to a parameters file",
-		Example: "  gatehouse bicep build-params main.bicepparam --stdout",
-		Args:    cobra.ExactArgs(1),
+		Example: "  gatehouse bicep build-params main.bicepparam --stdout\n  gatehouse bicep build-params --pattern 'env/*.bicepparam' --outdir out",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(env); err != nil {
 				return err
 			}
-			if !strings.EqualFold(filepath.Ext(args[0]), ".bicepparam") {
-				return fmt.Errorf("The specified input %q was not recognized as a Bicep Parameters file. Bicep parameters files must use the .bicepparam extension.", args[0])
-			}
-			path := inFolder(env, args[0])
-			r, diags := bicep.CompileParams(cmd.Context(), path, bicep.ParamsOptions{
-				Options: bicepOptions(env), Getenv: env.Getenv, Template: inFolder(env, bicepFile), Evaluate: source.Evaluate,
-			})
-			if r == nil {
-				return o.finish(env, path, ".json", nil, diags)
-			}
-			if o.stdout {
-				return o.finish(env, path, ".json", r.Combined(), diags)
-			}
-			return o.finish(env, path, ".json", r.Parameters, diags)
+			return o.in.each(env, args, func(f bicepFile) error { return o.buildParams(cmd.Context(), env, f, template) })
 		},
 	}
 	o.flags(cmd)
-	cmd.Flags().StringVar(&bicepFile, "bicep-file", "", "the .bicep file, which must be the one that the file's using declaration names")
+	cmd.Flags().StringVar(&template, "bicep-file", "", "the .bicep file, which must be the one that the file's using declaration names")
+	cmd.MarkFlagsMutuallyExclusive("pattern", "bicep-file")
 	return cmd
+}
+
+func (o *bicepOutput) buildParams(ctx context.Context, env *Env, f bicepFile, template string) error {
+	if !strings.EqualFold(filepath.Ext(f.name), ".bicepparam") {
+		return fmt.Errorf("The specified input %q was not recognized as a Bicep Parameters file. Bicep parameters files must use the .bicepparam extension.", f.name)
+	}
+	r, diags := bicep.CompileParams(ctx, f.path, bicep.ParamsOptions{
+		Options: bicepOptions(env), Getenv: env.Getenv, Template: inFolder(env, template), Evaluate: source.Evaluate,
+	})
+	switch {
+	case r == nil:
+		return o.finish(env, f, nil, diags)
+	case o.stdout:
+		return o.finish(env, f, r.Combined(), diags)
+	}
+	return o.finish(env, f, r.Parameters, diags)
 }
 
 // finish prints the diagnostics on standard error and writes the result. There
 // is no result when there are errors; the exit code is then 1.
-func (o *bicepOutput) finish(env *Env, source, ext string, out []byte, diags diag.List) error {
+func (o *bicepOutput) finish(env *Env, f bicepFile, out []byte, diags diag.List) error {
 	if err := o.diagnostics(env.Stderr, diags, generatorVersion(env)); err != nil {
 		return err
 	}
@@ -174,12 +183,15 @@ func (o *bicepOutput) finish(env *Env, source, ext string, out []byte, diags dia
 		_, err := env.Stdout.Write(append(out, '\n'))
 		return err
 	}
-	target := strings.TrimSuffix(source, filepath.Ext(source)) + ext
+	target := strings.TrimSuffix(f.path, filepath.Ext(f.path)) + ".json"
 	switch {
 	case o.outfile != "":
 		target = inFolder(env, o.outfile)
 	case o.outdir != "":
-		target = filepath.Join(inFolder(env, o.outdir), filepath.Base(target))
+		target = filepath.Join(inFolder(env, o.outdir), f.folder, filepath.Base(target))
+		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+			return fmt.Errorf("cannot make the folder of the compiled file: %w", err)
+		}
 	}
 	if err := os.WriteFile(target, out, 0o644); err != nil {
 		return fmt.Errorf("cannot write the compiled file: %w", err)

@@ -14,6 +14,7 @@ import (
 
 // bicepFormat is what `bicep format` was asked.
 type bicepFormat struct {
+	in                  bicepInput
 	stdout              bool
 	outfile, outdir     string
 	newline, indentKind string
@@ -29,10 +30,9 @@ func newBicepFormatCommand(env *Env) *cobra.Command {
 		Long: `Format prints a file as the official formatter does: lines of at most 120 characters,
 two blanks a level. The formatting section of a bicepconfig.json beside the file or
 above it, and the flags, change that. A declaration with a syntax error stays as it is.`,
-		Example: "  gatehouse bicep format main.bicep\n  gatehouse bicep format main.bicep --stdout --indent-kind Tab",
-		Args:    cobra.ExactArgs(1),
+		Example: "  gatehouse bicep format main.bicep\n  gatehouse bicep format main.bicep --stdout --indent-kind Tab\n  gatehouse bicep format --pattern '**/*.bicep'",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(env, cmd, args[0])
+			return o.in.each(env, args, func(f bicepFile) error { return o.run(env, cmd, f) })
 		},
 	}
 	f := cmd.Flags()
@@ -46,14 +46,15 @@ above it, and the flags, change that. A declaration with a syntax error stays as
 	f.BoolVar(&o.finalNewline, "insert-final-newline", true, "end the file with a line end")
 	_ = f.MarkHidden("newline")
 	cmd.MarkFlagsMutuallyExclusive("stdout", "outfile", "outdir")
+	o.in.flag(cmd, "stdout", "outfile", "outdir")
 	return cmd
 }
 
-func (o *bicepFormat) run(env *Env, cmd *cobra.Command, file string) error {
-	if err := bicepOrParams(file); err != nil {
+func (o *bicepFormat) run(env *Env, cmd *cobra.Command, f bicepFile) error {
+	if err := bicepOrParams(f.name); err != nil {
 		return err
 	}
-	path := inFolder(env, file)
+	path := f.path
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("An error occurred reading file. %w", err)

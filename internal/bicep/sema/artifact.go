@@ -2,6 +2,7 @@ package sema
 
 import (
 	"encoding/json"
+	"slices"
 	"sort"
 	"strings"
 
@@ -20,6 +21,17 @@ func (m *Model) artifact(ref string, at syntax.Span) (t *JSONTemplate, full stri
 	}
 	m.notRestored(a, at)
 	return nil, a.full
+}
+
+// Unresolved are the errors of references to registries.
+func (m *Model) Unresolved() diag.List {
+	var out diag.List
+	for _, d := range m.Diags {
+		if d.Severity == diag.Error && slices.Contains(m.artifacts, d.Range) {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // isArtifact reports whether a module path names a registry or template spec.

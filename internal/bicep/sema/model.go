@@ -102,6 +102,7 @@ type Model struct {
 	duplicated      map[*syntax.Object]bool // objects with members of the same name
 	unresolved      map[syntax.Expr]bool    // calls of what is not a function
 	syntaxErrors    diag.List
+	artifacts       []diag.Range  // where registries are referred to
 	badParents      []syntax.Expr // values of parent that name no resource
 	inBranch        int           // how many ternaries are around what is inferred
 

@@ -38,6 +38,7 @@ var (
 
 // address resolves the alias of a reference and checks what it refers to.
 func (m *Model) address(ref string, at syntax.Span) (address, bool) {
+	m.artifacts = append(m.artifacts, m.File.Source.Range(at.Start, at.End))
 	r := splitReference(ref)
 	if strings.Contains(strings.SplitN(ref, ":", 2)[0], "/") && !aliasName.MatchString(r.alias) {
 		m.errorf("BCP211", at, "The module alias name \"%s\" is invalid. Valid characters are alphanumeric, \"_\", or \"-\".", r.alias)
