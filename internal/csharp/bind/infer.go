@@ -109,7 +109,7 @@ func (in *inference) lower(from, to *types.Type) {
 			in.lower(from.Args[i], to.Args[i])
 		}
 	case to.Def != nil:
-		if f := in.b.reg.AsGeneric(from, to.Def); f != nil {
+		if f := in.b.reg.SoleGeneric(from, to.Def); f != nil {
 			for i := range to.Args {
 				in.lower(f.Args[i], to.Args[i])
 			}

@@ -246,8 +246,8 @@ func (b *binder) instance(x Expr, m *syntax.Member, write, invoked bool) Expr {
 		}
 	}
 	members, owners := b.reg.Members(t, name)
-	exts := b.reg.Extensions(name)
-	if len(members) > 0 && members[0].Kind == types.Property && invoked && b.extends(exts, x) {
+	exts, typeArgs := b.reg.Extensions(name), b.typeArgs(m.Name)
+	if len(members) > 0 && members[0].Kind == types.Property && invoked && b.extends(exts, x, typeArgs) {
 		if _, _, isDelegate := b.reg.Signature(members[0].Result); !isDelegate {
 			members, owners = nil, nil // what can't be called does not hide what can: list.Count(x => ...)
 		}
@@ -264,7 +264,7 @@ func (b *binder) instance(x Expr, m *syntax.Member, write, invoked bool) Expr {
 		}
 		return b.property(first, owners[0], x)
 	}
-	if len(members) == 0 && !b.extends(exts, x) {
+	if len(members) == 0 && !b.extends(exts, x, typeArgs) {
 		b.fail("CS1061", m.Name.Span, t.Name, name)
 		names := b.reg.MemberNames(t)
 		b.hint(didYouMean(name, names))
@@ -274,22 +274,26 @@ func (b *binder) instance(x Expr, m *syntax.Member, write, invoked bool) Expr {
 		b.fail("CS0176", m.Span, t.Name+"."+name)
 		return bad()
 	}
-	return &Group{typed{groupT}, &group{name: name, typ: t, recv: x, members: members, owners: owners, exts: exts, typeArgs: b.typeArgs(m.Name), at: m.Name.Span}}
+	return &Group{typed{groupT}, &group{name: name, typ: t, recv: x, members: members, owners: owners, exts: exts, typeArgs: typeArgs, at: m.Name.Span}}
 }
 
-// extends reports whether any of the extension methods takes x as its first argument.
-func (b *binder) extends(exts []*types.Member, x Expr) bool {
+// extends reports whether any of the extension methods takes x as its first argument: as the type
+// arguments that are written say, or as can be inferred from x alone.
+func (b *binder) extends(exts []*types.Member, x Expr, typeArgs []*types.Type) bool {
 	for _, m := range exts {
-		if b.receives(m, x) {
+		if b.receives(m, x, typeArgs) {
 			return true
 		}
 	}
 	return false
 }
 
-func (b *binder) receives(m *types.Member, x Expr) bool {
+func (b *binder) receives(m *types.Member, x Expr, typeArgs []*types.Type) bool {
 	p := m.Params[0].Type
-	if types.HasParams(p) {
+	switch {
+	case len(typeArgs) > 0 && len(typeArgs) == len(m.TypeParams):
+		p = b.reg.Substitute(p, m.TypeParams, typeArgs)
+	case types.HasParams(p):
 		in := &inference{b: b, params: m.TypeParams, found: make([]*types.Type, len(m.TypeParams))}
 		in.lower(x.Type(), p)
 		p = b.reg.Substitute(p, m.TypeParams, in.found)

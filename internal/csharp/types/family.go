@@ -108,6 +108,22 @@ func (r *Registry) AsGeneric(t, def *Type) *Type {
 	return nil
 }
 
+// SoleGeneric is AsGeneric for type inference: nil when t implements instances of def that differ, since
+// none of them is the unique one that C# specification 12.6.3.10 wants.
+func (r *Registry) SoleGeneric(t, def *Type) *Type {
+	var sole *Type
+	for _, f := range r.Family(t) {
+		switch {
+		case f.Def != def:
+		case f == t || sole == nil:
+			sole = f
+		case sole != t && sole != f:
+			return nil
+		}
+	}
+	return sole
+}
+
 // Is is C#'s "v is T" at run time.
 func (r *Registry) Is(v Value, t *Type) bool {
 	if v.ref == nil {
