@@ -49,6 +49,7 @@ func TestLanguage(t *testing.T) {
 		{`{var list = new List<Func<int>>(); foreach (var s in new[]{"1","2"}) { int.TryParse(s, out var n); list.Add(() => n); } return string.Join(",", list.Select(f => f()));}`, `1,2`},
 		{`{var list = new List<Func<int>>(); foreach (object s in new object[]{1,2}) { if (s is int n) list.Add(() => n); } return string.Join(",", list.Select(f => f()));}`, `1,2`},
 		{`{var list = new List<Func<int>>(); for (int i = 0; i < 2; i++) { int j = i; list.Add(() => j++); } return string.Join(",", list.Select(f => f()));}`, `0,1`},
+		{`{object h = context.Request.Headers; return h is IReadOnlyDictionary<string, string[]> && !(h is IReadOnlyDictionary<string, string>) && context.Variables is IDictionary<string, object>;}`, `True`},
 		{`{foreach (var p in JObject.Parse("{\"a\":1}")) { return p.Key + p.Value; } return "";}`, `a1`},
 		{`{foreach (JProperty p in JObject.Parse("{\"a\":1}").Properties()) { return p.Name; } return "";}`, `a`},
 		{`{foreach (var p in JArray.Parse("[1]")) { return p.Type.ToString(); } return "";}`, `Integer`},

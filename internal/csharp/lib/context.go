@@ -14,7 +14,7 @@ import (
 // interfaces of package host.
 // https://learn.microsoft.com/azure/api-management/api-management-policy-expressions#ContextVariables
 func contexts(r *types.Registry) {
-	r.Adapt = adaptHost
+	r.Adapt = func(ref any) any { return adaptHost(r, ref) }
 	contextRoot(r)
 	messages(r)
 	resources(r)
@@ -99,7 +99,7 @@ func messages(r *types.Registry) {
 	b.Get("IReadOnlyDictionary<string, string[]> Headers", of(func(q host.Request) val { return types.Ref(q.Headers()) }))
 	b.Get("string IpAddress", text(host.Request.IPAddress))
 	b.Get("IReadOnlyDictionary<string, string> MatchedParameters", of(func(q host.Request) val {
-		return types.Ref(&fieldMap{fields: q.MatchedParameters(), single: true})
+		return types.Ref(singleFields(r, q.MatchedParameters()))
 	}))
 	b.Get("string Method", text(host.Request.Method))
 	b.Get("IUrl OriginalUrl", of(func(q host.Request) val { return types.Ref(q.OriginalURL()) }))

@@ -26,22 +26,27 @@ func lookupOf(c call, dict val) Lookup {
 	if d, ok := dict.Ref().(Lookup); ok {
 		return d
 	}
-	if d, ok := adaptHost(dict.Ref()).(Lookup); ok {
+	if d, ok := adaptHost(c.Run.Types, dict.Ref()).(Lookup); ok {
 		return d
 	}
 	c.ThrowNullReference()
 	return nil
 }
 
-// adaptHost is Registry.Adapt.
-func adaptHost(ref any) any {
+// adaptHost is Registry.Adapt: a host's map as the dictionary that expressions see.
+func adaptHost(r *types.Registry, ref any) any {
 	switch d := ref.(type) {
 	case host.Fields:
-		return &fieldMap{fields: d}
+		return &fieldMap{typ: r.Construct(dictionaryType, types.String, r.Array(types.String)), fields: d}
 	case host.Variables:
-		return &variableMap{d}
+		return &variableMap{d, r.Construct(dictionaryType, types.String, types.ObjectT)}
 	}
 	return nil
+}
+
+// singleFields are fields as an IReadOnlyDictionary<string, string>.
+func singleFields(r *types.Registry, f host.Fields) *fieldMap {
+	return &fieldMap{typ: r.Construct(dictionaryType, types.String, types.String), fields: f, single: true}
 }
 
 // fieldValues is the string[] of a field.
@@ -61,6 +66,7 @@ func fieldValues(r *types.Run, f host.Fields, name string) (val, bool) {
 // fieldMap is header fields or query parameters as an IReadOnlyDictionary<string, string[]>,
 // or with single as one of strings.
 type fieldMap struct {
+	typ    *types.Type
 	fields host.Fields
 	single bool
 }
@@ -82,7 +88,7 @@ next:
 }
 
 // DotNetType implements types.Object.
-func (m *fieldMap) DotNetType() *types.Type { return dictionaryType }
+func (m *fieldMap) DotNetType() *types.Type { return m.typ }
 
 // Len is the number of different names.
 func (m *fieldMap) Len() int { return len(m.names()) }
@@ -143,10 +149,13 @@ func HostValue(x any) val {
 }
 
 // variableMap is context.Variables where a Lookup is needed.
-type variableMap struct{ host.Variables }
+type variableMap struct {
+	host.Variables
+	typ *types.Type
+}
 
 // DotNetType implements types.Object.
-func (m *variableMap) DotNetType() *types.Type { return dictionaryType }
+func (m *variableMap) DotNetType() *types.Type { return m.typ }
 
 // Len is the number of variables.
 func (m *variableMap) Len() int { return len(m.Names()) }

@@ -56,7 +56,7 @@ func tokenFrom(r *types.Run, v val, depth int) Token {
 	if t, ok := plainToken(v); ok {
 		return t
 	}
-	if a := adaptHost(v.Ref()); a != nil {
+	if a := adaptHost(r.Types, v.Ref()); a != nil {
 		v = types.Ref(a)
 	}
 	switch o := v.Ref().(type) {

@@ -137,7 +137,7 @@ func (r *Registry) Is(v Value, t *Type) bool {
 			return true
 		}
 	}
-	dynamic := TypeOf(v)
+	dynamic := r.TypeOf(v)
 	if dynamic == nil {
 		return false
 	}
@@ -145,6 +145,17 @@ func (r *Registry) Is(v Value, t *Type) bool {
 		t = t.Elem
 	}
 	return dynamic == t || r.Derives(dynamic, t) || sameTuple(dynamic, t)
+}
+
+// TypeOf is the run-time type of v, a host's dictionaries included; nil for null.
+func (r *Registry) TypeOf(v Value) *Type {
+	t := TypeOf(v)
+	if t == ObjectT && r.Adapt != nil {
+		if o, ok := r.Adapt(v.ref).(Object); ok {
+			return o.DotNetType()
+		}
+	}
+	return t
 }
 
 // sameTuple: the names of a tuple's elements are no part of its run-time type.
