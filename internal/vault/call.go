@@ -56,6 +56,9 @@ func run[T any](ctx context.Context, s *Service, caller identity.Caller, op *Ope
 		return none, c.close(audit.Denied, err)
 	}
 	out, err := fn(c)
+	if errors.Is(err, azerr.KVThrottled) {
+		return none, c.over(err)
+	}
 	if err != nil {
 		return none, c.close(audit.Allowed, wire(err))
 	}

@@ -112,7 +112,12 @@ func (c *call) premium(typ string) error {
 
 // CreateKey makes a new version with a generated key.
 func (s *Service) CreateKey(ctx context.Context, caller identity.Caller, vault, name string, in CreateKey) (*Key, error) {
-	return run(ctx, s, caller, OpCreateKey, vault, name, func(c *call) (*Key, error) { return c.createKey(in) })
+	return run(ctx, s, caller, OpCreateKey, vault, name, func(c *call) (*Key, error) {
+		if err := c.weigh(weight(in.Type, in.Size, true)); err != nil {
+			return nil, err
+		}
+		return c.createKey(in)
+	})
 }
 
 func (c *call) createKey(in CreateKey) (*Key, error) {
@@ -226,7 +231,7 @@ func (s *Service) GetKey(ctx context.Context, caller identity.Caller, vault, nam
 		if err != nil {
 			return nil, err
 		}
-		return k.view, nil
+		return k.view, c.weigh(k.material.weight())
 	})
 }
 

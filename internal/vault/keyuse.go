@@ -107,6 +107,9 @@ func (k *loadedKey) result(value []byte) *KeyResult {
 // https://learn.microsoft.com/azure/key-vault/keys/about-keys-details#date-time-controlled-operations
 func (c *call) usableKey(version string) (*loadedKey, error) {
 	k, err := c.loadKey(version)
+	if err == nil {
+		err = c.weigh(k.material.weight())
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -19,9 +19,9 @@ type Limits struct {
 	Per       time.Duration
 }
 
-// AzureLimits are those of one vault in one region, for secrets and software keys:
+// AzureLimits are those of one vault in one region:
 // https://learn.microsoft.com/azure/key-vault/general/service-limits
-// The lower ones of keys in hardware and of long RSA keys are not kept apart here.
+// They are weighted: a request for a key in hardware or a long RSA key counts as several (weight).
 func AzureLimits() Limits {
 	return Limits{KeyCreate: 20, SecretSet: 300, Other: 4000, Per: 10 * time.Second}
 }
@@ -98,8 +98,45 @@ func newThrottle(l Limits) *throttle {
 	return t
 }
 
+// weight is as how many requests one for such a key counts: the limits of the page divide so. Making a key
+// counts by hardware alone.
+func weight(typ string, bits int, making bool) int {
+	n := 1
+	if strings.HasSuffix(typ, "-HSM") {
+		n = 2
+	}
+	switch {
+	case making || !strings.HasPrefix(typ, TypeRSA):
+	case bits > 3072:
+		n *= 8
+	case bits > 2048:
+		n *= 4
+	}
+	return n
+}
+
+// weight is that of a request which reads or uses the key.
+func (m *material) weight() int { return weight(m.Type, len(m.N)*8, false) }
+
+// weigh counts the call as n requests, when it is known for which key it is.
+func (c *call) weigh(n int) error { return c.s.throttle.weigh(c.cfg.Name, c.op, n, c.now) }
+
 // admit counts one request of the vault, or says when to come back.
 func (t *throttle) admit(vault string, op *Operation, now time.Time) error {
+	return t.count(vault, op, 1, 0, now)
+}
+
+// weigh counts a request that was admitted as n, when it is known for which key it is. One that is refused
+// counts as none.
+func (t *throttle) weigh(vault string, op *Operation, n int, now time.Time) error {
+	if n == 1 {
+		return nil
+	}
+	return t.count(vault, op, n-1, 1, now)
+}
+
+// count adds n requests; where they are too many, it takes back what was counted before.
+func (t *throttle) count(vault string, op *Operation, n, before int, now time.Time) error {
 	c := op.class()
 	each := t.each[c]
 	if each == 0 {
@@ -116,11 +153,13 @@ func (t *throttle) admit(vault string, op *Operation, now time.Time) error {
 	if idle.Before(now) {
 		idle = now
 	}
-	if over := idle.Add(each).Sub(now) - t.per; over > 0 {
+	took := time.Duration(n) * each
+	if over := idle.Add(took).Sub(now) - t.per; over > 0 {
+		times[c] = idle.Add(-time.Duration(before) * each)
 		e := azerr.KVThrottled.New()
 		e.RetryAfter = max(over, time.Second)
 		return e
 	}
-	times[c] = idle.Add(each)
+	times[c] = idle.Add(took)
 	return nil
 }

@@ -58,6 +58,60 @@ func TestThrottleIsPerVault(t *testing.T) {
 	}
 }
 
+// TestWeights: the page's limits of each kind of key, and of two kinds together.
+func TestWeights(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	ask := func(th *throttle, op *Operation, n int) int {
+		for done := 0; ; done++ {
+			if th.admit("a", op, now) != nil || th.weigh("a", op, n, now) != nil {
+				return done
+			}
+		}
+	}
+	for _, c := range []struct {
+		typ            string
+		bits           int
+		create, others int
+	}{
+		{"RSA", 2048, 20, 4000}, {"RSA", 3072, 20, 1000}, {"RSA", 4096, 20, 500}, {"EC", 521, 20, 4000},
+		{"RSA-HSM", 2048, 10, 2000}, {"RSA-HSM", 3072, 10, 500}, {"RSA-HSM", 4096, 10, 250}, {"EC-HSM", 256, 10, 2000},
+	} {
+		th := newThrottle(AzureLimits())
+		create, others := ask(th, OpCreateKey, weight(c.typ, c.bits, true)), ask(th, OpSign, weight(c.typ, c.bits, false))
+		if create != c.create || others != c.others {
+			t.Errorf("%s %d: %d and %d, want %d and %d", c.typ, c.bits, create, others, c.create, c.others)
+		}
+	}
+	th := newThrottle(AzureLimits())
+	for range 248 {
+		if th.admit("a", OpSign, now) != nil || th.weigh("a", OpSign, 16, now) != nil {
+			t.Fatal("248 are too many")
+		}
+	}
+	if n := ask(th, OpSign, 2); n != 16 {
+		t.Errorf("beside 248 of 4,096 bits %d of 2,048 are admitted, want 16", n)
+	}
+}
+
+// TestWeightOfKey: a key of 3,072 bits is read a quarter as often.
+func TestWeightOfKey(t *testing.T) {
+	f := newFixture(t)
+	if _, err := f.CreateKey(f.ctx, f.admin, "kv-contoso", "k", CreateKey{Type: "RSA", Size: 3072}); err != nil {
+		t.Fatal(err)
+	}
+	f.throttle = newThrottle(Limits{Other: 9, Per: 10 * time.Second})
+	for i, want := range []bool{true, true, false, false} {
+		if _, err := f.GetKey(f.ctx, f.admin, "kv-contoso", "k", ""); (err == nil) != want {
+			t.Errorf("%d: %v", i, err)
+		} else if err != nil {
+			code(t, err, azerr.KVThrottled)
+		}
+	}
+	if _, err := f.GetSecret(f.ctx, f.admin, "kv-contoso", "none", ""); err == nil || azerr.From(err).Kind == azerr.KVThrottled {
+		t.Errorf("one more of weight 1: %v", err)
+	}
+}
+
 func TestParseLimits(t *testing.T) {
 	ten := 10 * time.Second
 	for text, want := range map[string]Limits{
