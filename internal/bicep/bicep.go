@@ -104,7 +104,7 @@ func at(path, code, text string) diag.Diagnostic {
 
 func (o *Options) defaults() {
 	if o.ReadFile == nil {
-		o.ReadFile = os.ReadFile
+		o.ReadFile = readFile
 		if o.ReadDir == nil {
 			o.ReadDir = os.ReadDir
 		}

@@ -52,7 +52,7 @@ func (w *Workspace) read(path string) ([]byte, error) {
 	}
 	data, err := read(path)
 	if err == nil && len(data) > maxFile {
-		return nil, fmt.Errorf("The file '%s' has %d bytes; the most that is read is %d.", path, len(data), maxFile)
+		return nil, fmt.Errorf("The file '%s' has more than %d bytes, which is the most that is read.", path, maxFile)
 	}
 	return data, err
 }
