@@ -8,7 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sort"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -115,8 +116,11 @@ type packageRef struct {
 type packageReader struct {
 	files map[string][]byte
 	read  map[string][]packageType
-	depth int
+	steps int // taken so far; types may contain themselves
 }
+
+// maxSteps is how many types a configuration may be made of; the rest is any.
+const maxSteps = 2000
 
 func readExtension(data []byte) (*Extension, error) {
 	files, err := unpack(data)
@@ -172,11 +176,9 @@ func (r *packageReader) entry(ref packageRef, file string) (packageType, string,
 
 // convert makes the type that a reference means. What is not told apart here is any.
 func (r *packageReader) convert(ref packageRef, file string) (*types.Type, error) {
-	if r.depth > 50 {
+	if r.steps++; r.steps > maxSteps {
 		return types.Any, nil
 	}
-	r.depth++
-	defer func() { r.depth-- }()
 	p, file, err := r.entry(ref, file)
 	if err != nil {
 		return nil, err
@@ -201,7 +203,10 @@ func (r *packageReader) convert(ref packageRef, file string) (*types.Type, error
 		return types.ArrayOf(item), nil
 	case "ObjectType":
 		props, err := r.props(p.Properties, file)
-		return types.Struct(p.Name, props...), err
+		if err != nil {
+			return nil, err
+		}
+		return types.Struct(p.Name, props...), nil
 	case "DiscriminatedObjectType":
 		return r.tagged(p, file)
 	}
@@ -210,7 +215,8 @@ func (r *packageReader) convert(ref packageRef, file string) (*types.Type, error
 
 func (r *packageReader) props(from map[string]packageProp, file string) ([]*types.Prop, error) {
 	var out []*types.Prop
-	for name, p := range from {
+	for _, name := range slices.Sorted(maps.Keys(from)) {
+		p := from[name]
 		t, err := r.convert(p.Type, file)
 		if err != nil {
 			return nil, err
@@ -223,7 +229,6 @@ func (r *packageReader) props(from map[string]packageProp, file string) ([]*type
 		}
 		out = append(out, &types.Prop{Name: name, Type: t, Flags: flags})
 	}
-	byName(out)
 	return out, nil
 }
 
@@ -237,13 +242,8 @@ func (r *packageReader) tagged(p packageType, file string) (*types.Type, error) 
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for name := range elements {
-		names = append(names, name)
-	}
-	sort.Strings(names)
 	u := &types.Type{Kind: types.TaggedKind, Name: p.Name, Key: p.Key}
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(elements)) {
 		o, err := r.convert(elements[name], file)
 		if err != nil {
 			return nil, err
