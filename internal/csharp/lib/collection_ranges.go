@@ -6,9 +6,10 @@ import (
 	"gatehouse/internal/csharp/types"
 )
 
-// seek is the first (or last) index in the range of optional arguments whose element matches.
-func seek(c call, l Indexed, last bool, a []val, match func(v val) bool) val {
-	from, to := searched(c, l.Len(), last, a)
+// seek is the first (or last) index in the range of optional arguments, the first of them called start,
+// whose element matches.
+func seek(c call, l Indexed, last bool, start string, a []val, match func(v val) bool) val {
+	from, to := searched(c, l.Len(), last, start, a)
 	for k := range to - from {
 		i := from + k
 		if last {
@@ -22,8 +23,10 @@ func seek(c call, l Indexed, last bool, a []val, match func(v val) bool) val {
 	return integer(-1)
 }
 
-// ranges are the optional parameters that searches have after the first.
-func ranges() []string { return []string{", int index", ", int index, int count"} }
+// ranges are the optional parameters that searches have after the first; List<T> and Array name the start differently.
+func ranges(start string) []string {
+	return []string{", int " + start, ", int " + start + ", int count"}
+}
 
 // findRanges are the same of FindIndex, which has them before the predicate.
 func findRanges() []string { return []string{"int startIndex, ", "int startIndex, int count, "} }
@@ -31,15 +34,15 @@ func findRanges() []string { return []string{"int startIndex, ", "int startIndex
 // listRanges adds the overloads of List<T> for a part of the list.
 func listRanges(b *types.Builder) {
 	for name, last := range map[string]bool{"": false, "Last": true} {
-		for _, rest := range ranges() {
+		for _, rest := range ranges("index") {
 			b.Method("int "+name+"IndexOf(T item"+rest+")", func(c call, a []val) val {
-				return seek(c, a[0].Ref().(*list), last, a[2:], func(v val) bool { return types.Equal(v, a[1]) })
+				return seek(c, a[0].Ref().(*list), last, "index", a[2:], func(v val) bool { return types.Equal(v, a[1]) })
 			})
 		}
 		for _, rest := range findRanges() {
 			b.Method("int Find"+name+"Index("+rest+"Predicate<T> match)", func(c call, a []val) val {
 				end := len(a) - 1
-				return seek(c, a[0].Ref().(*list), last, a[1:end], func(v val) bool { return c.Invoke(a[end], v).Bool() })
+				return seek(c, a[0].Ref().(*list), last, "startIndex", a[1:end], func(v val) bool { return c.Invoke(a[end], v).Bool() })
 			})
 		}
 	}
@@ -87,15 +90,15 @@ func sortValues(c call, items []val, comparer val) {
 // arrayRanges adds the overloads of System.Array for a part of an array.
 func arrayRanges(b *types.Builder) {
 	for name, last := range map[string]bool{"": false, "Last": true} {
-		for _, rest := range ranges() {
+		for _, rest := range ranges("startIndex") {
 			b.Func("int "+name+"IndexOf<T>(T[] array, T value"+rest+")", func(c call, a []val) val {
-				return seek(c, arrayOf(c, a[0], "array"), last, a[2:], func(v val) bool { return types.Equal(v, a[1]) })
+				return seek(c, arrayOf(c, a[0], "array"), last, "startIndex", a[2:], func(v val) bool { return types.Equal(v, a[1]) })
 			})
 		}
 		for _, rest := range findRanges() {
 			b.Func("int Find"+name+"Index<T>(T[] array, "+rest+"Predicate<T> match)", func(c call, a []val) val {
 				end := len(a) - 1
-				return seek(c, arrayOf(c, a[0], "array"), last, a[1:end], func(v val) bool { return c.Invoke(a[end], v).Bool() })
+				return seek(c, arrayOf(c, a[0], "array"), last, "startIndex", a[1:end], func(v val) bool { return c.Invoke(a[end], v).Bool() })
 			})
 		}
 	}

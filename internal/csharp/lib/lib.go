@@ -69,6 +69,7 @@ func families() []func(*types.Registry) {
 		textEncodings,
 		bitConverters,
 		uris,
+		uriParts,
 		webUtilities,
 		ipAddresses,
 		documents,

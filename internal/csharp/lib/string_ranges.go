@@ -62,7 +62,7 @@ func partOf(c call, v val, at, n int) val {
 func indexOfAnyIn(c call, a []val, last bool) val {
 	c.NotNull(a[1], "anyOf")
 	units, set := types.EncodeUTF16(a[0].Str()), charSet(a[1])
-	from, to := searched(c, len(units), last, a[2:])
+	from, to := searched(c, len(units), last, "startIndex", a[2:])
 	for k := range to - from {
 		i := from + k
 		if last {
@@ -75,16 +75,16 @@ func indexOfAnyIn(c call, a []val, last bool) val {
 	return integer(-1)
 }
 
-// searched is the range [from, to) that optional startIndex and count arguments mean in a
-// sequence of n: backwards for the Last forms.
-func searched(c call, n int, last bool, a []val) (from, to int) {
+// searched is the range [from, to) that optional start and count arguments mean in a
+// sequence of n: backwards for the Last forms. Errors name the start as the member does.
+func searched(c call, n int, last bool, startName string, a []val) (from, to int) {
 	from, to = 0, n
 	if len(a) == 0 || last && n == 0 {
 		return from, to
 	}
 	start := a[0].Int()
 	if start < 0 || !last && start > n || last && start >= n {
-		c.OutOfRange("startIndex", indexMessage)
+		c.OutOfRange(startName, indexMessage)
 	}
 	if last {
 		to = start + 1

@@ -46,23 +46,21 @@ func (x *uri) Key() string {
 }
 
 func (x *uri) front() string {
-	if x.u.Host == "" && x.u.Scheme != "file" {
-		return x.u.Scheme + ":"
+	start := x.start()
+	if !strings.HasSuffix(start, "//") {
+		return start
 	}
 	user := ""
 	if x.u.User != nil {
 		user = x.u.User.String() + "@"
 	}
-	return x.u.Scheme + "://" + user + x.authority()
+	return start + user + x.authority()
 }
 
 func (x *uri) host() string { return strings.ToLower(x.u.Hostname()) }
 
 func (x *uri) authority() string {
-	host := x.host()
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
+	host := x.bracketedHost()
 	if p := x.u.Port(); p != "" && p != strconv.Itoa(defaultPort(x.u.Scheme)) {
 		host += ":" + p
 	}
