@@ -12,7 +12,9 @@ func objects(r *types.Registry) {
 		Method("string ToString()", func(c types.Call, a []types.Value) types.Value { return types.Str(c.Text(a[0])) }).
 		Method("bool Equals(object obj)", func(_ types.Call, a []types.Value) types.Value { return types.Bool(types.Equal(a[0], a[1])) }).
 		Method("int GetHashCode()", func(_ types.Call, a []types.Value) types.Value { return types.Int(hashCode(a[0])) }).
-		Method("Type GetType()", func(c types.Call, a []types.Value) types.Value { return types.Ref(&TypeObject{c.Run.Types.TypeOf(a[0])}) }).
+		Method("Type GetType()", func(c types.Call, a []types.Value) types.Value {
+			return types.Ref(&TypeObject{c.Run.Types.TypeOf(a[0])})
+		}).
 		Func("bool Equals(object objA, object objB)", func(_ types.Call, a []types.Value) types.Value { return types.Bool(types.Equal(a[0], a[1])) }).
 		Func("bool ReferenceEquals(object objA, object objB)", func(_ types.Call, a []types.Value) types.Value { return types.Bool(a[0] == a[1]) }).
 		New("()", func(types.Call, []types.Value) types.Value { return types.Ref(&plainObject{}) })
