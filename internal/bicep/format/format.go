@@ -33,7 +33,7 @@ func Source(text string, o Options) string {
 	if o.Newline == "" {
 		o.Newline = "\n"
 	}
-	text = strings.TrimPrefix(text, "\ufeff")
+	text = strings.TrimLeft(text, "\ufeff")
 	file, diags := syntax.Parse("", text)
 	l := newLayout(file, diags, o.Newline)
 	p := &printer{indent: o.indent(), newline: o.Newline, width: max(o.Width, 0)}

@@ -131,7 +131,7 @@ func (l *layout) verbatim() []*doc {
 	if len(last.trail) > 0 {
 		stop = l.toks[l.i].Start
 	}
-	s := strings.TrimPrefix(l.src[begin:stop], "\ufeff")
+	s := l.src[begin:stop]
 	return []*doc{word(strings.Trim(lineEnds(s, l.newline), " \t\r\n"))}
 }
 

@@ -60,7 +60,7 @@ func attach(src string, in []syntax.Token) []token {
 func comments(gap string) []string {
 	var out []string
 	for {
-		gap = strings.TrimLeft(gap, " \t\r\n\ufeff")
+		gap = strings.TrimLeft(gap, " \t\r\n")
 		if gap == "" {
 			return out
 		}
