@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 	"unsafe"
 
@@ -122,9 +121,6 @@ func (c *conn) head(resp *policy.Response, b *Buffers) (framing, error) {
 // readHead reads to the empty line.
 func (c *conn) readHead(b *Buffers) error {
 	b.head = b.head[:0]
-	// The answer can't be there yet. When others have work to do meanwhile, it often is afterwards,
-	// which saves a read in vain, a sleep and a wake-up.
-	runtime.Gosched()
 	if whole := c.wholeHead(); len(whole) > 0 {
 		b.head = append(b.head, whole...)
 		_, err := c.r.Discard(len(whole))
