@@ -63,7 +63,7 @@ func (o *bicepFormat) run(env *Env, cmd *cobra.Command, f bicepFile) error {
 	if err != nil {
 		return err
 	}
-	out := format.Source(string(text), options)
+	out := format.Source(path, string(text), options)
 	if o.stdout {
 		_, err := env.Stdout.Write([]byte(out))
 		return err

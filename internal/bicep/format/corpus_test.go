@@ -24,7 +24,7 @@ func TestCorpus(t *testing.T) {
 	for _, path := range found {
 		want := read(t, path)
 		source := read(t, strings.Replace(path, ".formatted", "", 1))
-		got := Source(source, Default())
+		got := Source(path, source, Default())
 		if got == want {
 			equal++
 			continue

@@ -28,13 +28,14 @@ func (o Options) indent() string {
 	return strings.Repeat(" ", min(max(o.IndentSize, 0), maxIndent))
 }
 
-// Source formats the text of a .bicep or .bicepparam file.
-func Source(text string, o Options) string {
+// Source formats the text of the .bicep or .bicepparam file named name. What has
+// syntax errors stays as it is written.
+func Source(name, text string, o Options) string {
 	if o.Newline == "" {
 		o.Newline = "\n"
 	}
 	text = strings.TrimLeft(text, "\ufeff")
-	file, diags := syntax.Parse("", text)
+	file, diags := syntax.Parse(name, text)
 	l := newLayout(file, diags, o.Newline)
 	p := &printer{indent: o.indent(), newline: o.Newline, width: max(o.Width, 0)}
 	for _, d := range l.program() {

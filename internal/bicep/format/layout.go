@@ -12,6 +12,7 @@ type layout struct {
 	src     string
 	newline string
 	toks    []token
+	pieces  []syntax.Piece
 	i       int
 	depth   int
 	breaks  int           // how many comments and blank lines keep the groups around them broken
@@ -20,7 +21,7 @@ type layout struct {
 }
 
 func newLayout(f *syntax.File, diags diag.List, newline string) *layout {
-	l := &layout{src: f.Source.Text, newline: newline, toks: attach(f.Source.Text, f.Tokens)}
+	l := &layout{src: f.Source.Text, newline: newline, toks: attach(f), pieces: f.Pieces}
 	for _, d := range diags {
 		switch d.Code {
 		case "BCP047", "BCP092": // the official tool finds interpolated types and paths after parsing
@@ -44,33 +45,54 @@ func (l *layout) keyword(words string) bool { return l.at(syntax.Identifier) && 
 // program is the whole file.
 func (l *layout) program() []*doc {
 	var docs []*doc
-	for !l.at(syntax.EOF) {
-		if l.at(syntax.NewLine) {
-			docs = append(docs, l.take()...)
-			continue
-		}
-		docs = append(docs, l.statement()...)
+	for _, p := range l.pieces {
+		l.i = p.First
+		docs = append(docs, l.piece(p)...)
 	}
+	l.i = len(l.toks) - 1
 	docs = append(docs, l.take()...)
 	docs, _ = collapse(trimLines(docs))
 	return separate(docs, hardLine)
 }
 
-// statement is one declaration; where it can't be laid out, it stays as written.
-func (l *layout) statement() []*doc {
-	start := l.i
-	docs, ok := l.attempt()
-	word := l.toks[start].Text
-	known := word != "test" && word != "extensionConfig" // experimental words that the parser does not know
-	if ok && !(known && l.hasError(l.toks[start].Start, l.toks[l.i].Start)) {
-		return docs
+func (l *layout) piece(p syntax.Piece) []*doc {
+	switch p.Kind {
+	case syntax.Ending:
+		return l.take()
+	case syntax.Declared:
+		return l.statement(p, l.declaration)
+	case syntax.Decorating:
+		return l.alone(p)
 	}
-	l.i = start
-	return l.verbatim()
+	return l.verbatim(p)
 }
 
-func (l *layout) attempt() (docs []*doc, ok bool) {
-	start, breaks := l.i, l.breaks
+// statement is one declaration; where it has errors, it stays as written.
+func (l *layout) statement(p syntax.Piece, f func() []*doc) []*doc {
+	if l.hasError(l.toks[p.First].Start, l.toks[p.End].Start) {
+		return l.verbatim(p)
+	}
+	if docs, ok := l.attempt(p, f); ok {
+		return docs
+	}
+	return l.verbatim(p)
+}
+
+// alone are decorators that no declaration follows, and line ends.
+func (l *layout) alone(p syntax.Piece) []*doc {
+	end := p.End
+	for l.toks[p.End-1].Kind == syntax.NewLine {
+		p.End--
+	}
+	docs := l.statement(p, l.decorators)
+	for l.i = p.End; l.i < end; {
+		docs = append(docs, l.take()...)
+	}
+	return docs
+}
+
+func (l *layout) attempt(p syntax.Piece, f func() []*doc) (docs []*doc, ok bool) {
+	breaks := l.breaks
 	l.told, l.depth = 0, 0
 	defer func() {
 		if r := recover(); r != nil {
@@ -81,11 +103,8 @@ func (l *layout) attempt() (docs []*doc, ok bool) {
 		}
 		l.breaks = breaks
 	}()
-	docs = l.declaration()
-	if !l.at(syntax.NewLine) && !l.at(syntax.EOF) {
-		l.bail()
-	}
-	return docs, l.told == l.commentsIn(start, l.i)
+	docs = f()
+	return docs, l.i == p.End && l.told == l.commentsIn(p.First, p.End)
 }
 
 func (l *layout) commentsIn(start, end int) int {
@@ -98,54 +117,21 @@ func (l *layout) commentsIn(start, end int) int {
 
 func (l *layout) hasError(start, end int) bool {
 	for _, w := range l.wrong {
-		if w.Start >= start && w.Start <= end {
+		if w.Start >= start && w.End <= end {
 			return true
 		}
 	}
 	return false
 }
 
-// verbatim takes the declaration that begins here as it is written. It ends with
-// the line on which its brackets are closed, or before the next declaration.
-func (l *layout) verbatim() []*doc {
-	first, nest := l.i, 0
-	for ; !l.at(syntax.EOF); l.i++ {
-		switch l.tok().Kind {
-		case syntax.LBrace, syntax.LSquare, syntax.LParen, syntax.StringLeft:
-			nest++
-		case syntax.RBrace, syntax.RSquare, syntax.RParen, syntax.StringRight:
-			nest--
-		}
-		if l.at(syntax.NewLine) && (nest <= 0 || l.declarationFollows()) {
-			break
-		}
+// verbatim is p as it is written, with the comments that belong to its tokens.
+func (l *layout) verbatim(p syntax.Piece) []*doc {
+	start := 0
+	if p.First > 0 {
+		start = l.toks[p.First-1].reach
 	}
-	begin := l.toks[first].Start
-	if len(l.toks[first].lead) > 0 && first > 0 {
-		begin = l.toks[first-1].End
-	} else if len(l.toks[first].lead) > 0 {
-		begin = 0
-	}
-	last := l.toks[l.i-1]
-	stop := last.End
-	if len(last.trail) > 0 {
-		stop = l.toks[l.i].Start
-	}
-	s := l.src[begin:stop]
+	s := l.src[start:l.toks[p.End-1].reach]
 	return []*doc{word(strings.Trim(lineEnds(s, l.newline), " \t\r\n"))}
-}
-
-// declarationFollows guesses that a declaration begins on the next line, unindented.
-func (l *layout) declarationFollows() bool {
-	next := l.ahead(1)
-	if next.Kind != syntax.Identifier || next.Start != l.tok().End || l.ahead(2).Kind != syntax.Identifier {
-		return false
-	}
-	switch next.Text {
-	case "param", "var", "resource", "module", "output", "type", "func", "metadata":
-		return true
-	}
-	return false
 }
 
 // leading are the comments in front of t.
@@ -259,6 +245,9 @@ func (l *layout) lines() []*doc {
 // declaration is a declaration with its decorators.
 func (l *layout) declaration() []*doc {
 	docs := l.decorators()
+	if l.at(syntax.RBrace) {
+		return docs // in a resource that ends there
+	}
 	if !l.at(syntax.Identifier) {
 		l.bail()
 	}

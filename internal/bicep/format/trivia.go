@@ -10,6 +10,7 @@ import (
 type token struct {
 	syntax.Token
 	lead, trail []string
+	reach       int // where it ends with the comments that trail it
 }
 
 // stick says on which sides a kind of token takes comments.
@@ -37,56 +38,35 @@ func stickiness(k syntax.Kind) stick {
 
 // attach finds the comments between tokens. They belong to the token before them
 // on the line when it takes trailing ones, else to the token after them.
-func attach(src string, in []syntax.Token) []token {
-	out := make([]token, len(in))
-	at := 0
-	for i, t := range in {
-		out[i].Token = t
-		found := comments(src[min(at, t.Start):t.Start])
-		if i > 0 && stickiness(in[i-1].Kind) >= stickTrailing {
-			n := 0
-			for n < len(found) && !strings.HasPrefix(found[n], "#") {
-				n++
-			}
-			out[i-1].trail, found = found[:n], found[n:]
+func attach(f *syntax.File) []token {
+	out := make([]token, len(f.Tokens))
+	left := f.Comments
+	for i, t := range f.Tokens {
+		out[i].Token, out[i].reach = t, t.End
+		n := 0
+		for n < len(left) && left[n].Start < t.Start {
+			n++
 		}
-		out[i].lead = found
-		at = t.End
+		found := left[:n]
+		left = left[n:]
+		if i > 0 && stickiness(f.Tokens[i-1].Kind) >= stickTrailing {
+			found = trail(&out[i-1], f.Source.Text, found)
+		}
+		for _, c := range found {
+			out[i].lead = append(out[i].lead, tidy(f.Source.Text[c.Start:c.End]))
+		}
 	}
 	return out
 }
 
-// comments takes the text between two tokens apart.
-func comments(gap string) []string {
-	var out []string
-	for {
-		gap = strings.TrimLeft(gap, " \t\r\n")
-		if gap == "" {
-			return out
-		}
-		n := commentEnd(gap)
-		out = append(out, tidy(gap[:n]))
-		gap = gap[n:]
+// trail gives t those of the comments that trail it and returns the others.
+func trail(t *token, src string, comments []syntax.Span) []syntax.Span {
+	for len(comments) > 0 && src[comments[0].Start] != '#' {
+		t.trail = append(t.trail, src[comments[0].Start:comments[0].End])
+		t.reach = comments[0].End
+		comments = comments[1:]
 	}
-}
-
-func commentEnd(s string) int {
-	if strings.HasPrefix(s, "/*") {
-		if i := strings.Index(s[2:], "*/"); i >= 0 {
-			return i + 4
-		}
-		return len(s)
-	}
-	end := len(s)
-	if i := strings.IndexAny(s, "\r\n"); i >= 0 {
-		end = i
-	}
-	if strings.HasPrefix(s, "#") {
-		if i := strings.Index(s[:end], "//"); i >= 0 {
-			return i
-		}
-	}
-	return end
+	return comments
 }
 
 // tidy puts one blank between the codes of a directive.

@@ -48,16 +48,14 @@ func (p *parser) call(n Ident) Expr {
 
 // declParser has one function for each keyword that begins a declaration.
 func (p *parser) declParser(word string) func(int, Decorators) Decl {
-	if p.params || p.either {
+	if p.params {
 		switch word {
 		case "using":
 			return p.using
 		case "extends":
 			return p.extends
 		case "param":
-			if p.params {
-				return p.assignment
-			}
+			return p.assignment
 		case "extensionConfig":
 			return p.extensionConfig
 		}
@@ -165,9 +163,7 @@ func (p *parser) param(start int, ds Decorators) Decl {
 	d := &ParamDecl{Decorators: ds}
 	n, o := p.identOr(msgExpectedParamName, Identifier, NewLine)
 	d.Name = n
-	if !p.either || !p.at(Assign) {
-		d.Type, o = p.typeOr(o == missing, Assign, LBrace, NewLine)
-	}
+	d.Type, o = p.typeOr(o == missing, Assign, LBrace, NewLine)
 	p.attempt(func() {
 		switch {
 		case p.at(Assign):

@@ -21,7 +21,8 @@ type lexer struct {
 	open       []interpolation
 	diags      diag.List
 	directives []Directive
-	badEscape  bool // in the string that is being read
+	comments   []Span // and directives
+	badEscape  bool   // in the string that is being read
 }
 
 // interpolation is a `${` whose `}` has not been met.
@@ -69,7 +70,7 @@ func (x *lexer) next() {
 	case c == '\n' || c == '\r':
 		x.newLine(start)
 	case c == '/' && x.peek(1) == '/':
-		x.lineComment()
+		x.lineComment(start)
 	case c == '/' && x.peek(1) == '*':
 		x.blockComment(start)
 	case c == '#' && x.directive(start):
@@ -109,10 +110,11 @@ func (x *lexer) newLine(start int) {
 // malformed marks the last token as a piece of a string that has no value.
 func (x *lexer) malformed() { x.tokens[len(x.tokens)-1].Malformed = true }
 
-func (x *lexer) lineComment() {
+func (x *lexer) lineComment(start int) {
 	for x.pos < len(x.text) && x.text[x.pos] != '\n' && x.text[x.pos] != '\r' {
 		x.pos++
 	}
+	x.comments = append(x.comments, Span{start, x.pos})
 }
 
 func (x *lexer) blockComment(start int) {
@@ -120,9 +122,10 @@ func (x *lexer) blockComment(start int) {
 	if i < 0 {
 		x.pos = len(x.text)
 		x.report(msgUnterminatedComment, start, x.pos)
-		return
+	} else {
+		x.pos = start + 2 + i + 2
 	}
-	x.pos = start + 2 + i + 2
+	x.comments = append(x.comments, Span{start, x.pos})
 }
 
 // directives are the words after a #, in the order in which they are tried.
@@ -174,6 +177,7 @@ func (x *lexer) directiveCodes(d *Directive, start int) {
 		x.report(msgNoDirectiveCodes, end, end)
 	}
 	x.directives = append(x.directives, *d)
+	x.comments = append(x.comments, d.Span)
 }
 
 func isIdentStart(c byte) bool { return c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' }

@@ -10,19 +10,19 @@ import (
 const maxDepth = 200
 
 // Parse parses text, named name in diagnostics. A name that ends in .bicepparam
-// has the grammar of parameter files; without a name, either grammar will do.
+// has the grammar of parameter files.
 func Parse(name, text string) (*File, diag.List) {
 	src := diag.NewSource(name, text)
 	x := lex(src)
 	p := &parser{src: src, tokens: x.tokens, diags: x.diags, lexed: len(x.diags)}
 	p.params = strings.HasSuffix(strings.ToLower(name), ".bicepparam")
-	p.either = name == ""
-	f := &File{Source: src, Directives: x.directives, Tokens: x.tokens}
+	f := &File{Source: src, Directives: x.directives, Tokens: x.tokens, Comments: x.comments}
 	for !p.at(EOF) {
 		if d := p.statement(); d != nil {
 			f.Decls = append(f.Decls, d)
 		}
 	}
+	f.Pieces = p.pieces
 	p.diags.Sort()
 	return f, p.diags
 }
@@ -31,13 +31,14 @@ func Parse(name, text string) (*File, diag.List) {
 // unwinds with fail to the nearest attempt, which reports it, drops what was
 // reported inside, and skips to a token where its caller can go on.
 type parser struct {
-	src            *diag.Source
-	tokens         []Token
-	i              int
-	depth          int
-	diags          diag.List
-	lexed          int // how many of diags are the lexer's
-	params, either bool
+	src    *diag.Source
+	tokens []Token
+	i      int
+	depth  int
+	diags  diag.List
+	lexed  int // how many of diags are the lexer's
+	params bool
+	pieces []Piece
 }
 
 // failure is what fail panics with; only attempt and statement recover it.
@@ -252,32 +253,63 @@ func (p *parser) leave() { p.depth-- }
 
 // statement reads one declaration with its decorators, up to its line end.
 func (p *parser) statement() (d Decl) {
-	mark := len(p.diags)
+	mark, first := len(p.diags), p.i
 	why, failed := catch(func() {
 		if p.attempt(func() { d = p.declaration() }, false, NewLine) != read {
 			d = nil
+			p.piece(Skipped, first)
 			return
 		}
-		if _, bare := d.(*MissingDecl); d == nil || bare {
+		kind := kindOf(d)
+		p.piece(kind, first)
+		if kind != Declared {
 			return
 		}
-		p.lineEnd()
+		first = p.i
+		if p.lineEnd() {
+			p.piece(Ending, first)
+		} else {
+			p.piece(Skipped, first)
+		}
 	})
 	if failed { // nested too deeply
 		p.depth, p.diags = 0, p.diags[:mark]
 		p.skipTo([]Kind{NewLine})
 		p.report(why.m, why.at)
+		p.piece(Skipped, first)
 		return nil
 	}
 	return d
 }
 
-// lineEnd wants the end of the line or of the file, and skips to it.
-func (p *parser) lineEnd() {
-	p.attempt(func() {
-		if !p.at(EOF) && !p.accept(NewLine) {
+func kindOf(d Decl) PieceKind {
+	switch d.(type) {
+	case nil:
+		return Ending
+	case *MissingDecl:
+		return Decorating
+	}
+	return Declared
+}
+
+// piece notes as what the tokens since first were taken.
+func (p *parser) piece(k PieceKind, first int) {
+	if p.i > first {
+		p.pieces = append(p.pieces, Piece{k, first, p.i})
+	}
+}
+
+// lineEnd wants the end of the line or of the file. Where it is not next, it
+// skips to it and returns false.
+func (p *parser) lineEnd() bool {
+	if p.accept(NewLine) {
+		return true
+	}
+	o := p.attempt(func() {
+		if !p.at(EOF) {
 			p.fail(msgExpectedNewLine)
 		}
 	}, false, NewLine)
 	p.accept(NewLine)
+	return o == read
 }

@@ -18,8 +18,29 @@ type File struct {
 	Source     *diag.Source
 	Decls      []Decl
 	Directives []Directive
-	Tokens     []Token // without trivia; for tools that print source
+	// For tools that print source: all tokens, the comments and directives between
+	// them, and how the tokens were taken at the top of the file.
+	Tokens   []Token
+	Comments []Span
+	Pieces   []Piece
 }
+
+// Piece is a run of tokens, up to End without it.
+type Piece struct {
+	Kind       PieceKind
+	First, End int
+}
+
+// PieceKind says what a run of tokens was taken as.
+type PieceKind uint8
+
+// The kinds of pieces.
+const (
+	Declared   PieceKind = iota // a declaration
+	Decorating                  // decorators without a declaration
+	Ending                      // a run of line ends
+	Skipped                     // nothing that was expected
+)
 
 // Expr is an expression.
 type Expr interface{ Node }
