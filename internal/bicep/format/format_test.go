@@ -146,7 +146,7 @@ func FuzzSource(f *testing.F) {
 		input, _, _ := strings.Cut(string(data), dashes)
 		f.Add(input)
 	}
-	for _, s := range []string{"", "\xef\xbb\xbfvar a=1", "\ufeff\rav\r\x9c\r\r\ufeff\ra\x9c\r", "\ufeff\ufeffvar a=1", "a\n\ufeff b\n/**/\ufeff", "var a = " + strings.Repeat("[", 500), "/*", "var a = '${", "#disable-next-line\n", "\r\r\n\n", "#disable-next-line a/*b\nvar  c  = 1", "var a = 1 #disable-next-line b\nvar  c = 2", "@a()\n@b() c\n\nd"} {
+	for _, s := range []string{"", "\xef\xbb\xbfvar a=1", "\ufeff\rav\r\x9c\r\r\ufeff\ra\x9c\r", "\ufeff\ufeffvar a=1", "a\n\ufeff b\n/**/\ufeff", "var a = " + strings.Repeat("[", 500), "/*", "var a = '${", "#disable-next-line\n", "\r\r\n\n", "#disable-next-line a/*b\nvar  c  = 1", "var a = 1 #disable-next-line b\nvar  c = 2", "@a()\n@b() c\n\nd", "type a={@b()\nc:d}\ntype e=[@b()\nstring]"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

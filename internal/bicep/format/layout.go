@@ -274,9 +274,13 @@ func (l *layout) declaration() []*doc {
 }
 
 // decorators are those in front of a declaration or member, without blank lines
-// between them.
+// between them. Members with decorators stay on lines of their own: the official
+// formatter puts what fits on one line, which then no longer compiles.
 func (l *layout) decorators() []*doc {
 	var docs []*doc
+	if l.at(syntax.At) {
+		l.breaks++
+	}
 	for l.at(syntax.At) {
 		docs = append(docs, glued(l.one(syntax.At), l.postfix()))
 		for _, d := range l.lines() {
