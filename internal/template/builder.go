@@ -17,6 +17,7 @@ type builder struct {
 	all     []*Node
 	loopsOf []loopOrder
 	steps   int // what is left of the budget for planning
+	size    int // bytes of the bodies
 }
 
 // loopOrder is a loop whose batches run one after another.
@@ -174,10 +175,12 @@ func (n *Node) readOptions() error {
 		case "batchSize": // the copy loop's own says it, too
 		case "onlyIfNotExists":
 			n.OnlyIfNotExists, _ = o.vals[i].(bool)
+		case "nullIfNotFound":
+			n.nullable = true
 		case "retryOn":
 			n.readRetry(o.vals[i])
 		default:
-			return fault("The option '%s' of resources is not supported by this server; it knows 'onlyIfNotExists' and 'retryOn'.", k)
+			return fault("The option '%s' of resources is not supported by this server; it knows 'onlyIfNotExists', 'nullIfNotFound' and 'retryOn'.", k)
 		}
 	}
 	return nil

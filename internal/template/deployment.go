@@ -9,12 +9,13 @@ import (
 // https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-deployment
 func deploymentFunctions() map[string]*function {
 	return map[string]*function{
-		"parameters":  fixed(1, parametersFunction),
-		"variables":   fixed(1, variablesFunction),
-		"copyIndex":   {max: 2, needs: canCopyIndex, call: copyIndex},
-		"deployment":  fixed(0, func(f *frame, _ call) (any, error) { return f.ev.deployment(), nil }),
-		"deployer":    fixed(0, func(f *frame, _ call) (any, error) { return From(f.ev.root().in.Deployer), nil }),
-		"environment": fixed(0, func(f *frame, _ call) (any, error) { return f.ev.root().in.Cloud.environment(), nil }),
+		"parameters":     fixed(1, parametersFunction),
+		"variables":      fixed(1, variablesFunction),
+		"externalInputs": {min: 1, max: 1, needs: canExternal, call: externalInputs},
+		"copyIndex":      {max: 2, needs: canCopyIndex, call: copyIndex},
+		"deployment":     fixed(0, func(f *frame, _ call) (any, error) { return f.ev.deployment(), nil }),
+		"deployer":       fixed(0, func(f *frame, _ call) (any, error) { return From(f.ev.root().in.Deployer), nil }),
+		"environment":    fixed(0, func(f *frame, _ call) (any, error) { return f.ev.root().in.Cloud.environment(), nil }),
 	}
 }
 
@@ -30,6 +31,19 @@ func parametersFunction(f *frame, c call) (any, error) {
 		return nil, fault("The function parameter '%s' is not found. Please see https://aka.ms/arm-syntax-user-defined-functions for usage details.", name)
 	}
 	return f.ev.parameter(f, name)
+}
+
+// externalInputs gives a value from outside, for the expression of a parameter.
+func externalInputs(f *frame, c call) (any, error) {
+	name, err := c.str(0)
+	if err != nil {
+		return nil, err
+	}
+	v, ok := f.ev.in.External[name]
+	if !ok {
+		return nil, fault("The external input '%s' is not given.", name)
+	}
+	return From(v), nil
 }
 
 func variablesFunction(f *frame, c call) (any, error) {
@@ -94,22 +108,39 @@ func (ev *evaluator) variableValue(f *frame, name string, v any) (any, error) {
 	return f.value(v)
 }
 
-// deployment is what deployment() gives.
+// deployment is what deployment() gives: the request, without what is secure.
+// https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-deployment#deployment
 func (ev *evaluator) deployment() *Object {
 	if ev.outer != nil {
 		return ev.outer.deployment()
 	}
-	meta := ev.t.raw.Value("metadata")
-	content := object("$schema", ev.t.raw.Value("$schema"), "contentVersion", ev.t.raw.Value("contentVersion"))
-	if meta != nil {
-		content.set("metadata", meta)
+	properties := NewObject()
+	if ev.in.Base != "" && !ev.in.inline {
+		properties.set("templateLink", object("uri", Shown(ev.in.Base)))
 	}
-	o := object("name", ev.in.Name, "properties", object("mode", ev.in.mode(), "provisioningState", "Accepted",
-		"template", content, "templateHash", ev.t.Hash(), "parameters", NewObject()))
+	for _, p := range []struct {
+		name  string
+		value any
+	}{{"template", ev.t.raw}, {"templateHash", ev.t.Hash()}, {"parameters", ev.shownParameters()}, {"mode", ev.in.mode()}, {"provisioningState", "Accepted"}} {
+		properties.set(p.name, p.value)
+	}
+	o := object("name", ev.in.Name)
 	if ev.in.Scope.ResourceGroup() == "" {
 		o.set("location", ev.in.Location)
 	}
+	o.set("properties", properties)
 	return o
+}
+
+// shownParameters are those that were given, without the secure ones.
+func (ev *evaluator) shownParameters() *Object {
+	out := NewObject()
+	for i, name := range ev.given.keys {
+		if p := ev.t.parameterNamed(name); p != nil && !p.Secure {
+			out.set(name, ev.given.vals[i])
+		}
+	}
+	return out
 }
 
 // environment is what environment() gives: the names that clients know from Azure's public cloud, and those of

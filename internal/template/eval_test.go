@@ -191,7 +191,7 @@ func TestFunctionErrors(t *testing.T) {
 		"[parameters('list').x]":           "property name must be an integer",
 		"[div(1, 0)]":                      "can't divide by zero",
 		"[add(9223372036854775807, 1)]":    "does not fit into 64 bits",
-		"[substring('abc', 2, 5)]":         "The index: '2', length: '5', and string length: '3'",
+		"[substring('abc', 2, 5)]":         "The index parameter: '2', the length parameter: '5', the length of the string parameter: '3'",
 		"[resourceId('vaults', 'v')]":      "no fully qualified resource type",
 		"[resourceId('A.B/c/d', 'v')]":     "requires '2' resource name argument(s), '1' were provided",
 		"[utcNow()]":                       "The template function 'utcNow' is not expected at this location.",

@@ -23,6 +23,7 @@ const (
 	canReference ability = 1 << iota // reference() and list*(): only resources' bodies and outputs
 	canGenerate                      // newGuid(), utcNow(): only default values of parameters
 	canCopyIndex                     // copyIndex(): only inside of copy loops
+	canExternal                      // externalInputs(): only expressions of given parameters
 )
 
 // call is a call with evaluated arguments.

@@ -157,6 +157,12 @@ var functionErrors = []struct{ expression, want string }{
 	{`[reduce(1, 0, lambda('a','b',1))]`, `The template language function 'reduce' expects its parameter at position 1 to be of type 'Array'. The provided value is of type 'Integer'`},
 	{`[reference('x')]`, `The template resource reference 'x' is not valid: no resource of that name is defined in the template, and it is no resource ID`},
 	{`[references('x')]`, `The template resource collection reference 'x' is not valid: no copy loop of that name is defined in the template`},
+	{`[references('x', 'half')]`, `The template language function 'references' expects its second parameter to be 'Full' or 'Properties'. The provided value is 'half'`},
+	{`[target()]`, `The template language function 'target' is not expected at this location: it stands for the resource in whose body it is`},
+	{`[target('half')]`, `The template language function 'target' expects its parameter to be 'Full'. The provided value is 'half'`},
+	{`[externalInputs('x')]`, `The template function 'externalInputs' is not expected at this location`},
+	{`[reference('/subscriptions/s/resourceGroups/rg/providers/A.B/c/d')]`, `The template language function 'reference' needs the API version of '/subscriptions/s/resourceGroups/rg/providers/A.B/c/d', which is not in the template, as its second parameter`},
+	{`[listKeys('x')]`, `Unable to evaluate template language function 'listKeys': function requires 2 to 3 argument(s) while 1 were provided`},
 	{`[replace('a','','b')]`, `The template language function 'replace' expects its second parameter not to be empty`},
 	{`[replace(1,'a','b')]`, `The template language function 'replace' expects its parameter at position 1 to be of type 'String'. The provided value is of type 'Integer'`},
 	{`[resourceGroup(1)]`, `Unable to evaluate template language function 'resourceGroup': function requires 0 argument(s) while 1 were provided`},
@@ -218,8 +224,8 @@ var functionErrors = []struct{ expression, want string }{
 	{`[concat()]`, `Unable to evaluate template language function 'concat': function requires at least 1 argument(s) while 0 were provided`},
 	{`[contains(1,1)]`, `The template language function 'contains' expects its parameter at position 1 to be of type 'String, Array, Object'. The provided value is of type 'Integer'`},
 	{`[createObject(1,2)]`, `The template language function 'createObject' expects its parameter at position 1 to be of type 'String'. The provided value is of type 'Integer'`},
-	{`[substring('abc', -1)]`, `The template language function 'substring' parameters are not valid: the index and length parameters must be non-negative integers and their sum should be no larger than the length of the string. The index: '-1', length: '4', and string length: '3'`},
-	{`[substring('abc', 4)]`, `The template language function 'substring' parameters are not valid: the index and length parameters must be non-negative integers and their sum should be no larger than the length of the string. The index: '4', length: '-1', and string length: '3'`},
+	{`[substring('abc', -1)]`, `The template language function 'substring' parameters are invalid: The index and length parameters must refer to a location within the string. The index parameter: '-1', the length parameter: '4', the length of the string parameter: '3'`},
+	{`[substring('abc', 4)]`, `The template language function 'substring' parameters are invalid: The index and length parameters must refer to a location within the string. The index parameter: '4', the length parameter: '-1', the length of the string parameter: '3'`},
 	{`[format(1)]`, `The template language function 'format' expects its parameter at position 1 to be of type 'String'. The provided value is of type 'Integer'`},
 	{`[format('{x}')]`, `The template language function 'format' has a format string with the item '{x}', which does not begin with an index`},
 	{`[div('a',1)]`, `The template language function 'div' expects its parameter at position 1 to be of type 'Integer'. The provided value is of type 'String'`},
@@ -248,7 +254,7 @@ func TestEveryFunctionIsTested(t *testing.T) {
 	for _, c := range functionErrors {
 		failures += c.expression
 	}
-	inPlans := []string{"copyindex", "list*", "newguid", "reference", "references", "resourceinfo"}
+	inPlans := []string{"copyindex", "externalinputs", "list*", "newguid", "reference", "references", "resourceinfo", "target"}
 	for name := range newFunctions() {
 		call := regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(strings.TrimSuffix(name, "*")) + `\w*\(`)
 		if !call.MatchString(values) && !slices.Contains(inPlans, name) {

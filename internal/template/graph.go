@@ -106,8 +106,14 @@ func (b *builder) implicit(n *Node) error {
 		n.after(other)
 	}
 	if !n.IsDeployment() {
-		_, err := n.body(f)
-		return err
+		body, err := n.body(f)
+		if err != nil {
+			return err
+		}
+		if b.size += weigh(body, maxExpanded); b.size > maxExpanded {
+			return b.t.validation(b.t.raw.offset(b.t.raw.find("resources")), "The template is larger than %d bytes with all copies of its resources. Please see https://aka.ms/arm-template-limits for usage details.", maxExpanded)
+		}
+		return nil
 	}
 	nested, err := n.nested(f)
 	if err != nil {

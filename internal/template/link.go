@@ -104,7 +104,7 @@ func (n *Node) linked(f *frame, props *Object, nested *Nested) error {
 	if err != nil {
 		return n.fail(err)
 	}
-	nested.Base = link.URI
+	nested.Base, nested.linked = link.URI, true
 	nested.Template, err = parseValue(n.Name, o, diag.NewSource(Shown(link.URI), strings.TrimPrefix(text, "\ufeff")), nil)
 	return err
 }

@@ -2,6 +2,9 @@ package template
 
 import (
 	"strings"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
 )
 
 // Logical and comparison functions. if, and, or and coalesce evaluate only what they need.
@@ -120,7 +123,7 @@ func comparison(holds func(int) bool) *function {
 	return fixed(2, func(_ *frame, c call) (any, error) {
 		if a, ok := c.args[0].(string); ok {
 			b, err := c.str(1)
-			return holds(strings.Compare(a, b)), err
+			return holds(compareText(a, b)), err
 		}
 		a, ok := real(c.args[0])
 		if !ok {
@@ -138,6 +141,15 @@ func comparison(holds func(int) bool) *function {
 		}
 		return holds(0), nil
 	})
+}
+
+// compareText orders texts as .NET's invariant culture does: a before A before b. Microsoft's page shows it:
+// greater('A', 'a') is true.
+func compareText(a, b string) int {
+	if a == b {
+		return 0
+	}
+	return collate.New(language.Und).CompareString(a, b)
 }
 
 func failWith(_ *frame, c call) (any, error) {

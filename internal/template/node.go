@@ -32,8 +32,10 @@ type Node struct {
 	index  int
 	// unnamed is why the name of an existing or left out resource can't be evaluated.
 	unnamed error
-	parent  *Node // the resource whose "resources" it stands in
-	at      int
+	// nullable: reference() of an existing resource that is not there is null (@nullIfNotFound).
+	nullable bool
+	parent   *Node // the resource whose "resources" it stands in
+	at       int
 }
 
 // IsDeployment reports whether the resource is a nested deployment.
@@ -53,8 +55,8 @@ func (n *Node) Body(ctx context.Context, rt Runtime) (body map[string]any, compl
 	if err != nil {
 		return nil, false, n.plan.ev.withoutSecrets(err)
 	}
-	if weigh(v, maxText) > maxText {
-		return nil, false, n.fail(fault("The resource is larger than %d bytes.", maxText))
+	if weigh(v, maxResource) > maxResource {
+		return nil, false, n.fail(fault("The resource is larger than %d bytes. Please see https://aka.ms/arm-template-limits for usage details.", maxResource))
 	}
 	return To(v).(map[string]any), !HasUnknown(v), nil
 }
@@ -140,6 +142,7 @@ type Nested struct {
 
 	values *Object
 	outer  *evaluator
+	linked bool // by templateLink
 }
 
 // Nested evaluates the parameters of a nested deployment and parses its template, which is given inline or by a link.
@@ -212,6 +215,6 @@ func (n *Node) inline(props *Object, nested *Nested) (err error) {
 
 // Plan of the nested deployment. in has its scope; the parameters come from the parent.
 func (d *Nested) Plan(ctx context.Context, in Input) (*Plan, error) {
-	in.values, in.outer, in.Base = d.values, d.outer, d.Base
+	in.values, in.outer, in.Base, in.inline = d.values, d.outer, d.Base, !d.linked
 	return d.Template.Plan(ctx, in)
 }

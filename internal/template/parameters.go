@@ -109,8 +109,10 @@ func (ev *evaluator) isGiven(p *Parameter) bool {
 	if !ok {
 		return false
 	}
-	if _, ok := o.Get("reference"); ok {
-		return true
+	for _, k := range []string{"reference", "expression"} {
+		if _, ok := o.Get(k); ok {
+			return true
+		}
 	}
 	v, ok := o.Get("value")
 	// A null counts as absent where the parameter has a default value.
@@ -150,7 +152,7 @@ func (ev *evaluator) parameterValue(f *frame, p *Parameter) (any, error) {
 	var err error
 	switch {
 	case ev.isGiven(p):
-		v, err = ev.givenValue(f.ctx, p)
+		v, err = ev.givenValue(f, p)
 	case p.HasDefault:
 		v, err = f.value(p.fallback)
 	}
@@ -189,11 +191,14 @@ func lenient(s schema, v any) any {
 
 // givenValue is a parameter's value, or the secret that it refers to.
 // https://learn.microsoft.com/azure/azure-resource-manager/templates/key-vault-parameter
-func (ev *evaluator) givenValue(ctx context.Context, p *Parameter) (any, error) {
+func (ev *evaluator) givenValue(f *frame, p *Parameter) (any, error) {
 	if u, ok := ev.given.Value(p.Name).(*Unknown); ok {
 		return u, nil
 	}
 	o := ev.given.Value(p.Name).(*Object)
+	if text, ok := o.Value("expression").(string); ok {
+		return f.with(func(g *frame) { g.can = canExternal }).text(text)
+	}
 	ref, ok := o.Value("reference").(*Object)
 	if !ok {
 		return o.Value("value"), nil
@@ -211,7 +216,7 @@ func (ev *evaluator) givenValue(ctx context.Context, p *Parameter) (any, error) 
 	if ev.in.Secret == nil || id == "" || name == "" {
 		return nil, fault("The secret '%s' that the template parameter '%s' refers to can't be read.", name, p.Name)
 	}
-	secret, err := ev.in.Secret(ctx, id, name, version)
+	secret, err := ev.in.Secret(f.ctx, id, name, version)
 	if err != nil {
 		return nil, &evalError{message: fmt.Sprintf("The secret '%s' of the vault '%s' that the template parameter '%s' refers to can't be read: %s", name, id, p.Name, err), cause: err}
 	}

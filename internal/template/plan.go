@@ -29,6 +29,8 @@ type Input struct {
 	// ScopeFacts adds to resourceGroup(), subscription(), tenant() and managementGroup(). It may
 	// answer ErrUnknown or ErrPartial for a resource group that is yet to be made.
 	ScopeFacts func(ctx context.Context, scope resourceid.ID) (map[string]any, error)
+	// External are the values of external inputs, for the expressions of Parameters; nil: there are none.
+	External map[string]any
 	// Secret reads a Key Vault secret that a parameter refers to.
 	Secret         func(ctx context.Context, vaultID, name, version string) (string, error)
 	RoleDefinition func(name string) (id string, ok bool)             // for roleDefinitions()
@@ -39,6 +41,7 @@ type Input struct {
 
 	values *Object    // parameters of a nested deployment, which may be Unknown
 	outer  *evaluator // of a nested deployment whose expressions belong to its parent
+	inline bool       // a nested deployment that was given with the template around it, which was read from Base
 }
 
 // Cloud are the names of the instance, where they are not Azure's.
@@ -175,21 +178,4 @@ func (t *Template) locate(err error, what string, at int) error {
 	}
 	return &Error{Code: InvalidTemplate, Target: what, Line: line, Column: column, Cause: err,
 		Message: fmt.Sprintf("Deployment template validation failed: 'The %s%s is not valid: %s'.", what, place, err)}
-}
-
-func (b *builder) asserts() error {
-	o, err := b.t.section("asserts")
-	if err != nil {
-		return err
-	}
-	for i, name := range o.keys {
-		v, err := b.frame(nil).value(o.vals[i])
-		if err != nil {
-			return b.t.locate(err, "assertion '"+name+"'", o.offset(i))
-		}
-		if v == false {
-			return b.t.validation(o.offset(i), "The assertion '%s' of the template is not met", name)
-		}
-	}
-	return nil
 }

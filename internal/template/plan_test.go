@@ -119,7 +119,7 @@ func writePlan(b *strings.Builder, p *Plan, indent string, in Input) {
 			continue
 		}
 		if n.IsDeployment() {
-			nested, err := n.Nested(context.Background(), fakeRuntime{})
+			nested, err := n.Nested(context.Background(), in.Runtime)
 			if err != nil {
 				fmt.Fprintf(b, "%s  %s", indent, failure(err))
 				continue
@@ -134,7 +134,7 @@ func writePlan(b *strings.Builder, p *Plan, indent string, in Input) {
 			writePlan(b, q, indent+"  ", inner)
 			continue
 		}
-		body, _, err := n.Body(context.Background(), fakeRuntime{})
+		body, _, err := n.Body(context.Background(), in.Runtime)
 		if err != nil {
 			fmt.Fprintf(b, "%s  %s", indent, failure(err))
 			continue
@@ -147,7 +147,7 @@ func writePlan(b *strings.Builder, p *Plan, indent string, in Input) {
 	for _, m := range p.Missing {
 		fmt.Fprintf(b, "%smissing %s\n", indent, short(m.ID))
 	}
-	outputs, err := p.Outputs(context.Background(), fakeRuntime{})
+	outputs, err := p.Outputs(context.Background(), in.Runtime)
 	if err != nil {
 		b.WriteString(indent + failure(err))
 	}

@@ -16,7 +16,8 @@ func referenceFunctions() map[string]*function {
 		"reference":    {min: 1, max: 3, needs: canReference, call: reference},
 		"references":   {min: 1, max: 2, needs: canReference, call: references},
 		"resourceInfo": fixed(1, resourceInfo),
-		"list*":        {min: 1, max: 3, needs: canReference, call: list},
+		"target":       {max: 1, needs: canReference, call: ownState},
+		"list*":        {min: 2, max: 3, needs: canReference, call: list},
 	}
 }
 
@@ -56,6 +57,37 @@ func (f *frame) find(name string) (target, error) {
 	return target{}, fault("The template resource reference '%s' is not valid: no resource of that name is defined in the template, and it is no resource ID. Please see https://aka.ms/arm-function-reference for usage details.", name)
 }
 
+// ownState is target(): the resource itself as it is before the deployment writes it, or null. The language's
+// this.exists() and this.existingResource() are made of it.
+func ownState(f *frame, c call) (any, error) {
+	mode, err := c.strOr(0, "")
+	if err != nil {
+		return nil, err
+	}
+	if mode != "" && !strings.EqualFold(mode, "full") {
+		return nil, c.fail("expects its parameter to be 'Full'. The provided value is '%s'", mode)
+	}
+	if f.node == nil {
+		return nil, c.fail("is not expected at this location: it stands for the resource in whose body it is")
+	}
+	if f.rt == nil {
+		return &Unknown{}, nil
+	}
+	m, err := f.rt.Reference(f.ctx, f.node.ID, f.node.APIVersion)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, nil
+	case errors.Is(err, ErrUnknown):
+		return &Unknown{}, nil
+	case err != nil && !errors.Is(err, ErrPartial):
+		return nil, &evalError{message: err.Error(), cause: err}
+	}
+	if mode == "" {
+		m, _ = m["properties"].(map[string]any)
+	}
+	return opened(m, err != nil), nil
+}
+
 func reference(f *frame, c call) (any, error) {
 	name, err := c.str(0)
 	if err != nil {
@@ -79,6 +111,9 @@ func reference(f *frame, c call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.node == nil && version == "" {
+		return nil, c.fail("needs the API version of '%s', which is not in the template, as its second parameter", name)
+	}
 	return f.read(t, version, mode != "")
 }
 
@@ -95,18 +130,26 @@ func references(f *frame, c call) (any, error) {
 	if f.ev.plan == nil {
 		return nil, c.fail("is not expected at this location")
 	}
+	if mode != "" && !strings.EqualFold(mode, "full") && !strings.EqualFold(mode, "properties") {
+		return nil, c.fail("expects its second parameter to be 'Full' or 'Properties'. The provided value is '%s'", mode)
+	}
 	nodes, ok := f.ev.plan.loops[strings.ToLower(name)]
 	if !ok {
 		return nil, fault("The template resource collection reference '%s' is not valid: no copy loop of that name is defined in the template.", name)
 	}
-	out := make([]any, len(nodes))
+	out := make([]any, 0, len(nodes))
 	waiting := false
-	for i, n := range nodes {
-		if out[i], err = f.read(target{n, n.ID}, "", mode != ""); err != nil {
+	for _, n := range nodes {
+		if !n.Condition {
+			continue // what is not deployed is left out
+		}
+		v, err := f.read(target{n, n.ID}, "", strings.EqualFold(mode, "full"))
+		if err != nil {
 			return nil, err
 		}
-		_, unknown := out[i].(*Unknown)
+		_, unknown := v.(*Unknown)
 		waiting = waiting || unknown
+		out = append(out, v)
 	}
 	if waiting {
 		return &Unknown{}, nil
@@ -131,6 +174,8 @@ func (f *frame) read(t target, version string, full bool) (any, error) {
 	switch {
 	case errors.Is(err, ErrUnknown):
 		return &Unknown{}, nil
+	case errors.Is(err, ErrNotFound) && t.node != nil && t.node.Existing && t.node.nullable:
+		return nil, nil
 	case f.planning && errors.Is(err, ErrNotFound):
 		f.ev.plan.missing(t.id, f.node, err)
 		return &Unknown{}, nil
@@ -192,7 +237,8 @@ func wholeResource(t target, version string, m map[string]any) map[string]any {
 	}
 	m["resourceId"] = strings.TrimPrefix(strings.TrimPrefix(t.id.String(), t.id.Scope().String()), "/providers/")
 	m["referenceApiVersion"] = version
-	m["isConditionTrue"] = t.node == nil || t.node.Condition
+	m["condition"] = t.node == nil || t.node.Condition
+	m["isConditionTrue"] = m["condition"]
 	m["isTemplateResource"] = t.node != nil
 	m["isAction"] = false
 	m["provisioningOperation"] = "Read"

@@ -2,7 +2,6 @@ package template
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"gatehouse/internal/resourceid"
@@ -73,7 +72,7 @@ func managementGroup(f *frame, c call) (any, error) {
 		return nil, fault("The template function 'MANAGEMENTGROUP' is not expected at this location: the deployment's scope is '%s'. Please see https://aka.ms/arm-functions for usage details.", s)
 	}
 	id := managementGroupID(name)
-	return f.facts(id, object("id", id.String(), "name", name, "type", "Microsoft.Management/managementGroups"))
+	return f.facts(id, object("id", id.String(), "name", name, "type", "/providers/"+managementGroupType))
 }
 
 const managementGroupType = "Microsoft.Management/managementGroups"
@@ -179,9 +178,6 @@ func resourceID(f *frame, c call) (any, error) {
 	if group != "" && sub != "" {
 		prefix += "/resourceGroups/" + group
 	}
-	if prefix == "" && s.IsType(managementGroupType) {
-		prefix = s.String()
-	}
 	return prefix + path, nil
 }
 
@@ -231,85 +227,6 @@ func extensionResourceID(_ *frame, c call) (any, error) {
 	path, err := c.path(1)
 	return strings.TrimRight(scope, "/") + path, err
 }
-
-// pickZones picks from the three zones that every region has here.
-func pickZones(_ *frame, c call) (any, error) {
-	for i := range 3 {
-		if _, err := c.str(i); err != nil {
-			return nil, err
-		}
-	}
-	n, err := c.integerOr(3, 1)
-	if err != nil {
-		return nil, err
-	}
-	skip, err := c.integerOr(4, 0)
-	if err != nil {
-		return nil, err
-	}
-	if n < 1 || skip < 0 || n+skip > zones {
-		return nil, c.fail("expects its parameters to name %d zones at most", zones)
-	}
-	out := make([]any, n)
-	for i := range out {
-		out[i] = fmt.Sprint(skip + int64(i) + 1)
-	}
-	return out, nil
-}
-
-const zones = 3
-
-// Logical zone N of every subscription is physical zone LOCATION-azN.
-func toLogicalZone(_ *frame, c call) (any, error)  { return c.zone(2, c.args[2]) }
-func toPhysicalZone(_ *frame, c call) (any, error) { return c.physical(2, c.args[2]) }
-
-func (c call) zone(i int, v any) (any, error) {
-	location, err := c.str(1)
-	if err != nil {
-		return nil, err
-	}
-	s, ok := v.(string)
-	if !ok {
-		return nil, c.expected(i, "String")
-	}
-	n, ok := strings.CutPrefix(strings.ToLower(s), strings.ToLower(location)+"-az")
-	if !ok {
-		return "", nil
-	}
-	return n, nil
-}
-
-func (c call) physical(i int, v any) (any, error) {
-	location, err := c.str(1)
-	if err != nil {
-		return nil, err
-	}
-	s, ok := v.(string)
-	if !ok {
-		return nil, c.expected(i, "String")
-	}
-	if s == "" {
-		return "", nil
-	}
-	return strings.ToLower(location) + "-az" + s, nil
-}
-
-func (c call) eachZone(one func(int, any) (any, error)) (any, error) {
-	a, err := c.array(2)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]any, len(a))
-	for i, v := range a {
-		if out[i], err = one(2, v); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func toLogicalZones(_ *frame, c call) (any, error)  { return c.eachZone(c.zone) }
-func toPhysicalZones(_ *frame, c call) (any, error) { return c.eachZone(c.physical) }
 
 func providers(f *frame, c call) (any, error) {
 	ns, err := c.str(0)

@@ -238,7 +238,7 @@ func substring(_ *frame, c call) (any, error) {
 		return nil, err
 	}
 	if from < 0 || n < 0 || from > total || n > total-from {
-		return nil, c.fail("parameters are not valid: the index and length parameters must be non-negative integers and their sum should be no larger than the length of the string. The index: '%d', length: '%d', and string length: '%d'", from, n, total)
+		return nil, c.fail("parameters are invalid: The index and length parameters must refer to a location within the string. The index parameter: '%d', the length parameter: '%d', the length of the string parameter: '%d'", from, n, total)
 	}
 	return slice(s, from, from+n), nil
 }

@@ -71,7 +71,7 @@ func parseValue(name string, v any, source *diag.Source, outer *compiler) (*Temp
 	if outer == nil {
 		t.compiler = newCompiler()
 	}
-	for _, read := range []func() error{t.readMembers, t.readDefinitions, t.readFunctions, t.readParameters, t.readVariables, t.readResources, t.readOutputs, t.checkCounts} {
+	for _, read := range []func() error{t.readMembers, t.readDefinitions, t.readFunctions, t.readParameters, t.readVariables, t.readResources, t.readOutputs, t.checkCounts, t.checkExpressions} {
 		if err := read(); err != nil {
 			return nil, err
 		}
@@ -97,17 +97,41 @@ func (t *Template) readMembers() error {
 			return t.parseFailed(t.raw.pos, "Required property '%s' not found in JSON. Path '', line %d, position %d.", k, line, column)
 		}
 	}
-	version, _ := t.raw.Value("languageVersion").(string)
-	t.symbolic = strings.HasPrefix(version, "2.") || strings.HasPrefix(version, "1.1") || strings.HasPrefix(version, "1.9") || strings.HasPrefix(version, "1.10")
-	if version != "" && !t.symbolic && version != "1.0" {
-		return t.parseFailed(t.raw.pos, "The template language version '%s' is not supported. Supported versions are '1.0' and '2.0'.", version)
+	return t.readVersion()
+}
+
+// versions are those of the language. From 1.1 resources have symbolic names, from 2.1 templates have asserts.
+var versions = map[string]struct{ symbolic, experimental bool }{
+	"": {}, "1.0": {}, "1.1-experimental": {symbolic: true}, "1.9-experimental": {symbolic: true}, "1.10-experimental": {symbolic: true}, "2.0": {symbolic: true},
+	"2.1-experimental": {symbolic: true, experimental: true}, "2.2-experimental": {symbolic: true, experimental: true},
+}
+
+func (t *Template) readVersion() error {
+	given := t.raw.Value("languageVersion")
+	name, isText := given.(string)
+	version, ok := versions[strings.ToLower(name)]
+	if !ok || given != nil && !isText {
+		return t.parseFailed(t.raw.offset(t.raw.find("languageVersion")), "The template language version '%s' is not supported. Supported versions are '1.0', '2.0', '2.1-experimental' and '2.2-experimental'.", describe(given))
+	}
+	t.symbolic = version.symbolic
+	if o, ok := t.raw.Value("asserts").(*Object); ok && o.Len() > 0 && !version.experimental {
+		return t.parseFailed(o.pos, "The member 'asserts' of a template needs the 'languageVersion' 2.1-experimental.")
 	}
 	for _, k := range []string{"imports", "extensions"} {
 		if o, ok := t.raw.Value(k).(*Object); ok && o.Len() > 0 {
-			return &Error{Code: UnsupportedFeature, Message: fmt.Sprintf("Deployment template validation failed: 'The template uses the extension '%s'; extensions are not supported.'.", o.keys[0])}
+			return t.unsupported(o.pos, "The template uses the extension '%s'; extensions are not supported by this server.", o.keys[0])
 		}
 	}
+	if _, ok := t.raw.Value("parameterSets").(*Object); ok {
+		return t.unsupported(t.raw.pos, "The template has 'parameterSets', which are not supported by this server.")
+	}
 	return nil
+}
+
+// unsupported is the error for what this server does not do.
+func (t *Template) unsupported(at int, format string, args ...any) error {
+	line, column := t.place(at)
+	return &Error{Code: UnsupportedFeature, Line: line, Column: column, Message: "Deployment template validation failed: '" + fmt.Sprintf(format, args...) + "'."}
 }
 
 // section is a member that must be an object, or absent.
@@ -173,6 +197,11 @@ func (t *Template) resourceList(v any, at int, symbolic bool) ([]*resource, erro
 		o, ok := v.(*Object)
 		if !ok {
 			return t.parseFailed(at, "A resource must be an object, not of type '%s'.", typeName(v))
+		}
+		for _, k := range []string{"import", "extension"} {
+			if e := o.Value(k); e != nil {
+				return t.unsupported(o.pos, "A resource of type '%s' belongs to the extension '%s'; extensions are not supported by this server.", describe(o.Value("type")), describe(e))
+			}
 		}
 		r := &resource{symbol: symbol, raw: o}
 		if children, ok := o.Get("resources"); ok && children != nil {
