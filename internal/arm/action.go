@@ -44,11 +44,15 @@ func (s *Service) act(ctx context.Context, r *ActionRequest, name string) (any, 
 	if err := s.Authorize(ctx, r.Caller, action, r.ID); err != nil {
 		return nil, s.audited(ctx, r.Caller, r.RequestID, action, r.ID, 0, err)
 	}
+	asked := r.ID
+	if r.ID, _, err = s.resolve(ctx, asked); err != nil {
+		return nil, err
+	}
 	if r.Resource, err = s.find(ctx, r.ID); err != nil {
 		return nil, err
 	}
 	if r.Resource == nil && !a.ParentFree {
-		return nil, s.notFound(ctx, t, r.ID)
+		return nil, s.notFound(ctx, t, asked)
 	}
 	if r.Resource == nil {
 		p, err := s.locate(ctx, r.ID, r.APIVersion)

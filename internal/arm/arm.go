@@ -64,6 +64,9 @@ type Type struct {
 	// Get finds a resource that arm does not store (vaults/secrets, built-in roles), nil with no error
 	// when there is none there; arm then looks in the store.
 	Get func(ctx context.Context, id resourceid.ID) (*Resource, error)
+	// Alias gives the ID under which the resource that id names is stored, where that is another one than id. typ is the
+	// type that is asked for: the resource's own or one below it, which goes with it.
+	Alias func(ctx context.Context, id resourceid.ID, typ string) (resourceid.ID, error)
 	// List returns the resources of the type below r.Scope as clients are to see them; nil: from the
 	// store, viewed. arm filters by $filter (unless OwnFilter) and by the caller's rights, and pages.
 	List      func(ctx context.Context, r *ListRequest) ([]*Resource, error)
@@ -129,6 +132,9 @@ type PutRequest struct {
 	// Conditions and Ops join the transaction that stores the resource.
 	Conditions []store.Condition
 	Ops        []store.Op
+	// Steps are writes of other resources that go before it: in its own transaction when all fit there, else in
+	// others, which are undone when a later one fails. So the write takes effect as a whole or not at all.
+	Steps []Step
 }
 
 // DeleteRequest is one deletion. Conditions and Ops join the transaction that deletes the record.
@@ -198,7 +204,7 @@ type PutOptions struct {
 	IfMatch     string
 	IfNoneMatch string
 	Patch       bool
-	System      bool // a provider's own write: no authorisation, no audit record
+	System      bool // a provider's own write, by the stored name: no authorisation, no audit record
 	RequestID   string
 }
 
@@ -206,6 +212,6 @@ type PutOptions struct {
 type DeleteOptions struct {
 	IfMatch   string
 	Query     url.Values
-	System    bool // a provider's own deletion: no authorisation, no audit record
+	System    bool // a provider's own deletion, by the stored name: no authorisation, no audit record
 	RequestID string
 }

@@ -38,7 +38,13 @@ func (s *Service) remove(ctx context.Context, c identity.Caller, id resourceid.I
 		}
 	}
 	ctx = context.WithoutCancel(ctx)
-	was, err := s.removeTree(ctx, c, t, id, o)
+	stored := id
+	if !o.System {
+		if stored, _, err = s.resolve(ctx, id); err != nil {
+			return false, err
+		}
+	}
+	was, err := s.removeTree(ctx, c, t, stored, o)
 	if o.System || err == nil {
 		return was, err
 	}

@@ -43,7 +43,11 @@ func (s *Service) Stored(ctx context.Context, id resourceid.ID) (*Resource, erro
 	return s.load(ctx, id)
 }
 
-func (s *Service) read(ctx context.Context, t *Type, id resourceid.ID) (*Resource, error) {
+func (s *Service) read(ctx context.Context, t *Type, asked resourceid.ID) (*Resource, error) {
+	id, a, err := s.resolve(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
 	if t.Get != nil {
 		if r, err := t.Get(ctx, id); r != nil || err != nil {
 			return r, err
@@ -54,9 +58,12 @@ func (s *Service) read(ctx context.Context, t *Type, id resourceid.ID) (*Resourc
 		return nil, err
 	}
 	if r == nil {
-		return nil, s.notFound(ctx, t, id)
+		return nil, s.notFound(ctx, t, asked)
 	}
-	return s.view(ctx, t, r)
+	if r, err = s.view(ctx, t, r); err != nil {
+		return nil, err
+	}
+	return a.show(r)
 }
 
 func (s *Service) view(ctx context.Context, t *Type, r *Resource) (*Resource, error) {
@@ -81,7 +88,7 @@ func (s *Service) List(ctx context.Context, c identity.Caller, scope resourceid.
 	if k := kindOf(scope); !all && k&(ManagementGroupScope|GroupScope|ResourceScope) != 0 {
 		return nil, s.Authorize(ctx, c, action, scope)
 	}
-	found, err := s.list(ctx, t, &ListRequest{Caller: c, Scope: scope, Type: t, APIVersion: apiVersion, Query: q, Service: s})
+	found, err := s.listNamed(ctx, t, &ListRequest{Caller: c, Scope: scope, Type: t, APIVersion: apiVersion, Query: q, Service: s})
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +121,7 @@ func (s *Service) checkListScope(ctx context.Context, t *Type, scope resourceid.
 		if err != nil {
 			return err
 		}
-		r, err := s.find(ctx, scope)
+		r, err := s.findNamed(ctx, scope)
 		if err == nil && r == nil {
 			err = s.notFound(ctx, st, scope)
 		}
@@ -150,6 +157,22 @@ func FilterResources(rs []*Resource, q url.Values) ([]*Resource, error) {
 		}
 	}
 	return kept, nil
+}
+
+// listNamed lists below a scope that may be an alias; what is found shows the names that were asked for.
+func (s *Service) listNamed(ctx context.Context, t *Type, r *ListRequest) ([]*Resource, error) {
+	scope, a, err := s.resolveFor(ctx, r.Scope, t.Name)
+	if err != nil {
+		return nil, err
+	}
+	r.Scope = scope
+	found, err := s.list(ctx, t, r)
+	for i := range found {
+		if err == nil && !found[i].ID.Equal(a.stored) {
+			found[i], err = a.show(found[i])
+		}
+	}
+	return found, err
 }
 
 // list is the type's own list, or the viewed one from the store.

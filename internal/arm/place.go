@@ -125,7 +125,11 @@ func (s *Service) enclosing(ctx context.Context, base resourceid.ID, t *Type, id
 	case GroupScope:
 		return s.group(ctx, base)
 	}
-	parent, err := s.find(ctx, base)
+	find := s.find
+	if base.Equal(id.Scope()) { // id extends base, and is not below it
+		find = s.findNamed
+	}
+	parent, err := find(ctx, base)
 	if err != nil {
 		return nil, err
 	}

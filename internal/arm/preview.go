@@ -14,7 +14,10 @@ func (s *Service) Preview(ctx context.Context, c identity.Caller, id resourceid.
 	if err != nil {
 		return nil, nil, err
 	}
-	if before, err = s.find(ctx, id); err != nil {
+	if before, err = s.find(ctx, w.id); err != nil {
+		return nil, nil, err
+	}
+	if before, err = w.alias.show(before); err != nil {
 		return nil, nil, err
 	}
 	w.dry = true

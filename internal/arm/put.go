@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/azerr"
@@ -50,17 +51,27 @@ func (s *Service) put(ctx context.Context, c identity.Caller, id resourceid.ID, 
 	if err != nil {
 		return nil, 0, err
 	}
-	if r, err = s.view(ctx, w.typ, r); err != nil {
+	if r, err = w.show(ctx, r); err != nil {
 		return nil, 0, err
 	}
 	return r, w.status(), nil
+}
+
+// show is what was stored, as clients see it under the name that they gave.
+func (w *write) show(ctx context.Context, r *Resource) (*Resource, error) {
+	r, err := w.s.view(ctx, w.typ, r)
+	if err != nil {
+		return nil, err
+	}
+	return w.alias.show(r)
 }
 
 // write is one PUT or PATCH on its way.
 type write struct {
 	s          *Service
 	c          identity.Caller
-	id         resourceid.ID
+	id         resourceid.ID // as it is stored
+	alias      alias
 	typ        *Type
 	apiVersion string
 	body       map[string]any
@@ -92,10 +103,16 @@ func (s *Service) newWrite(ctx context.Context, c identity.Caller, id resourceid
 		body = map[string]any{}
 	}
 	w := &write{s: s, c: c, id: id, typ: t, apiVersion: apiVersion, body: body, o: o}
-	if o.System || t.OwnRights {
+	if o.System {
 		return w, nil
 	}
-	return w, s.Authorize(ctx, c, w.action(), id)
+	if !t.OwnRights {
+		if err := s.Authorize(ctx, c, w.action(), id); err != nil {
+			return w, err
+		}
+	}
+	w.id, w.alias, err = s.resolve(ctx, id)
+	return w, err
 }
 
 // run attempts the write until no other replica was faster.
@@ -155,6 +172,9 @@ func (w *write) attempt(ctx context.Context) (*Resource, error) {
 		}
 	}
 	made, err := p.typ.Put(ctx, r)
+	if made != nil && w.dry {
+		made.Unsettled = len(r.Steps) > 0
+	}
 	if err != nil || w.dry || w.typ.NotStored {
 		return made, err
 	}
@@ -221,7 +241,8 @@ func (w *write) commit(ctx context.Context, p *place, r *PutRequest, made *Resou
 		return err
 	}
 	conditions := append(append([]store.Condition{condition}, p.parentCondition()...), r.Conditions...)
-	made.Revision, err = w.s.o.Store.Txn(ctx, conditions, append([]store.Op{store.Put(Key(r.ID), value)}, r.Ops...))
+	own := Step{Conditions: conditions, Ops: append([]store.Op{store.Put(Key(r.ID), value)}, r.Ops...)}
+	made.Revision, err = w.s.runSteps(ctx, append(slices.Clone(r.Steps), own))
 	return err
 }
 

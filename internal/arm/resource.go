@@ -42,6 +42,7 @@ type Resource struct {
 	Deleting   bool              `json:"deleting,omitempty"` // a deletion with children began
 	Revision   int64             `json:"-"`
 	Settled    bool              `json:"-"` // of a dry run: the write would leave what its provider keeps elsewhere as it is
+	Unsettled  bool              `json:"-"` // of a dry run: the write would change other resources (PutRequest.Steps)
 	BodyETag   bool              `json:"-"`
 }
 

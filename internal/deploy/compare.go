@@ -23,7 +23,7 @@ func (l *live) preview(ctx context.Context, n *template.Node, body map[string]an
 		return nil, false // the checks before the first write have reported what is wrong
 	}
 	if stored != nil {
-		hidden = stored.Revision == 0 && !made.Settled || stored.Deleting || !sameValue(plain(stored.Private), plain(made.Private))
+		hidden = stored.Revision == 0 && !made.Settled || made.Unsettled || stored.Deleting || !sameValue(plain(stored.Private), plain(made.Private))
 	}
 	return plain(l.arm.Wire(made)), hidden
 }

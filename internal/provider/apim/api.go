@@ -25,18 +25,26 @@ func (p *Provider) putAPI(ctx context.Context, r *arm.PutRequest) (*arm.Resource
 		return nil, err
 	}
 	f := newFields(made.Properties)
-	p.imports.set(r.ID, nil)
 	imported := p.readImport(ctx, f, r)
 	f.only(apiKnown, apiComputed)
+	siblings, err := p.checkRevision(ctx, f, r)
+	if err != nil {
+		return nil, err
+	}
+	root, err := rootID(r.ID)
+	if err != nil {
+		return nil, err
+	}
 	if made.Properties["displayName"] == nil {
-		made.Properties["displayName"] = r.ID.Name()
+		made.Properties["displayName"] = root.Name()
 	}
 	f.text("displayName", true, 300)
 	f.text("description", false, 0)
 	if err := p.checkVersion(ctx, f, r); err != nil {
 		return nil, err
 	}
-	if err := p.source(ctx, f, r); err != nil {
+	from, err := p.source(ctx, f, r)
+	if err != nil {
 		return nil, err
 	}
 	path := checkPath(f)
@@ -57,20 +65,19 @@ func (p *Provider) putAPI(ctx context.Context, r *arm.PutRequest) (*arm.Resource
 	if err := f.err(); err != nil {
 		return nil, err
 	}
+	made.Properties["path"], made.ID = path, r.ID
+	if r.Steps, err = p.stepsOf(ctx, r, from, imported, socket); err != nil || !isCurrent(made) {
+		return made, err // the path belongs to the API
+	}
+	if err := p.moveSiblings(r, siblings, made); err != nil {
+		return nil, err
+	}
 	before := ""
 	if r.Existing != nil {
 		before = pathClaim(r.Existing)
 	}
-	if imported != nil && !r.ValidateOnly {
-		p.imports.set(r.ID, imported)
-	}
-	made.Properties["path"] = path
-	made.ID = r.ID
-	if _, revision := cutRevision(r.ID.Name()); revision != "" {
-		return made, nil // the path belongs to the API
-	}
-	return made, p.claim(ctx, r, before, pathClaim(made), func(owner string) error {
-		return fieldError("path", "Cannot create API '"+r.ID.Name()+"' with the same Path '"+path+"' as API '"+owner[strings.LastIndexByte(owner, '/')+1:]+"'.")
+	return made, p.claimFor(ctx, r, root, before, pathClaim(made), func(owner string) error {
+		return fieldError("path", "Cannot create API '"+root.Name()+"' with the same Path '"+path+"' as API '"+owner[strings.LastIndexByte(owner, '/')+1:]+"'.")
 	})
 }
 

@@ -2,71 +2,52 @@ package apim
 
 import (
 	"context"
-	"strings"
 
 	"gatehouse/internal/arm"
-	"gatehouse/internal/azerr"
+	"gatehouse/internal/resourceid"
 )
 
-// deleteAPI takes the API out of its products, deletes its subscriptions, and its other
-// revisions when deleteRevisions asks for that. What lies below the API has gone already.
+// deleteAPI deletes a revision. With the current one all others go (mayDeleteAPI has seen that this is asked for), the
+// API leaves its products, and its subscriptions are deleted. What lies below the revision has gone already.
 // https://learn.microsoft.com/rest/api/apimanagement/apis/delete
 func (p *Provider) deleteAPI(ctx context.Context, r *arm.DeleteRequest) error {
-	root, revision := cutRevision(r.ID.Name())
-	if revision == "" {
-		release(r, pathClaim(r.Existing))
-	}
-	if r.Cascade || revision != "" {
+	if !isCurrent(r.Existing) {
 		return nil
+	}
+	release(r, pathClaim(r.Existing))
+	if r.Cascade {
+		return nil
+	}
+	root, err := rootID(r.ID)
+	if err != nil {
+		return err
 	}
 	if err := p.deleteRevisions(ctx, r, root); err != nil {
 		return err
 	}
-	if err := p.deleteSubscriptionsOf(ctx, r, "scope"); err != nil {
+	if err := p.deleteSubscriptionsOf(ctx, r, root, "scope"); err != nil {
 		return err
 	}
-	return p.unlink(ctx, r, "apis", root)
-}
-
-// mayDeleteAPI refuses to delete the current revision of an API that has others.
-func (p *Provider) mayDeleteAPI(ctx context.Context, r *arm.DeleteRequest) error {
-	root, revision := cutRevision(r.ID.Name())
-	if strings.EqualFold(arm.Query(r.Query, "deleteRevisions"), "true") {
-		return nil
-	}
-	others, err := p.revisions(ctx, r, root)
-	if err != nil || len(others) == 0 || revision != "" && r.Existing.Properties["isCurrent"] != true {
-		return err
-	}
-	return azerr.APIMField.New("Cannot delete the current revision of an API. Make another revision of '" + root +
-		"' current and delete this one then, or delete all of them with deleteRevisions=true.")
+	return p.unlink(ctx, r, "apis", root.Name())
 }
 
 // deleteRevisions deletes the other revisions of the API root as the caller.
-func (p *Provider) deleteRevisions(ctx context.Context, r *arm.DeleteRequest, root string) error {
-	others, err := p.revisions(ctx, r, root)
+func (p *Provider) deleteRevisions(ctx context.Context, r *arm.DeleteRequest, root resourceid.ID) error {
+	all, err := p.revisions(ctx, root)
 	if err != nil {
 		return err
 	}
-	for _, other := range others {
-		if err := p.arm.Delete(ctx, r.Caller, other.ID, "", arm.DeleteOptions{Query: r.Query}); err != nil {
+	for _, other := range all {
+		if other.ID.Equal(r.ID) {
+			continue
+		}
+		id, err := root.Parent().Child("apis", root.Name()+";rev="+text(other, "apiRevision"))
+		if err != nil {
+			return err
+		}
+		if err := p.arm.Delete(ctx, r.Caller, id, "", arm.DeleteOptions{Query: r.Query}); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// revisions are the resources of the API root beside the one that r deletes.
-func (p *Provider) revisions(ctx context.Context, r *arm.DeleteRequest, root string) ([]*arm.Resource, error) {
-	apis, err := p.arm.Children(ctx, serviceOf(r.ID), TypeAPIs)
-	if err != nil {
-		return nil, err
-	}
-	var found []*arm.Resource
-	for _, a := range apis {
-		if of, _ := cutRevision(a.Name); strings.EqualFold(of, root) && !a.ID.Equal(r.ID) {
-			found = append(found, a)
-		}
-	}
-	return found, nil
 }

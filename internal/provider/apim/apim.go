@@ -61,10 +61,9 @@ type Provider struct {
 	suffix string
 	vaults string // with the dot before it
 
-	links   func(ctx context.Context, url string) ([]byte, error)
-	imports imports
-	client  *http.Client
-	tokens  tokens
+	links  func(ctx context.Context, url string) ([]byte, error)
+	client *http.Client
+	tokens tokens
 }
 
 // New makes the provider. Run must be started for references to be refreshed.

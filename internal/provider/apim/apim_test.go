@@ -193,7 +193,6 @@ func TestAPIsAndOperations(t *testing.T) {
 		{"a path with a query", w.below("apis", "two"), properties("path", "a?b"), "ValidationError", "without a query"},
 		{"a path that climbs", w.below("apis", "two"), properties("path", "a/../b"), "ValidationError", "path"},
 		{"a badly named revision", w.below("apis", "orders;rev=two"), properties("path", "x"), "InvalidResourceName", "NUMBER"},
-		{"a revision of nothing", w.below("apis", "none;rev=2"), properties("path", "x"), "ValidationError", "no API 'none'"},
 		{"an import", w.below("apis", "two"), properties("path", "x", "format", "openapi", "value", "{}"), "ValidationError", "Parsing error(s)"},
 		{"a version set", w.below("apis", "two"), properties("path", "x", "apiVersionSetId", "y"), "ValidationError", "apiVersionSetId"},
 		{"a GraphQL API", w.below("apis", "two"), properties("path", "x", "type", "graphql"), "ValidationError", "'type' must be one of http"},

@@ -121,3 +121,9 @@ func (p *Provider) memberships(ctx context.Context, service resourceid.ID) (map[
 	}
 	return found, nil
 }
+
+// putSystem writes a resource that follows from another one.
+func (p *Provider) putSystem(ctx context.Context, id resourceid.ID, properties map[string]any) error {
+	_, err := p.arm.Put(ctx, identity.Caller{}, id, "2024-05-01", map[string]any{"properties": properties}, arm.PutOptions{System: true})
+	return err
+}

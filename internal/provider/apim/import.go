@@ -6,15 +6,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"gatehouse/internal/arm"
 	"gatehouse/internal/azerr"
-	"gatehouse/internal/identity"
 	"gatehouse/internal/provider/apim/openapi"
 	"gatehouse/internal/resourceid"
 	"gatehouse/internal/store"
@@ -29,33 +26,6 @@ var refusedFormats = map[string]string{
 	"wsdl": "SOAP APIs can't be imported", "wsdl-link": "SOAP APIs can't be imported", "wadl-xml": "WADL can't be imported", "wadl-link-json": "WADL can't be imported",
 	"graphql-link": "GraphQL APIs are not supported", "odata": "OData APIs are not supported", "odata-link": "OData APIs are not supported",
 	"grpc": "put a gRPC API without a definition: its calls pass through", "grpc-link": "put a gRPC API without a definition: its calls pass through",
-}
-
-// imports are the definitions of APIs between their Put and Stored, which follow each other under
-// the lock of the API.
-type imports struct {
-	mu   sync.Mutex
-	byID map[string]*openapi.API
-}
-
-func (i *imports) set(id resourceid.ID, api *openapi.API) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.byID == nil {
-		i.byID = map[string]*openapi.API{}
-	}
-	delete(i.byID, id.Key())
-	if api != nil {
-		i.byID[id.Key()] = api
-	}
-}
-
-func (i *imports) take(id resourceid.ID) *openapi.API {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	api := i.byID[id.Key()]
-	delete(i.byID, id.Key())
-	return api
 }
 
 // readImport reads format and value of an API, and takes title, description and server from what they
@@ -150,30 +120,19 @@ func (p *Provider) fetch(ctx context.Context, f *fields, name, link string) stri
 // applyImport makes the operations and the schema of an API those of its definition. An operation is known
 // by its name; a new one takes the policy of one that had its method and template. What the definition
 // does not have goes. https://learn.microsoft.com/azure/api-management/api-management-api-import-restrictions#update-an-existing-api-via-openapi-import
-func (p *Provider) applyImport(ctx context.Context, api resourceid.ID, from *openapi.API) error {
-	policies, err := p.clearOperations(ctx, api, from)
-	if err != nil {
-		return err
-	}
-	schema, err := api.Child("schemas", importedSchema(api))
-	if err != nil {
-		return err
-	}
+func (t *subtree) applyImport(from *openapi.API) error {
+	policies := t.clearOperations(from)
+	schema := importedSchema(t.api)
 	if from.Schema != nil {
-		err = p.putSystem(ctx, schema, map[string]any{"contentType": from.Schema.ContentType, "document": from.Schema.Document})
-	} else {
-		err = p.arm.Delete(ctx, identity.Caller{}, schema, "", arm.DeleteOptions{System: true})
-	}
-	if err != nil {
-		return err
-	}
-	for _, o := range from.Operations {
-		id, err := api.Child("operations", o.Name)
-		if err != nil {
+		if err := t.put(TypeAPISchemas, map[string]any{"contentType": from.Schema.ContentType, "document": from.Schema.Document}, nil, "schemas", schema); err != nil {
 			return err
 		}
-		if err := p.putSystem(ctx, id, o.Properties); err != nil {
-			return fmt.Errorf("operation %s: %w", o.Name, err)
+	} else if old := t.at("schemas", schema); old != nil {
+		t.remove(old.ID)
+	}
+	for _, o := range from.Operations {
+		if err := t.put(TypeOperations, o.Properties, nil, "operations", o.Name); err != nil {
+			return err
 		}
 		policy := policies[operationKey(o.Method, o.Template)]
 		if policy == nil {
@@ -182,10 +141,7 @@ func (p *Provider) applyImport(ctx context.Context, api resourceid.ID, from *ope
 		if policy == nil {
 			continue
 		}
-		if id, err = id.Child("policies", "policy"); err != nil {
-			return err
-		}
-		if err := p.putSystem(ctx, id, policy); err != nil {
+		if err := t.put(TypeOperationPolicies, policy.Properties, policy.Private, "operations", o.Name, "policies", "policy"); err != nil {
 			return err
 		}
 	}
@@ -196,43 +152,23 @@ func operationKey(method, template string) string {
 	return method + " " + templateParameter.ReplaceAllString(template, "{}")
 }
 
-// clearOperations deletes the operations that the definition does not have as they are. It returns the
+// clearOperations takes away the operations that the definition does not have as they are. It returns the
 // policies of those, by name and by method and template.
-func (p *Provider) clearOperations(ctx context.Context, api resourceid.ID, from *openapi.API) (map[string]map[string]any, error) {
-	existing, err := p.arm.Children(ctx, api, TypeOperations)
-	if err != nil {
-		return nil, err
-	}
+func (t *subtree) clearOperations(from *openapi.API) map[string]*arm.Resource {
 	wanted := map[string]string{}
 	for _, o := range from.Operations {
 		wanted[strings.ToLower(o.Name)] = operationKey(o.Method, o.Template)
 	}
-	policies := map[string]map[string]any{}
-	for _, o := range existing {
-		key := operationKey(text(o, "method"), text(o, "urlTemplate"))
-		if wanted[strings.ToLower(o.Name)] == key {
+	policies := map[string]*arm.Resource{}
+	for _, o := range t.operations() {
+		name, key := o.ID.Name(), operationKey(text(o, "method"), text(o, "urlTemplate"))
+		if wanted[strings.ToLower(name)] == key {
 			continue
 		}
-		id, err := o.ID.Child("policies", "policy")
-		if err != nil {
-			return nil, err
+		if policy := t.at("operations", name, "policies", "policy"); policy != nil {
+			policies[key], policies[strings.ToLower(name)] = policy, policy
 		}
-		policy, err := p.arm.Stored(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if policy != nil {
-			policies[key], policies[strings.ToLower(o.Name)] = policy.Properties, policy.Properties
-		}
-		if err := p.arm.Delete(ctx, identity.Caller{}, o.ID, "", arm.DeleteOptions{System: true}); err != nil {
-			return nil, err
-		}
+		t.remove(o.ID)
 	}
-	return policies, nil
-}
-
-// putSystem writes a resource that follows from another one.
-func (p *Provider) putSystem(ctx context.Context, id resourceid.ID, properties map[string]any) error {
-	_, err := p.arm.Put(ctx, identity.Caller{}, id, "2024-05-01", map[string]any{"properties": properties}, arm.PutOptions{System: true})
-	return err
+	return policies
 }

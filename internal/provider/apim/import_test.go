@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -119,4 +120,39 @@ func TestImportRefused(t *testing.T) {
 	}
 	c.want(201, "PUT", "apis/orders", definition("openapi-link", "https://localhost/orders.yaml"))
 	c.want(200, "GET", "apis/orders/operations/listorders", "")
+}
+
+// TestImportIsWhole: when what an import writes can't be stored, nothing of it is.
+func TestImportIsWhole(t *testing.T) {
+	w := newWorld(t)
+	w.makeService()
+	c := w.http()
+	c.want(201, "PUT", "apis/orders", definition("openapi", firstOrders))
+	var many strings.Builder
+	many.WriteString("openapi: 3.0.1\ninfo: {title: Many}\npaths:\n")
+	for i := range 200 {
+		fmt.Fprintf(&many, "  /p%d: {get: {operationId: op%d, responses: {200: {description: OK}}}}\n", i, i)
+	}
+	many.WriteString("  /big: {get: {operationId: big, description: short, responses: {200: {description: '" + strings.Repeat("x", 2<<20) + "'}}}}\n")
+	if r := c.do("PUT", "apis/orders", definition("openapi", many.String())); r.status < 400 || r.status == 500 {
+		t.Fatalf("%d %.300s", r.status, r.text)
+	}
+	if r := c.want(200, "GET", "apis/orders/operations", ""); r.at("count") != 3.0 {
+		t.Errorf("%v operations", r.at("count"))
+	}
+	if r := c.do("PUT", "apis/many", strings.Replace(definition("openapi", many.String()), `"path":"orders"`, `"path":"many"`, 1)); r.status < 400 || r.status == 500 {
+		t.Fatalf("%d %.300s", r.status, r.text)
+	}
+	c.want(404, "GET", "apis/many", "")
+	text, _, _ := strings.Cut(many.String(), "  /big")
+	r := c.want(200, "PUT", "apis/orders", definition("openapi", text))
+	c.want(200, "GET", "apis/orders/operations/op199", "")
+	if r := c.want(200, "GET", "apis/orders/operations", ""); r.at("count") != 200.0 {
+		t.Errorf("%v operations", r.at("count"))
+	}
+	tag := c.want(200, "GET", "apis/orders/operations/op7", "").header.Get("ETag")
+	c.want(200, "PUT", "apis/orders", definition("openapi", text), "If-Match", r.header.Get("ETag"))
+	if now := c.want(200, "GET", "apis/orders/operations/op7", "").header.Get("ETag"); now != tag {
+		t.Error("importing the same again has written an operation")
+	}
 }

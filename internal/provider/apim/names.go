@@ -46,15 +46,20 @@ func apiName(name string) error {
 // API's path), in the transaction that stores the resource: of two at the same time one fails.
 // The value that the resource had before is given back. taken makes the error.
 func (p *Provider) claim(ctx context.Context, r *arm.PutRequest, before, value string, taken func(owner string) error) error {
+	return p.claimFor(ctx, r, r.ID, before, value, taken)
+}
+
+// claimFor takes it in the name of another resource.
+func (p *Provider) claimFor(ctx context.Context, r *arm.PutRequest, of resourceid.ID, before, value string, taken func(owner string) error) error {
 	key := claimKey(value)
 	held, err := p.arm.Store().Get(ctx, key)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		r.Conditions = append(r.Conditions, store.Condition{Key: key})
-		r.Ops = append(r.Ops, store.Put(key, []byte(r.ID.Key())))
+		r.Ops = append(r.Ops, store.Put(key, []byte(of.Key())))
 	case err != nil:
 		return err
-	case string(held.Value) != r.ID.Key():
+	case string(held.Value) != of.Key():
 		return taken(string(held.Value))
 	}
 	if before != "" && claimKey(before) != key {
@@ -87,9 +92,9 @@ func mine(service resourceid.ID, word, ref string) (resourceid.ID, bool) {
 	return id, err == nil
 }
 
-// exists reports whether the resource is stored.
+// exists reports whether there is a resource of the name.
 func (p *Provider) exists(ctx context.Context, id resourceid.ID) (bool, error) {
-	r, err := p.arm.Stored(ctx, id)
+	r, err := p.arm.Named(ctx, id)
 	return r != nil, err
 }
 

@@ -37,5 +37,5 @@ func (p *Provider) mayDeleteProduct(ctx context.Context, r *arm.DeleteRequest) e
 }
 
 func (p *Provider) deleteProduct(ctx context.Context, r *arm.DeleteRequest) error {
-	return p.deleteSubscriptionsOf(ctx, r, "scope")
+	return p.deleteSubscriptionsOf(ctx, r, r.ID, "scope")
 }

@@ -210,19 +210,29 @@ func (p *Provider) loadReferences(ctx context.Context) error {
 		if err != nil || !id.IsType(TypeCertificates) && !id.IsType(TypeNamedValues) && !id.IsType(TypeService) {
 			continue
 		}
-		r, err := p.arm.Stored(ctx, id)
-		if err != nil {
+		if err := p.loadReference(ctx, id); err != nil {
 			return err
-		}
-		switch {
-		case r == nil:
-		case id.IsType(TypeService):
-			p.hostReferences(p.renamed(ctx, r))
-		default:
-			p.refs.stored(ctx, r)
 		}
 	}
 	return nil
+}
+
+// loadReference finds those of one resource; once more when it was put meanwhile, whose references are not to be
+// replaced by older ones.
+func (p *Provider) loadReference(ctx context.Context, id resourceid.ID) error {
+	seen := int64(0)
+	for {
+		r, err := p.arm.Stored(ctx, id)
+		if err != nil || r == nil || r.Revision == seen {
+			return err
+		}
+		seen = r.Revision
+		if id.IsType(TypeService) {
+			p.hostReferences(p.renamed(ctx, r))
+		} else {
+			p.refs.stored(ctx, r)
+		}
+	}
 }
 
 func (p *Provider) refreshAll(ctx context.Context, ids []resourceid.ID) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -45,10 +46,11 @@ func (r reply) at(path string) any {
 		case map[string]any:
 			v = x[part]
 		case []any:
-			if part != "0" || len(x) == 0 {
+			i, err := strconv.Atoi(part)
+			if err != nil || i >= len(x) {
 				return nil
 			}
-			v = x[0]
+			v = x[i]
 		default:
 			return nil
 		}

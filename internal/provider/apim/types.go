@@ -87,14 +87,14 @@ func (p *Provider) serviceTypes() []*arm.Type {
 
 func (p *Provider) apiTypes() []*arm.Type {
 	return []*arm.Type{
-		{Name: TypeAPIs, NameRule: apiName, Put: p.putAPI, Get: p.getAPI, Stored: p.apiStored, MayDelete: p.mayDeleteAPI, Delete: p.deleteAPI,
+		{Name: TypeAPIs, NameRule: apiName, Put: p.putAPI, Alias: p.aliasAPI, List: p.listAPIs, MayDelete: p.mayDeleteAPI, Delete: p.deleteAPI,
 			DeleteStatus: http.StatusNoContent}, // clients up to 2022-08-01 take 200 and 204, later ones 202 and 204
 		p.policyType(TypeAPIPolicies),
 		{Name: TypeAPISchemas, NameRule: entityName(80), Put: p.putAPISchema},
 		{Name: TypeOperations, NameRule: entityName(80), Put: p.putOperation, Delete: p.deleteOperation},
 		p.policyType(TypeOperationPolicies),
 		{Name: TypeVersionSets, NameRule: entityName(80), Put: p.putVersionSet, MayDelete: p.mayDeleteVersionSet},
-		{Name: TypeReleases, NameRule: entityName(80), Put: p.putRelease, Stored: p.releaseStored},
+		{Name: TypeReleases, NameRule: entityName(80), Put: p.putRelease},
 		{Name: TypeTags, NameRule: entityName(80), Put: p.putTag, Delete: p.deleteTag},
 		p.linkType(TypeAPITags, "tags"),
 		p.linkType(TypeOperationTags, "tags"),

@@ -167,11 +167,11 @@ func (p *Provider) subscriptionsOf(ctx context.Context, id resourceid.ID, proper
 }
 
 // deleteSubscriptionsOf deletes them in the transaction of the deletion.
-func (p *Provider) deleteSubscriptionsOf(ctx context.Context, r *arm.DeleteRequest, property string) error {
+func (p *Provider) deleteSubscriptionsOf(ctx context.Context, r *arm.DeleteRequest, of resourceid.ID, property string) error {
 	if r.Cascade {
 		return nil // all of the service goes
 	}
-	list, err := p.subscriptionsOf(ctx, r.ID, property)
+	list, err := p.subscriptionsOf(ctx, of, property)
 	for _, s := range list {
 		r.Ops = append(r.Ops, store.Delete(arm.Key(s.ID)))
 	}
@@ -181,7 +181,7 @@ func (p *Provider) deleteSubscriptionsOf(ctx context.Context, r *arm.DeleteReque
 // deleteUser takes the user out of the groups, and deletes the subscriptions.
 func (p *Provider) deleteUser(ctx context.Context, r *arm.DeleteRequest) error {
 	release(r, emailClaim(serviceOf(r.ID), text(r.Existing, "email")))
-	if err := p.deleteSubscriptionsOf(ctx, r, "ownerId"); err != nil {
+	if err := p.deleteSubscriptionsOf(ctx, r, r.ID, "ownerId"); err != nil {
 		return err
 	}
 	return p.unlink(ctx, r, "users", r.ID.Name())

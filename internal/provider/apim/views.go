@@ -36,22 +36,25 @@ func (p *Provider) viewTypes() []*arm.Type {
 // listRevisions shows ApiRevisionContract, whose members stand at the top.
 // https://learn.microsoft.com/rest/api/apimanagement/api-revision/list-by-service
 func (p *Provider) listRevisions(ctx context.Context, of resourceid.ID) ([]*arm.Resource, error) {
-	root, _ := cutRevision(of.Name())
-	apis, err := p.arm.Children(ctx, serviceOf(of), TypeAPIs)
+	root, err := rootID(of)
+	if err != nil {
+		return nil, err
+	}
+	apis, err := p.revisions(ctx, root)
 	if err != nil {
 		return nil, err
 	}
 	var out []*arm.Resource
 	for _, a := range apis {
-		name, _ := cutRevision(a.Name)
-		if !strings.EqualFold(name, root) {
-			continue
+		revision := text(a, "apiRevision")
+		name := root.Name() + ";rev=" + revision
+		id, err := root.Parent().Child("apis", name)
+		if err != nil {
+			return nil, err
 		}
-		revision, current := text(a, "apiRevision"), a.Properties["isCurrent"] == true
-		private := "/" + text(a, "path") + ";rev=" + revision
-		out = append(out, &arm.Resource{ID: a.ID, Type: TypeAPIs + "/revisions", Name: a.Name, Extra: map[string]any{
-			"apiId": "/apis/" + name + ";rev=" + revision, "apiRevision": revision, "createdDateTime": wireTime(a.Created), "updatedDateTime": wireTime(a.Changed),
-			"description": text(a, "apiRevisionDescription"), "privateUrl": private, "isOnline": true, "isCurrent": current}})
+		out = append(out, &arm.Resource{ID: id, Type: TypeAPIs + "/revisions", Name: name, Extra: map[string]any{
+			"apiId": "/apis/" + name, "apiRevision": revision, "createdDateTime": wireTime(a.Created), "updatedDateTime": wireTime(a.Changed),
+			"description": text(a, "apiRevisionDescription"), "privateUrl": "/" + text(a, "path") + ";rev=" + revision, "isOnline": true, "isCurrent": isCurrent(a)}})
 	}
 	return out, nil
 }
