@@ -16,6 +16,9 @@ type Limits struct {
 	MaxConnections   int           // at once; 0: 16384. Further ones wait in the kernel's queue.
 }
 
+// writeTimeout ends an HTTP/2 connection whose client takes nothing, or does not answer a ping after as long a silence.
+const writeTimeout = time.Minute
+
 // SetLimits changes the limits for connections to come. Open ones keep theirs.
 func (s *Server) SetLimits(l Limits) {
 	l.HandshakeTimeout = orElse(l.HandshakeTimeout, 10*time.Second)
@@ -37,6 +40,7 @@ func (s *Server) SetLimits(l Limits) {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ConnState:         s.newcomers.Track,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		HTTP2:             &http.HTTP2Config{WriteByteTimeout: writeTimeout, SendPingTimeout: writeTimeout, PingTimeout: writeTimeout / 4},
 	}
 	go func() { _ = e.http.Serve(e) }()
 	if old := s.engine.Swap(e); old != nil {

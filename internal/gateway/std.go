@@ -110,12 +110,13 @@ func (c *call) toStd(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	body := &c.Response.Body
+	out := newPaced(w, c.g.timeouts.Load().BodyTimeout)
 	if body.Stream == nil {
 		if r.Method != http.MethodHead && c.Response.Status >= 200 && c.Response.Status != 204 && c.Response.Status != 304 {
 			h.Set("Content-Length", strconv.Itoa(len(body.Data)))
 		}
 		w.WriteHeader(c.Response.Status)
-		_, _ = io.WriteString(w, body.Data) // the client may have gone
+		_, _ = io.WriteString(out, body.Data) // the client may have gone
 		return
 	}
 	if body.Length >= 0 {
@@ -125,7 +126,7 @@ func (c *call) toStd(w http.ResponseWriter, r *http.Request) {
 	if body.Length < 0 {
 		_ = http.NewResponseController(w).Flush() // the first piece may be long in coming
 	}
-	if err := copyFlushing(w, body.Stream, body.Length < 0); err != nil {
+	if err := copyFlushing(out, body.Stream, body.Length < 0); err != nil {
 		panic(http.ErrAbortHandler) // the client must see that the response is cut off
 	}
 	if c.target != nil {
@@ -133,9 +134,49 @@ func (c *call) toStd(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func copyFlushing(w http.ResponseWriter, r io.Reader, flush bool) error {
+// paced is a response whose client has a time for each piece: over HTTP/2 it may grant no window for more.
+type paced struct {
+	w       io.Writer
+	control *http.ResponseController
+	timeout time.Duration
+	slow    *time.Timer // ends a write that waits
+}
+
+func newPaced(w http.ResponseWriter, timeout time.Duration) *paced {
+	p := &paced{w: w, control: http.NewResponseController(w), timeout: timeout}
+	if timeout > 0 {
+		p.slow = time.AfterFunc(timeout, func() { _ = p.control.SetWriteDeadline(time.Unix(1, 0)) }) // not every writer can
+		p.slow.Stop()
+	}
+	return p
+}
+
+func (p *paced) begin() {
+	if p.slow != nil {
+		p.slow.Reset(p.timeout)
+	}
+}
+
+func (p *paced) end() {
+	if p.slow != nil {
+		p.slow.Stop()
+	}
+}
+
+func (p *paced) Write(b []byte) (int, error) {
+	p.begin()
+	defer p.end()
+	return p.w.Write(b)
+}
+
+func (p *paced) flush() error {
+	p.begin()
+	defer p.end()
+	return p.control.Flush()
+}
+
+func copyFlushing(w *paced, r io.Reader, flush bool) error {
 	buf := make([]byte, 32<<10)
-	control := http.NewResponseController(w)
 	for {
 		n, err := r.Read(buf)
 		if n > 0 {
@@ -143,7 +184,7 @@ func copyFlushing(w http.ResponseWriter, r io.Reader, flush bool) error {
 				return werr
 			}
 			if flush {
-				if ferr := control.Flush(); ferr != nil {
+				if ferr := w.flush(); ferr != nil {
 					return ferr
 				}
 			}
