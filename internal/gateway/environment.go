@@ -112,13 +112,16 @@ func (s *sender) Send(ctx context.Context, m *policy.Message) (*policy.Response,
 	var buffers upstream.Buffers
 	r := &policy.Response{}
 	up, err := t.pool.Do(ctx, q, r, &buffers)
-	if err != nil {
-		return nil, err
-	}
 	if up != nil {
 		_ = up.Close() // nobody asked for another protocol
 	}
-	return r, s.collect(r, m.MaxBody)
+	if err == nil {
+		err = s.collect(r, m.MaxBody)
+	}
+	if err != nil && ctx.Err() != nil {
+		return nil, ctx.Err() // it closed the connection, which is all that err knows
+	}
+	return r, err
 }
 
 // collect makes the response's body text, which is the sender's own.
