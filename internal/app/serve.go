@@ -200,7 +200,8 @@ func limitsOf(c *config.Config) edge.Limits {
 }
 
 func timeoutsOf(c *config.Config) gateway.Timeouts {
-	return gateway.Timeouts{HeaderTimeout: c.Limits.HeaderTimeout, IdleTimeout: c.Limits.IdleTimeout, BodyTimeout: c.Limits.BodyTimeout}
+	return gateway.Timeouts{HeaderTimeout: c.Limits.HeaderTimeout, IdleTimeout: c.Limits.IdleTimeout, BodyTimeout: c.Limits.BodyTimeout,
+		BackendBodyTimeout: c.Limits.BackendBodyTimeout}
 }
 
 func (in *instance) listen() (*listeners, error) {

@@ -101,15 +101,16 @@ type Audit struct {
 	Copy string `key:"copy"` // stdout, stderr or a file; "": none
 }
 
-// Limits bound what clients may take.
+// Limits bound what clients and backends may take.
 type Limits struct {
-	Connections      int           `key:"connections"`
-	HandshakeTimeout time.Duration `key:"handshakeTimeout"`
-	HeaderTimeout    time.Duration `key:"headerTimeout"`
-	BodyTimeout      time.Duration `key:"bodyTimeout"`
-	IdleTimeout      time.Duration `key:"idleTimeout"`
-	DrainTimeout     time.Duration `key:"drainTimeout"`
-	Vaults           string        `key:"vaults"` // requests that each vault takes, as --vault-limits of `gatehouse up`
+	Connections        int           `key:"connections"`
+	HandshakeTimeout   time.Duration `key:"handshakeTimeout"`
+	HeaderTimeout      time.Duration `key:"headerTimeout"`
+	BodyTimeout        time.Duration `key:"bodyTimeout"`
+	IdleTimeout        time.Duration `key:"idleTimeout"`
+	BackendBodyTimeout time.Duration `key:"backendBodyTimeout"`
+	DrainTimeout       time.Duration `key:"drainTimeout"`
+	Vaults             string        `key:"vaults"` // requests that each vault takes, as --vault-limits of `gatehouse up`
 }
 
 // Operations is the listener of health, readiness and metrics, in plain HTTP.
@@ -130,7 +131,7 @@ func Defaults() *Config {
 		Data: "/var/lib/gatehouse", Listen: []string{"0.0.0.0:8443"}, SessionTickets: true,
 		Trust: Trust{System: true}, Log: Log{Level: "info", To: "stderr"}, AccessLog: Sink{To: "stdout"}, Events: Events{To: "stdout"},
 		Limits: Limits{Connections: 16384, HandshakeTimeout: 10 * time.Second, HeaderTimeout: 30 * time.Second, BodyTimeout: time.Minute,
-			IdleTimeout: 2 * time.Minute, DrainTimeout: 30 * time.Second, Vaults: "off"},
+			IdleTimeout: 2 * time.Minute, BackendBodyTimeout: time.Minute, DrainTimeout: 30 * time.Second, Vaults: "off"},
 		Operations: Operations{Listen: "127.0.0.1:9480"}, Tracing: Tracing{Sample: 1},
 	}
 }

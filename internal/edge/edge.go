@@ -265,6 +265,9 @@ type conn struct {
 	own   *tls.Certificate     // that was presented
 }
 
+// NetConn is the TCP connection.
+func (c *conn) NetConn() net.Conn { return c.Conn }
+
 // Close closes the connection.
 func (c *conn) Close() error {
 	err := c.Conn.Close()

@@ -37,7 +37,8 @@ type progress struct {
 	program *policy.Program // that runs
 	target  *target         // that the request went to
 
-	client    string // address, for X-Forwarded-For
+	conn      *clientConn // nil: net/http's
+	client    string      // address, for X-Forwarded-For
 	secure    secure
 	upgrade   bool // the client asks for another protocol and the engine can carry it
 	upgraded  *upstream.Upgraded
@@ -313,6 +314,7 @@ func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 		Method: ex.Request.Method, Base: t.base, Target: ex.Request.Target, Query: ex.Request.Query.Raw(), Host: t.host,
 		Fields: ex.Request.Header.Fields(), Extra: t.extra, Body: &ex.Request.Body, ForwardedFor: c.client,
 		Upgrade: c.upgrade, Timeout: o.Timeout, Buffered: o.BufferResponse, Interrupt: c.interrupt, Trailer: c.sentTrailers,
+		Quiet: c.g.timeouts.Load().BackendBodyTimeout, Client: c,
 	}
 	if o.ContinueTimeout > 0 && strings.EqualFold(ex.Request.Header.Get("Expect"), "100-continue") {
 		c.req.Continue = o.ContinueTimeout

@@ -106,7 +106,7 @@ func (g *Gateway) take(ctx *fasthttp.RequestCtx, cc *clientConn, begun time.Time
 	c := g.acquire(begun)
 	cc.call, cc.phase = c, readBody
 	cc.use.Store(serving)
-	c.client, c.Request.Remote, c.secure = cc.client, cc.remote, cc.secure
+	c.conn, c.client, c.Request.Remote, c.secure = cc, cc.client, cc.remote, cc.secure
 	if p := cc.peer; p != nil {
 		c.Request.Certificate, c.Request.Chain, c.Request.Shown = p.leaf, p.chain, p.shown
 	}

@@ -56,22 +56,30 @@ type Options struct {
 	Tokens func(service string) policy.Tokens
 
 	// How long a client may take: for the header of a request (30 s), between requests
-	// (120 s), between two pieces of a body (60 s). Negative: without end.
+	// (120 s), between two pieces of a body (60 s); and a backend between two pieces of its
+	// response's body (60 s, see upstream.DefaultQuiet). Negative: without end.
 	Timeouts
 }
 
 // Timeouts are Options that can be changed while the gateway runs.
 type Timeouts struct {
 	HeaderTimeout, IdleTimeout, BodyTimeout time.Duration
+	BackendBodyTimeout                      time.Duration
 }
 
-// SetTimeouts changes them for connections to come.
+// SetTimeouts changes them: a client's for connections to come, the backends' for requests to come.
 func (g *Gateway) SetTimeouts(t Timeouts) {
 	t.HeaderTimeout = cmp.Or(t.HeaderTimeout, 30*time.Second)
 	t.IdleTimeout = cmp.Or(t.IdleTimeout, 120*time.Second)
 	t.BodyTimeout = cmp.Or(t.BodyTimeout, 60*time.Second)
+	if t.BackendBodyTimeout < 0 {
+		t.BackendBodyTimeout = forever
+	}
 	g.timeouts.Store(&t)
 }
+
+// forever is a timeout that nobody will see end.
+const forever = 10 * 365 * 24 * time.Hour
 
 // Problem is a part of a snapshot that could not be taken over. The API, or with an
 // empty API the service's global policy or a backend, runs its last good state, or none.

@@ -23,12 +23,15 @@ type body struct {
 	chunked bool
 	first   bool // no chunk was read yet
 	done    bool // the connection is free
+	streams bool // failed is told to the client: it has a part of the body
 	failed  error
 	trailer http.Header // nil: none
+
+	patience
 }
 
-func (b *body) reset(c *conn, f framing) {
-	*b = body{c: c, left: f.length, chunked: f.chunked, first: true}
+func (b *body) reset(c *conn, f framing, p patience) {
+	*b = body{c: c, left: f.length, chunked: f.chunked, first: true, patience: p}
 	if f.chunked {
 		b.left = 0
 	}
@@ -68,11 +71,47 @@ func (b *body) Read(p []byte) (int, error) {
 	if err == io.EOF {
 		b.finish()
 	} else if err != nil {
-		b.failed = err
-		b.c.keep = false
-		b.finish()
+		b.fail(err)
+		err = b.failed
 	}
 	return n, err
+}
+
+// fail ends the exchange before the body's end.
+func (b *body) fail(err error) {
+	if isTimeout(err) {
+		err = stalled{b.quiet}
+	}
+	b.failed = err
+	b.c.keep = false
+	b.finish()
+	if b.streams && b.client != nil {
+		b.client.CutOff(err)
+	}
+}
+
+// await waits for the next piece: when it returns without an error, the deadline for reading it is set.
+func (b *body) await() error {
+	if b.c.r.Buffered() > 0 {
+		return nil
+	}
+	b.c.streamed = true
+	_ = b.c.arm(time.Now(), b.quiet) // a connection that is gone says so when it is read
+	if !b.endless {
+		return nil
+	}
+	for {
+		_, err := b.c.r.Peek(1)
+		if err == nil || err == io.EOF {
+			return b.c.arm(time.Now(), b.quiet) // for what is left of the piece
+		}
+		if !isTimeout(err) || !b.goesOn() {
+			return err
+		}
+		if err = b.c.arm(time.Now(), b.quiet); err != nil {
+			return err
+		}
+	}
 }
 
 func (b *body) read(p []byte) (int, error) {
@@ -87,9 +126,8 @@ func (b *body) read(p []byte) (int, error) {
 	if b.left > 0 && int64(len(p)) > b.left {
 		p = p[:b.left]
 	}
-	if b.c.r.Buffered() == 0 {
-		b.c.streamed = true
-		_ = b.c.arm(time.Now(), bodyTimeout) // a connection that is gone says so when it is read
+	if err := b.await(); err != nil {
+		return 0, err
 	}
 	n, err := b.c.r.Read(p)
 	if b.left > 0 {
@@ -151,9 +189,8 @@ func (b *body) expectLineEnd() error {
 }
 
 func (b *body) line() ([]byte, error) {
-	if b.c.r.Buffered() == 0 {
-		b.c.streamed = true
-		_ = b.c.arm(time.Now(), bodyTimeout) // a connection that is gone says so when it is read
+	if err := b.await(); err != nil {
+		return nil, err
 	}
 	line, err := b.c.r.ReadSlice('\n')
 	if err == io.EOF {

@@ -35,6 +35,8 @@ type Request struct {
 	Continue time.Duration // a streamed Body waits for 100 Continue this long; 0: it does not
 
 	Timeout  time.Duration // for the response's head; 0: DefaultTimeout
+	Quiet    time.Duration // between two pieces of a body, see patience.go; 0: DefaultQuiet
+	Client   Client        // asked and told while the response's body streams; nil: nobody
 	Buffered bool          // collect up to 8 KiB of a chunked response before it goes on
 
 	// Interrupt ends a pending read of Body; used when the backend answers and closes
@@ -272,9 +274,9 @@ func (c *conn) send(q *Request) error {
 func (c *conn) startBody(q *Request) {
 	sent := make(chan error, 1)
 	c.sent = sent
-	body, trailer, timeout := q.Body, q.Trailer, timeoutOf(q)
+	body, trailer, timeout, quiet := q.Body, q.Trailer, timeoutOf(q), quietOf(q)
 	go func() {
-		err := c.sendBody(body, trailer)
+		err := c.sendBody(body, trailer, timeout, quiet)
 		switch {
 		case err == nil:
 			_ = c.Conn.SetReadDeadline(time.Now().Add(timeout))
@@ -300,8 +302,10 @@ func timeoutOf(q *Request) time.Duration {
 	return q.Timeout
 }
 
-// sendBody writes a streamed body, chunked when its length is not known or trailers follow.
-func (c *conn) sendBody(b *policy.Body, trailer http.Header) error {
+// sendBody writes a streamed body, chunked when its length is not known or trailers follow. The time for the
+// response begins anew with each piece: an upload may take long while it moves. A backend that takes
+// nothing for quiet ends it.
+func (c *conn) sendBody(b *policy.Body, trailer http.Header, timeout, quiet time.Duration) error {
 	buf := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buf)
 	chunked, left := b.Length < 0 || len(trailer) > 0, b.Length
@@ -314,9 +318,10 @@ func (c *conn) sendBody(b *policy.Body, trailer http.Header) error {
 		n, err := b.Stream.Read(piece)
 		if n > 0 {
 			left -= int64(n)
-			if now := time.Now(); until.Sub(now) < bodyTimeout {
-				until = now.Add(bodyTimeout + bodyTimeout/8)
-				_ = c.Conn.SetDeadline(until) // an upload may take its time while it moves
+			if now := time.Now(); until.Sub(now) < quiet {
+				until = now.Add(quiet + quiet/8)
+				_ = c.Conn.SetReadDeadline(until.Add(patienceOfUpload(timeout, nil))) // a connection that is gone says so when it is written
+				_ = c.Conn.SetWriteDeadline(until)
 			}
 			if werr := c.writePiece(piece[:n], chunked); werr != nil {
 				return werr

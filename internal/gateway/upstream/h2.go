@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/policy"
@@ -32,6 +31,12 @@ type h2 struct {
 	spareAt   time.Time
 }
 
+// A connection that was silent this long is asked whether it lives.
+const (
+	pingAfter   = 30 * time.Second
+	pingTimeout = 15 * time.Second
+)
+
 // ErrNoHTTP2 says that the backend's TLS did not agree on HTTP/2.
 var ErrNoHTTP2 = errors.New("the backend does not speak HTTP/2")
 
@@ -42,6 +47,7 @@ func (p *Pool) http2() *http.Transport {
 		t.DialTLSContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return p.dialHTTP2(ctx) }
 		t.Protocols.SetUnencryptedHTTP2(p.o.TLS == nil) // both sides know beforehand (RFC 9113 section 3.3)
 		t.Protocols.SetHTTP2(p.o.TLS != nil)
+		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
 		p.h2.transport = t
 	})
 	return p.h2.transport
@@ -187,15 +193,18 @@ func (p *Pool) DoHTTP2(ctx context.Context, q *Request, resp *policy.Response) (
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	r := p.request2(q).WithContext(ctx)
+	limit := newClock(cancel)
 	guard, _ := r.Body.(*guarded)
-	var slow atomic.Bool
-	timer := time.AfterFunc(timeoutOf(q), func() { slow.Store(true); cancel() })
+	if guard != nil {
+		guard.moved = func(err error) { limit.moved(patienceOfUpload(timeoutOf(q), err)) }
+	}
+	limit.start(timeoutOf(q))
 	got, err := p.http2().RoundTrip(r)
-	timer.Stop()
+	slow := limit.stop()
 	if err != nil {
 		cancel()
 		guard.detach(q.Interrupt)
-		if slow.Load() {
+		if slow {
 			err = errSlow{}
 		}
 		return nil, p.failed2(err)
@@ -210,7 +219,10 @@ func (p *Pool) DoHTTP2(ctx context.Context, q *Request, resp *policy.Response) (
 			resp.Header.Add(name, v)
 		}
 	}
-	resp.Body.SetStream(&body2{got.Body, cancel, func() { guard.detach(q.Interrupt) }}, got.ContentLength)
+	body := &body2{ReadCloser: got.Body, cancel: cancel, detach: func() { guard.detach(q.Interrupt) },
+		clock: limit, patience: patienceFor(q, resp, got.ContentLength)}
+	limit.goesOn = body.goesOn
+	resp.Body.SetStream(body, got.ContentLength)
 	return func() http.Header { return got.Trailer }, nil
 }
 
@@ -268,6 +280,20 @@ type body2 struct {
 	io.ReadCloser
 	cancel context.CancelFunc
 	detach func()
+	clock  *clock
+	patience
+}
+
+func (b *body2) Read(p []byte) (int, error) {
+	b.clock.start(b.quiet)
+	n, err := b.ReadCloser.Read(p)
+	if late := b.clock.stop(); late && err != nil {
+		err = stalled{b.quiet}
+	}
+	if err != nil && err != io.EOF && b.client != nil {
+		b.client.CutOff(err)
+	}
+	return n, err
 }
 
 func (b *body2) Close() error {
@@ -282,6 +308,7 @@ type guarded struct {
 	mu    sync.Mutex
 	r     io.Reader
 	ended bool
+	moved func(error) // called with each piece; nil: nobody is interested
 }
 
 func (g *guarded) Read(p []byte) (int, error) {
@@ -291,6 +318,9 @@ func (g *guarded) Read(p []byte) (int, error) {
 		return 0, ErrClient
 	}
 	n, err := g.r.Read(p)
+	if g.moved != nil {
+		g.moved(err)
+	}
 	g.ended = g.ended || err != nil
 	return n, err
 }

@@ -26,7 +26,6 @@ const (
 	dialTimeout      = 10 * time.Second
 	handshakeTimeout = 15 * time.Second
 	idleTimeout      = 90 * time.Second
-	bodyTimeout      = 300 * time.Second // between two pieces of a body
 	maxIdle          = 1024
 )
 

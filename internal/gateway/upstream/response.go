@@ -243,7 +243,11 @@ func dropNamed(h *policy.Header, connection string) {
 
 // setBody gives the response its body, which ends the exchange when it is at hand.
 func (c *conn) setBody(q *Request, resp *policy.Response, f framing, b *Buffers) error {
-	b.body.reset(c, f)
+	length := f.length
+	if f.chunked {
+		length = -1
+	}
+	b.body.reset(c, f, patienceFor(q, resp, length))
 	switch {
 	case q.Method == "HEAD" || resp.Status == 204 || resp.Status == 304:
 		if f.length >= 0 && resp.Status != 204 {
@@ -258,9 +262,10 @@ func (c *conn) setBody(q *Request, resp *policy.Response, f framing, b *Buffers)
 	case f.chunked && q.Buffered && !isEventStream(resp):
 		return c.eager(bufferedChunks, resp, b)
 	case f.chunked || f.length >= 0:
+		b.body.streams = true
 		resp.Body.SetStream(&b.body, f.length)
 	default:
-		c.keep = false
+		c.keep, b.body.streams = false, true
 		resp.Body.SetStream(&b.body, -1)
 	}
 	return nil
@@ -292,7 +297,7 @@ func (c *conn) eager(limit int, resp *policy.Response, b *Buffers) error {
 		resp.Body.Set(unsafeString(b.data))
 		return nil
 	}
-	b.body.prefix = b.data
+	b.body.prefix, b.body.streams = b.data, true
 	resp.Body.SetStream(&b.body, -1)
 	return nil
 }
