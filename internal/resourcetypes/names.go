@@ -53,17 +53,66 @@ func endOfTypes(text string) int {
 // casing. The casing of a type may differ from one version to another. ok is false
 // when Azure publishes no such type at that version.
 func Canonical(name, version string) (canonical, canonicalVersion string, ok bool) {
+	canonical, canonicalVersion, _, ok = find(name, version)
+	return canonical, canonicalVersion, ok
+}
+
+// find is Canonical, with the place of the version among those of the type in that casing.
+func find(name, version string) (canonical, canonicalVersion string, place int, ok bool) {
 	eachCasing(name, func(exact string, s section, ranges string) bool {
-		i := 0
-		for v := range strings.SplitSeq(s.versions, " ") {
-			if strings.EqualFold(v, version) && within(ranges, i) {
-				canonical, canonicalVersion, ok = exact, v, true
-			}
-			i++
-		}
+		canonical = exact
+		canonicalVersion, place, ok = s.version(ranges, version)
 		return !ok
 	})
-	return canonical, canonicalVersion, ok
+	if !ok {
+		return "", "", 0, false
+	}
+	return canonical, canonicalVersion, place, true
+}
+
+// version finds a version among those in ranges: its casing, and its place.
+func (s section) version(ranges, version string) (exact string, place int, ok bool) {
+	i := 0
+	for v := range strings.SplitSeq(s.versions, " ") {
+		if within(ranges, i) {
+			if strings.EqualFold(v, version) {
+				return v, place, true
+			}
+			place++
+		}
+		i++
+	}
+	return "", 0, false
+}
+
+// starts are the places of the types of a namespace among all its types at all
+// versions, where their first version is, and how many places there are.
+func starts(namespace string) (by map[string]int, count int) {
+	by = map[string]int{}
+	for _, s := range sections()[namespace] {
+		for line := range strings.SplitSeq(s.lines, "\n") {
+			if name, ranges, ok := strings.Cut(strings.TrimPrefix(line, " "), " "); ok {
+				by[s.namespace+"/"+name] = count
+				count += size(ranges)
+			}
+		}
+	}
+	return by, count
+}
+
+// size is how many places ranges has.
+func size(ranges string) int {
+	n := 0
+	for r := range strings.SplitSeq(ranges, ",") {
+		first, last, span := strings.Cut(r, "-")
+		n++
+		if span {
+			low, _ := strconv.Atoi(first)
+			high, _ := strconv.Atoi(last)
+			n += high - low
+		}
+	}
+	return n
 }
 
 // Versions are the API versions of a type in ascending order; nil when Azure

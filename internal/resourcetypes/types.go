@@ -22,11 +22,14 @@ const (
 	Discriminated // one of Members, which the property Discriminator tells apart
 )
 
-// Type is the type of a property or of a whole resource. It is not to be changed.
+// Type is the type of a property or of a whole resource. It is shared, and not to be
+// changed; an object may refer to itself.
 type Type struct {
 	Kind          Kind
 	Name          string // of an object, as Azure calls it; of a literal, the string; of a member of Discriminated, the value that selects it
-	Secure        bool   // a string that is a secret
+	Secure        bool   // a string or object that is a secret
+	Min, Max      *int64 // of an integer's value, or of a string's length; nil: no bound
+	Pattern       string // a regular expression that a string matches; "": none
 	Item          *Type  // of an array; of an object, what members besides Properties may be, or nil when there may be none
 	Members       []*Type
 	Properties    []Property // of an object; of Discriminated, those of every member. In the order of names

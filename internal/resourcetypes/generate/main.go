@@ -23,8 +23,13 @@ func run(root string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile("names.txt", names(files), 0o644); err != nil {
+	spaces := namespaces(files)
+	if err := os.WriteFile("names.txt", names(spaces), 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile("bodies.txt", bodies(files), 0o644)
+	data, err := bodies(spaces)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile("bodies.bin", data, 0o644)
 }

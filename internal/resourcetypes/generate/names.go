@@ -10,31 +10,69 @@ import (
 
 // names is the text of names.txt: a line for each namespace with its API versions,
 // then an indented line for each type with the ranges of those that it has.
-func names(files []typesFile) []byte {
-	byNamespace := map[string]map[string]map[string]bool{} // namespace, type, version
-	for _, f := range files {
-		for _, e := range f {
-			if e.Kind != "ResourceType" {
-				continue
-			}
-			name, version, _ := strings.Cut(e.Name, "@")
-			namespace, rest, _ := strings.Cut(name, "/")
-			child(child(byNamespace, namespace), rest)[version] = true
-		}
-	}
+func names(spaces []*namespace) []byte {
 	var b bytes.Buffer
 	b.WriteString("# Made by generate from Azure/bicep-types-az: NAMESPACE VERSIONS, then for each type its name and\n# the places of its versions in that list, counted from 0.\n")
-	for _, namespace := range slices.SortedFunc(maps.Keys(byNamespace), fold) {
-		section(&b, namespace, byNamespace[namespace])
+	for _, s := range spaces {
+		fmt.Fprintln(&b, s.name, strings.Join(s.versions(), " "))
+		for _, t := range s.types() {
+			fmt.Fprintf(&b, " %s %s\n", t, ranges(s.versions(), s.resources[t]))
+		}
 	}
 	return b.Bytes()
 }
 
-func child[V any](m map[string]map[string]V, key string) map[string]V {
-	if m[key] == nil {
-		m[key] = map[string]V{}
+// namespace is what is published of one namespace in one casing.
+type namespace struct {
+	name      string
+	resources map[string]map[string]*resource // by type and version
+}
+
+// resource is one type at one version.
+type resource struct {
+	file  typesFile
+	place int // in file
+}
+
+// namespaces are all that the files have, in the order of names.
+func namespaces(files []typesFile) []*namespace {
+	byName := map[string]*namespace{}
+	for _, f := range files {
+		for i, e := range f {
+			if e.Kind != "ResourceType" {
+				continue
+			}
+			full, version, _ := strings.Cut(e.Name, "@")
+			name, rest, _ := strings.Cut(full, "/")
+			s := byName[name]
+			if s == nil {
+				s = &namespace{name, map[string]map[string]*resource{}}
+				byName[name] = s
+			}
+			if s.resources[rest] == nil {
+				s.resources[rest] = map[string]*resource{}
+			}
+			s.resources[rest][version] = &resource{f, i}
+		}
 	}
-	return m[key]
+	var out []*namespace
+	for _, name := range slices.SortedFunc(maps.Keys(byName), fold) {
+		out = append(out, byName[name])
+	}
+	return out
+}
+
+func (s *namespace) types() []string { return slices.SortedFunc(maps.Keys(s.resources), fold) }
+
+// versions are those of all types of s.
+func (s *namespace) versions() []string {
+	all := map[string]bool{}
+	for _, versions := range s.resources {
+		for v := range versions {
+			all[v] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 // fold orders names without regard to case, those that are equal then by case.
@@ -45,27 +83,19 @@ func fold(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-func section(b *bytes.Buffer, namespace string, types map[string]map[string]bool) {
-	all := map[string]bool{}
-	for _, versions := range types {
-		maps.Copy(all, versions)
-	}
-	sorted := slices.Sorted(maps.Keys(all))
-	fmt.Fprintln(b, namespace, strings.Join(sorted, " "))
-	for _, name := range slices.SortedFunc(maps.Keys(types), fold) {
-		fmt.Fprintf(b, " %s %s\n", name, ranges(sorted, types[name]))
-	}
-}
-
 // ranges are the places in all of what is in some, such as "0-4,7".
-func ranges(all []string, some map[string]bool) string {
+func ranges[V any](all []string, some map[string]V) string {
+	has := func(i int) bool {
+		_, ok := some[all[i]]
+		return ok
+	}
 	var parts []string
 	for i := 0; i < len(all); i++ {
-		if !some[all[i]] {
+		if !has(i) {
 			continue
 		}
 		first := i
-		for i+1 < len(all) && some[all[i+1]] {
+		for i+1 < len(all) && has(i+1) {
 			i++
 		}
 		if first == i {

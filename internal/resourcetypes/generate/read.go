@@ -19,13 +19,28 @@ type entry struct {
 	Name                 string              `json:"name"`
 	Value                string              `json:"value"`
 	Sensitive            bool                `json:"sensitive"`
-	Body                 *reference          `json:"body"`
+	Pattern              *string             `json:"pattern"`
+	MinLength            *int64              `json:"minLength"`
+	MaxLength            *int64              `json:"maxLength"`
+	MinValue             *int64              `json:"minValue"`
+	MaxValue             *int64              `json:"maxValue"`
 	Item                 *reference          `json:"itemType"`
 	AdditionalProperties *reference          `json:"additionalProperties"`
 	Properties           map[string]property `json:"properties"`
 	BaseProperties       map[string]property `json:"baseProperties"`
 	Discriminator        string              `json:"discriminator"`
 	Elements             json.RawMessage     `json:"elements"`
+
+	// Of a ResourceType.
+	Body           *reference `json:"body"`
+	ReadableScopes uint64     `json:"readableScopes"`
+	WritableScopes uint64     `json:"writableScopes"`
+
+	// Of a ResourceFunctionType.
+	ResourceType string     `json:"resourceType"`
+	APIVersion   string     `json:"apiVersion"`
+	Input        *reference `json:"input"`
+	Output       *reference `json:"output"`
 }
 
 type property struct {
