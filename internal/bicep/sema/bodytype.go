@@ -193,42 +193,6 @@ func (m *Model) newResourceType(r *Resource) *types.Type {
 	if !r.IsAz() {
 		return extensionBody(r)
 	}
-	sys := types.System
-	name := r.Type.Full + "@" + r.Type.Version
-	body := m.tableBody(r)
-	known := body != nil
-	if !known {
-		body = genericBody(name)
-	}
-	common := []*types.Prop{
-		{Name: "id", Type: types.String, Flags: types.ReadOnly | sys},
-		{Name: "name", Type: types.String, Flags: types.Required | sys},
-		{Name: "type", Type: types.Text(r.Type.Full), Flags: types.ReadOnly | sys},
-		{Name: "apiVersion", Type: types.Text(r.Type.Version), Flags: types.ReadOnly | sys},
-		{Name: "dependsOn", Type: dependenciesType(), Flags: types.WriteOnly | types.NoAny | sys},
-	}
-	if !known || r.Existing || takesScope(r.Type.Full) {
-		common = append(common, &types.Prop{Name: "scope", Type: scopeReference("resource | tenant", types.ResourceScope|types.TenantScope), Flags: types.WriteOnly | types.NoAny | sys})
-	}
-	if !r.Nested && r.Type.Segments() > 1 {
-		common = append(common, &types.Prop{Name: "parent", Type: scopeReference(r.parentTypeName(), types.ResourceScope), Flags: types.WriteOnly | types.NoAny | sys})
-	}
-	if known && strings.EqualFold(r.Type.Full, "Microsoft.Resources/deployments") {
-		common = append(common, &types.Prop{Name: "resourceGroup", Type: types.String, Flags: sys}, &types.Prop{Name: "subscriptionId", Type: types.String, Flags: sys})
-	}
-	body.Props = append(common, slices.DeleteFunc(body.Props, func(p *types.Prop) bool {
-		return slices.ContainsFunc(common, func(q *types.Prop) bool { return q.Name == p.Name })
-	})...)
-	if r.Existing {
-		for _, p := range body.Props {
-			if p.Name != "name" && p.Name != "scope" && p.Name != "parent" && p.Name != "dependsOn" {
-				p.Flags |= types.ReadOnly
-			}
-		}
-		if body.Additional != nil {
-			body.Additional.Flags |= types.ReadOnly
-		}
-	}
 	scope := types.ResourceScope
 	switch {
 	case strings.EqualFold(r.Type.Full, "Microsoft.Resources/resourceGroups"):
@@ -236,23 +200,7 @@ func (m *Model) newResourceType(r *Resource) *types.Type {
 	case strings.EqualFold(r.Type.Full, "Microsoft.Management/managementGroups"):
 		scope |= types.ManagementGroupScope
 	}
-	return &types.Type{Kind: types.ResourceKind, Name: name, Body: body, Scope: scope}
-}
-
-// genericBody is the body of a resource whose type is not in the table: any
-// property may be in it.
-func genericBody(name string) *types.Type {
-	body := &types.Type{Kind: types.ObjectKind, Name: name, Additional: &types.Prop{Type: types.Any}}
-	for _, n := range []string{"location", "kind", "managedBy", "eTag"} {
-		body.Props = append(body.Props, types.P(n, types.String))
-	}
-	body.Props = append(body.Props, types.P("tags", types.Any), types.P("properties", types.Any))
-	return body
-}
-
-// parentTypeName is the type of the resource that r can have as its parent.
-func (r *Resource) parentTypeName() string {
-	return r.Type.Full[:strings.LastIndexByte(r.Type.Full, '/')]
+	return &types.Type{Kind: types.ResourceKind, Name: r.Type.Full + "@" + r.Type.Version, Body: m.workspace.bodyOf(r.Type, r.use()), Scope: scope}
 }
 
 // resourceValueType is the type of a resource's name as a value.
@@ -261,60 +209,58 @@ func (m *Model) resourceValueType(r *Resource) *types.Type {
 	if t.IsError() {
 		return t
 	}
-	t = withLiterals(t, r.Body)
+	narrowed := *t
+	narrowed.Body = narrowedBody(r.Body, t.Body)
 	if r.Collection() {
-		return types.ArrayOf(t)
+		return types.ArrayOf(&narrowed)
+	}
+	return &narrowed
+}
+
+// narrowedBody is the type of a resource's body by what its declaration says: where
+// a property that can't be left out is set to a literal, this is what reading it gives.
+func narrowedBody(o *syntax.Object, t *types.Type) *types.Type {
+	switch {
+	case o == nil:
+	case t.Kind == types.ObjectKind:
+		return narrowedObject(o, t)
+	case t.Kind == types.TaggedKind:
+		text, _ := o.Value(t.Key).(*syntax.StringLit)
+		tag, plain := text.Text()
+		for _, x := range t.Items {
+			if p := x.Prop(t.Key); plain && p != nil && p.Type.Text == tag {
+				return narrowedObject(o, x)
+			}
+		}
+		return types.Any
 	}
 	return t
 }
 
-// withLiterals is the type of a resource whose body sets properties to literals:
-// these are what reading them gives.
-func withLiterals(t *types.Type, o *syntax.Object) *types.Type {
-	if o == nil {
-		return t
-	}
-	body := *t.Body
-	body.Props = append([]*types.Prop{}, t.Body.Props...)
+func narrowedObject(o *syntax.Object, t *types.Type) *types.Type {
+	body := *t
+	body.Props = slices.Clone(t.Props)
 	for i := range o.Items {
-		it := &o.Items[i]
-		name, _ := it.Name()
-		if p := body.Prop(name); p != nil && name != "properties" && p.Flags&(types.ReadOnly|types.WriteOnly) == 0 {
-			if l := literalValue(it.Value); l != nil && l.Kind == types.StringKind {
-				q := *p
-				q.Type = l
-				body.Props = putProp(body.Props, &q)
-			}
-		} else if p == nil && name == "sku" {
-			if l := literalValue(it.Value); l != nil {
-				body.Props = append(body.Props, types.P(name, l))
-			}
+		name, plain := o.Items[i].Name()
+		p := t.Prop(name)
+		if !plain || p == nil || p.Flags&types.ReadOnly != 0 || p.Flags&(types.Required|types.ImplicitNull) == types.ImplicitNull {
+			continue
 		}
+		q := *p
+		q.Type = narrowedValue(o.Items[i].Value, p.Type)
+		body.Props = putProp(body.Props, &q)
 	}
-	narrowed := *t
-	narrowed.Body = &body
-	return &narrowed
+	return &body
 }
 
-// literalValue is the type of a text, or of an object some of whose members are.
-func literalValue(e syntax.Expr) *types.Type {
+func narrowedValue(e syntax.Expr, t *types.Type) *types.Type {
 	switch e := e.(type) {
 	case *syntax.StringLit:
-		if text, ok := e.Text(); ok {
+		if text, ok := e.Text(); ok && t.Kind == types.StringKind && !t.Literal {
 			return types.Text(text)
 		}
 	case *syntax.Object:
-		t := &types.Type{Kind: types.ObjectKind, Name: "object", Additional: &types.Prop{Type: types.Any}}
-		for i := range e.Items {
-			name, plain := e.Items[i].Name()
-			if e.Items[i].Spread != nil {
-				return nil
-			}
-			if l := literalValue(e.Items[i].Value); plain && l != nil {
-				t.Props = append(t.Props, types.P(name, l))
-			}
-		}
-		return t
+		return narrowedBody(e, t)
 	}
-	return nil
+	return t
 }

@@ -21,8 +21,24 @@ type narrowing struct {
 	decl     syntax.Ident // of a declaration's body: its name and keyword
 	keyword  string
 	key      *syntax.StringLit // the key whose value is an object
+	seen     map[compared]bool // what stands around, or was compared before
 	existing bool
 	depth    int
+}
+
+// compared is a value that is compared with a type that may go round.
+type compared struct {
+	value     syntax.Expr
+	got, want *types.Type
+}
+
+// again reports whether the value has been compared before; a type inside itself
+// would be without end.
+func (n narrowing) again(e syntax.Expr, got, want *types.Type) bool {
+	c := compared{e, got, want}
+	before := n.seen[c]
+	n.seen[c] = true
+	return before
 }
 
 func (n narrowing) at(e syntax.Expr) syntax.Span {
@@ -37,6 +53,9 @@ func (n narrowing) at(e syntax.Expr) syntax.Span {
 func (m *Model) narrow(e syntax.Expr, got, want *types.Type, n narrowing) {
 	if n.depth++; n.depth > 100 || e == nil {
 		return
+	}
+	if n.seen == nil {
+		n.seen = map[compared]bool{}
 	}
 	if n.noAny && got.Kind == types.AnyKind {
 		m.errorf("BCP176", n.at(e), "Values of the \"any\" type are not allowed here.")
@@ -188,7 +207,11 @@ func (m *Model) checkRange(e syntax.Expr, got, want *types.Type, n narrowing) {
 		}
 		lo, hi = &v, &v
 	}
-	m.rangeOf(e.At(), lo, hi, want, got.Kind == types.IntKind, n.resource || n.warn)
+	warn := n.resource || want.WarnsOfValue()
+	m.rangeOf(e.At(), lo, hi, want, got.Kind == types.IntKind, warn)
+	if got.Literal && want.Pattern != "" && mismatches(want.Pattern, got.Text) {
+		m.reportf(level(warn), "BCP416", e.At(), "The supplied string does not match the expected pattern of /$%s/.", want.Pattern)
+	}
 }
 
 func (m *Model) rangeOf(at syntax.Span, lo, hi *int64, want *types.Type, integer, warn bool) {
@@ -233,7 +256,7 @@ func (m *Model) narrowArray(e syntax.Expr, got, want *types.Type, n narrowing) b
 	a, ok := e.(*syntax.Array)
 	if !ok {
 		if got.Kind == types.ArrayKind {
-			m.rangeOf(e.At(), got.Min, got.Max, want, false, n.resource || n.warn)
+			m.rangeOf(e.At(), got.Min, got.Max, want, false, n.resource || want.WarnsOfValue())
 		}
 		return got.IsArray()
 	}
@@ -242,7 +265,7 @@ func (m *Model) narrowArray(e syntax.Expr, got, want *types.Type, n narrowing) b
 	}
 	spread := false
 	for i, it := range a.Items {
-		inner := narrowing{item: true, spread: it.Spread, noAny: n.noAny, resource: n.resource, warn: want.Warn, origin: n.origin, depth: n.depth}
+		inner := narrowing{item: true, spread: it.Spread, noAny: n.noAny, resource: n.resource, warn: want.WarnsOfValue(), origin: n.origin, depth: n.depth, seen: n.seen}
 		if it.Spread {
 			spread = true
 			m.narrow(it.Value, m.TypeOf(it.Value), types.ArrayOf(want.ItemType()), inner)
@@ -270,7 +293,7 @@ func (m *Model) arrayLength(a *syntax.Array, want *types.Type, n narrowing) {
 		k := int64(len(want.Items))
 		limits.Min, limits.Max = &k, &k
 	}
-	m.rangeOf(a.Span, &size, &size, &limits, false, n.resource || want.Warn)
+	m.rangeOf(a.Span, &size, &size, &limits, false, n.resource || want.WarnsOfValue())
 }
 
 // narrowUnion looks for a member of want that takes the value without errors.

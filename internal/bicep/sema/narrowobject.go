@@ -94,7 +94,7 @@ func (m *Model) narrowProperty(e syntax.Expr, o *syntax.Object, got, want *types
 		}
 		return
 	}
-	inner := narrowing{owner: want, origin: n.origin, noAny: want.Flags&types.NoAny != 0, resource: n.resource, warn: want.Type.Warn, depth: n.depth}
+	inner := narrowing{owner: want, origin: n.origin, noAny: want.Flags&types.NoAny != 0, resource: n.resource, warn: want.Type.WarnsOfValue(), depth: n.depth, seen: n.seen}
 	value, target, given := e, want.Type, got.Type
 	if item != nil {
 		inner.key = item.Key
@@ -102,6 +102,9 @@ func (m *Model) narrowProperty(e syntax.Expr, o *syntax.Object, got, want *types
 	}
 	if want.Flags&types.Fallback != 0 {
 		m.warnf("BCP187", at, "The property \"%s\" does not exist in the resource or type definition, although it might still be valid.%s", want.Name, inaccuracy)
+	}
+	if n.again(value, given, target) {
+		return
 	}
 	if want.Flags&types.ImplicitNull != 0 && target.Kind != types.AnyKind {
 		if given.Kind == types.NullKind {
@@ -186,10 +189,12 @@ func (m *Model) additionalValues(e syntax.Expr, o *syntax.Object, got, want *typ
 		if want.Prop(p.Name) != nil {
 			continue
 		}
-		inner := narrowing{owner: &types.Prop{Name: p.Name, Flags: types.System}, origin: n.origin, noAny: want.Additional.Flags&types.NoAny != 0, resource: n.resource, warn: want.Additional.Type.Warn, depth: n.depth}
+		inner := narrowing{owner: &types.Prop{Name: p.Name, Flags: types.System}, origin: n.origin, noAny: want.Additional.Flags&types.NoAny != 0, resource: n.resource, warn: want.Additional.Type.WarnsOfValue(), depth: n.depth, seen: n.seen}
 		it := lastItem(o, p.Name)
 		if it == nil {
-			m.narrow(e, p.Type, want.Additional.Type, inner)
+			if !n.again(e, p.Type, want.Additional.Type) {
+				m.narrow(e, p.Type, want.Additional.Type, inner)
+			}
 			continue
 		}
 		if want.Additional.Flags&types.Constant != 0 {

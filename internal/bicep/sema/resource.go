@@ -136,7 +136,7 @@ func (m *Model) setParent(r, parent *Resource, at syntax.Expr) {
 	if strings.HasPrefix(own, up+"/") && !strings.Contains(own[len(up)+1:], "/") || strings.HasPrefix(up, own+"/") {
 		return
 	}
-	m.errorf("BCP036", at.At(), "The property \"parent\" expected a value of type \"%s\" but the provided value is of type \"%s@%s\".", r.parentTypeName(), parent.Type.Full, parent.Type.Version)
+	m.errorf("BCP036", at.At(), "The property \"parent\" expected a value of type \"%s\" but the provided value is of type \"%s@%s\".", r.Type.parentName(), parent.Type.Full, parent.Type.Version)
 }
 
 // parentCycles breaks parents that go in a circle; the cycle itself is reported

@@ -8,138 +8,224 @@ import (
 	"gatehouse/internal/resourcetypes"
 )
 
-// tableBody is the type of a resource's body by the table of resource types, or nil
-// when the type is not in it.
-func (m *Model) tableBody(r *Resource) *types.Type {
-	key := r.Type.Full + "@" + r.Type.Version
-	w := m.workspace
-	body, ok := w.bodies[key]
-	if !ok {
-		if w.bodies == nil {
-			w.bodies = map[string]*types.Type{}
-		}
-		if t := resourcetypes.Body(r.Type.Full, r.Type.Version); t != nil && t.Kind == resourcetypes.Object {
-			body = bodyConverter{}.object(t)
-			body.Warn = false // what no resource of the type has is an error
-		}
-		w.bodies[key] = body
+// bodyUse says how a resource's body is used, which decides what it may have.
+type bodyUse struct {
+	existing bool
+	nested   bool // inside the declaration of its parent
+	child    bool // of a parent that the declaration names, or that is around it
+}
+
+func (r *Resource) use() bodyUse {
+	return bodyUse{existing: r.Existing, nested: r.Nested, child: r.Nested || r.Body.Value("parent") != nil}
+}
+
+// bodyOf is the type of the body of a resource of a type: by the table of resource
+// types, or, for one that is not in it, with the properties that any resource may have.
+func (w *Workspace) bodyOf(t ResourceType, use bodyUse) *types.Type {
+	key := bodyKey{t.Full + "@" + t.Version, use}
+	if b := w.bodies[key]; b != nil {
+		return b
 	}
-	if body == nil {
-		return nil
+	if w.bodies == nil {
+		w.bodies = map[bodyKey]*types.Type{}
+	}
+	b := newBody(t, use)
+	w.bodies[key] = b
+	return b
+}
+
+type bodyKey struct {
+	name string
+	use  bodyUse
+}
+
+func newBody(t ResourceType, use bodyUse) *types.Type {
+	scopes := types.TenantScope | types.ManagementGroupScope | types.SubscriptionScope | types.ResourceGroupScope | types.ResourceScope
+	published := resourcetypes.Lookup(t.Full, t.Version)
+	if published == nil || published.Body == nil {
+		return withSystemProps(genericBody(t, nil), t, scopes, use)
+	}
+	scopes = languageScopes(published.Readable | published.Writable)
+	body := tableTypes.of(published.Body)
+	if body.Kind == types.ObjectKind {
+		return withSystemProps(strictBody(body, t, use), t, scopes, use)
+	}
+	if literal := body.Key == "name"; literal && !use.fixedNames(t) || !literal && use.existing {
+		// Which member is meant can't be told: its properties are those of any resource.
+		return withSystemProps(genericBody(t, body), t, scopes, use)
 	}
 	own := *body
-	own.Props = nil
-	for _, p := range body.Props {
-		if n := fold(p.Name); n != "id" && n != "name" && n != "type" && n != "apiversion" {
-			q := *p
-			own.Props = append(own.Props, &q)
-		}
+	own.Warn, own.Items = false, nil
+	for _, m := range body.Items {
+		own.Items = append(own.Items, withSystemProps(strictMember(m), t, scopes, use))
 	}
-	own.Props = append(own.Props, fallbackProps(&own)...)
 	return &own
 }
 
-func fold(s string) string { return strings.ToLower(s) }
+// fixedNames reports whether a name in the body is the resource's last name alone.
+func (u bodyUse) fixedNames(t ResourceType) bool { return t.Segments() == 1 || u.child }
 
-// fallbackProps are the properties that a resource of any type may have: not in its
-// type, they are let pass with a warning.
-func fallbackProps(body *types.Type) []*types.Prop {
-	var out []*types.Prop
-	for name, t := range map[string]*types.Type{
-		"asserts": types.Object, "eTag": types.String, "extendedLocation": types.Object, "identity": types.Object, "kind": types.String,
-		"location": types.String, "managedBy": types.String, "managedByExtended": types.ArrayOf(types.String), "placement": types.Object,
-		"plan": types.Object, "properties": types.Object, "scale": types.Object, "sku": types.Object, "tags": types.Object, "zones": types.ArrayOf(types.String),
-	} {
-		if body.Prop(name) == nil {
-			out = append(out, &types.Prop{Name: name, Type: t, Flags: types.Fallback})
+// languageScopes are scopes of the table as the language has them.
+func languageScopes(s resourcetypes.Scopes) types.Scope {
+	var out types.Scope
+	for i, scope := range []types.Scope{types.TenantScope, types.ManagementGroupScope, types.SubscriptionScope, types.ResourceGroupScope, types.ResourceScope} {
+		if s&(1<<i) != 0 {
+			out |= scope
 		}
 	}
-	byName(out)
 	return out
 }
 
-// takesScope reports whether resources of the type are deployed on others or at the tenant.
-func takesScope(full string) bool {
-	return slices.ContainsFunc([]string{"microsoft.authorization/", "microsoft.management/", "microsoft.resources/deployments", "microsoft.resources/tags"}, func(prefix string) bool {
-		return strings.HasPrefix(fold(full), prefix)
-	})
+// strictMember is a body whose own properties are checked strictly, since Resource
+// Manager takes no others; what is in them may be described wrongly.
+func strictMember(body *types.Type) *types.Type {
+	own := *body
+	own.Warn, own.Props = false, nil
+	for _, p := range body.Props {
+		q := *p
+		if p.Type.Kind != types.ArrayKind && p.Type.Kind != types.UnionKind {
+			typ := *p.Type
+			typ.Strict = true
+			q.Type = &typ
+		}
+		own.Props = append(own.Props, &q)
+	}
+	return &own
 }
 
-// bodyConverter makes the types of the table those of the language; what occurs
-// twice is made once.
-type bodyConverter map[*resourcetypes.Type]*types.Type
+func strictBody(body *types.Type, t ResourceType, use bodyUse) *types.Type {
+	own := strictMember(body)
+	if p := own.Prop("name"); p != nil && !use.fixedNames(t) {
+		p.Type = types.String // of several names, of which the table knows the last
+	}
+	own.Props = append(own.Props, types.P("asserts", assertsType))
+	return own
+}
 
-func (c bodyConverter) convert(t *resourcetypes.Type) *types.Type {
-	switch t.Kind {
-	case resourcetypes.String:
-		return &types.Type{Kind: types.StringKind, Secure: t.Secure, Warn: true}
-	case resourcetypes.Int:
-		return &types.Type{Kind: types.IntKind, Warn: true}
-	case resourcetypes.Bool:
-		return &types.Type{Kind: types.BoolKind, Warn: true}
-	case resourcetypes.Null:
-		return types.Null
-	case resourcetypes.Literal:
-		return types.Text(t.Name)
-	case resourcetypes.Array:
-		a := types.ArrayOf(c.convert(t.Item))
-		a.Warn = true
-		return a
-	case resourcetypes.Union:
-		var members []*types.Type
-		for _, x := range t.Members {
-			members = append(members, c.convert(x))
+var assertsType = &types.Type{Kind: types.ObjectKind, Name: "ResourceAsserts", Additional: &types.Prop{Type: types.Bool}}
+
+// genericBody is a body with the properties that any resource may have; with like,
+// those of them that one of its members has.
+func genericBody(t ResourceType, like *types.Type) *types.Type {
+	body := types.Struct(t.Full+"@"+t.Version,
+		&types.Prop{Name: "id", Type: types.String, Flags: types.ReadOnly | types.System},
+		&types.Prop{Name: "name", Type: types.String, Flags: types.Required | types.System},
+		&types.Prop{Name: "type", Type: types.Text(t.Full), Flags: types.ReadOnly | types.System},
+		&types.Prop{Name: "apiVersion", Type: types.Text(t.Version), Flags: types.ReadOnly | types.System})
+	for _, p := range anyResourceProps {
+		q := *p
+		body.Props = append(body.Props, &q)
+	}
+	if like != nil {
+		body.Props = slices.DeleteFunc(body.Props, func(p *types.Prop) bool {
+			return !slices.ContainsFunc(like.Items, func(m *types.Type) bool { return m.Prop(p.Name) != nil })
+		})
+	}
+	return body
+}
+
+// anyResourceProps are the properties that a resource of any type may have. Where a
+// type does not have them they are let pass with a warning.
+var anyResourceProps = newAnyResourceProps()
+
+func newAnyResourceProps() []*types.Prop {
+	words := func(texts ...string) *types.Type {
+		members := []*types.Type{types.String}
+		for _, s := range texts {
+			members = append(members, types.Text(s))
 		}
 		return types.Union(members...)
-	case resourcetypes.Object:
-		return c.object(t)
-	case resourcetypes.Discriminated:
-		return c.tagged(t)
 	}
-	return types.Any
+	required := func(name string, t *types.Type) *types.Prop {
+		return &types.Prop{Name: name, Type: t, Flags: types.Required}
+	}
+	texts, assigned := types.ArrayOf(types.String), types.Struct("userAssignedIdentityProperties", types.P("principalId", types.String), types.P("clientId", types.String))
+	return []*types.Prop{
+		types.P("location", types.String),
+		types.P("tags", &types.Type{Kind: types.ObjectKind, Name: "Tags", Additional: &types.Prop{Type: types.String}}),
+		types.P("asserts", assertsType),
+		types.P("properties", types.Object),
+		types.P("sku", types.Struct("sku", types.P("name", types.String), types.P("tier", types.String), types.P("size", types.String),
+			types.P("family", types.String), types.P("model", types.String), types.P("capacity", types.Int))),
+		types.P("kind", types.String),
+		types.P("managedBy", types.String),
+		types.P("managedByExtended", texts),
+		types.P("extendedLocation", types.Struct("extendedLocation",
+			required("type", words("NotSpecified", "EdgeZone", "CustomLocation", "ArcZone")), types.P("name", types.String))),
+		types.P("zones", texts),
+		types.P("placement", types.Struct("placement", required("zonePlacementPolicy", words("NotSpecified", "Any", "None", "Auto")),
+			types.P("includeZones", texts), types.P("excludeZones", texts))),
+		types.P("plan", types.Object),
+		types.P("eTag", types.String),
+		types.P("scale", types.Struct("scale", required("capacity", types.Int), types.P("maximum", types.Int), types.P("minimum", types.Int))),
+		types.P("identity", types.Struct("identity", types.P("principalId", types.String), types.P("tenantId", types.String),
+			required("type", words("NotSpecified", "SystemAssigned", "UserAssigned", "None", "Actor")), types.P("identityIds", texts),
+			types.P("userAssignedIdentities", &types.Type{Kind: types.ObjectKind, Name: "userAssignedIdentities", Additional: &types.Prop{Type: assigned}}),
+			types.P("delegatedResources", types.Object))),
+	}
 }
 
-func (c bodyConverter) object(t *resourcetypes.Type) *types.Type {
-	if made := c[t]; made != nil {
-		return made
+// withSystemProps adds to body what the language itself knows of a resource.
+func withSystemProps(body *types.Type, t ResourceType, scopes types.Scope, use bodyUse) *types.Type {
+	hidden := types.WriteOnly | types.NoAny | types.System
+	set := func(p *types.Prop) { body.Props = putProp(body.Props, p) }
+	set(&types.Prop{Name: "dependsOn", Type: dependenciesType(), Flags: hidden})
+	if deployed := scopes & (types.ResourceScope | types.TenantScope); use.existing {
+		set(&types.Prop{Name: "scope", Type: scopeReference(scopeWordsOf(scopes), scopes), Flags: hidden})
+	} else if deployed != 0 {
+		set(&types.Prop{Name: "scope", Type: scopeReference(scopeWordsOf(deployed), deployed), Flags: hidden})
 	}
-	o := types.Struct(t.Name)
-	o.Warn = true
-	c[t] = o
-	for _, p := range t.Properties {
-		o.Props = append(o.Props, &types.Prop{Name: p.Name, Type: c.convert(p.Type), Flags: propertyFlags(p)})
+	if name := body.Prop("name"); name != nil {
+		name.Flags |= types.System
 	}
-	if t.Item != nil {
-		o.Additional = &types.Prop{Type: c.convert(t.Item)}
+	if t.Segments() > 1 && !use.nested {
+		set(&types.Prop{Name: "parent", Type: scopeReference(t.parentName(), types.ResourceScope), Flags: hidden})
 	}
-	return o
+	if strings.EqualFold(t.Full, "Microsoft.Resources/deployments") {
+		set(&types.Prop{Name: "resourceGroup", Type: types.String, Flags: types.System})
+		set(&types.Prop{Name: "subscriptionId", Type: types.String, Flags: types.System})
+	}
+	for _, p := range anyResourceProps {
+		if body.Prop(p.Name) == nil {
+			set(&types.Prop{Name: p.Name, Type: p.Type, Flags: types.Fallback})
+		}
+	}
+	if use.existing {
+		readOnly(body)
+	}
+	return body
 }
 
-func propertyFlags(p resourcetypes.Property) types.Flags {
-	var f types.Flags
-	if p.Required {
-		f |= types.Required
+// readOnly lets only what finds a resource be set.
+func readOnly(body *types.Type) {
+	for _, p := range body.Props {
+		if p.Name != "name" && p.Name != "scope" && p.Name != "parent" && p.Name != "dependsOn" {
+			p.Flags = p.Flags&^types.Required | types.ReadOnly
+		}
 	}
-	if p.ReadOnly {
-		f |= types.ReadOnly
+	if body.Additional != nil {
+		others := *body.Additional
+		others.Flags |= types.ReadOnly
+		body.Additional = &others
 	}
-	if p.WriteOnly {
-		f |= types.WriteOnly
-	}
-	if !p.Required && !p.ReadOnly {
-		f |= types.ImplicitNull
-	}
-	return f
 }
 
-// tagged is an object that one property's value selects. Each member has that value as the property's type.
-func (c bodyConverter) tagged(t *resourcetypes.Type) *types.Type {
-	u := &types.Type{Kind: types.TaggedKind, Name: t.Name, Key: t.Discriminator, Warn: true}
-	for _, m := range t.Members {
-		o := *c.object(m)
-		o.Props = slices.DeleteFunc(slices.Clone(o.Props), func(p *types.Prop) bool { return p.Name == t.Discriminator })
-		o.Props = append(o.Props, &types.Prop{Name: t.Discriminator, Type: types.Text(m.Name), Flags: types.Required})
-		u.Items = append(u.Items, &o)
+// parentName is the type of the resource that one of type t can have as its parent.
+func (t ResourceType) parentName() string { return t.Full[:strings.LastIndexByte(t.Full, '/')] }
+
+// scopeWordsOf names scopes as messages have them.
+func scopeWordsOf(s types.Scope) string {
+	var words []string
+	for _, w := range []struct {
+		scope types.Scope
+		word  string
+	}{
+		{types.ResourceScope, "resource"}, {types.ModuleScope, "module"}, {types.TenantScope, "tenant"},
+		{types.ManagementGroupScope, "managementGroup"}, {types.SubscriptionScope, "subscription"}, {types.ResourceGroupScope, "resourceGroup"},
+	} {
+		if s&w.scope != 0 {
+			words = append(words, w.word)
+		}
 	}
-	return u
+	return strings.Join(words, " | ")
 }

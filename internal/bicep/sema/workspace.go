@@ -26,7 +26,7 @@ type Workspace struct {
 	templates map[string]*JSONTemplate
 	models    map[string]*Model
 	order     []*Model
-	bodies    map[string]*types.Type // of resource types; nil for those not in the table
+	bodies    map[bodyKey]*types.Type // of resource types
 	loading   []string
 	cycles    map[string][]string       // of files that refer to themselves: the way round
 	configs   map[string]*config.Config // by folder

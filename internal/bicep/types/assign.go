@@ -81,8 +81,14 @@ func IfNonNull(t, want *Type) (*Type, bool) {
 
 // Collapse makes one type of a union where that is possible: literals and their
 // type are the type, arrays are one array, objects one object.
-func Collapse(t *Type) *Type {
-	if t.Kind != UnionKind {
+func Collapse(t *Type) *Type { return collapse(t, 0) }
+
+// deepest is how deep in objects unions are collapsed. Those further down are when
+// somebody asks for them; types may go round.
+const deepest = 2
+
+func collapse(t *Type, depth int) *Type {
+	if t.Kind != UnionKind || depth > deepest {
 		return t
 	}
 	rest, null := t.NonNull()
@@ -110,9 +116,9 @@ func Collapse(t *Type) *Type {
 	case BoolKind:
 		one = Bool
 	case ArrayKind:
-		one = collapseArrays(rest.Items)
+		one = collapseArrays(rest.Items, depth)
 	case ObjectKind:
-		one = collapseObjects(rest.Items)
+		one = collapseObjects(rest.Items, depth)
 	default:
 		return t
 	}
@@ -122,7 +128,7 @@ func Collapse(t *Type) *Type {
 	return one
 }
 
-func collapseArrays(members []*Type) *Type {
+func collapseArrays(members []*Type, depth int) *Type {
 	var items []*Type
 	for _, m := range members {
 		if m.Kind != TupleKind || len(m.Items) > 0 {
@@ -132,11 +138,11 @@ func collapseArrays(members []*Type) *Type {
 	if len(items) == 0 {
 		return Array
 	}
-	return ArrayOf(Collapse(Union(items...)))
+	return ArrayOf(collapse(Union(items...), depth+1))
 }
 
 // collapseObjects has every property of any member; those that some lack may be null.
-func collapseObjects(members []*Type) *Type {
+func collapseObjects(members []*Type, depth int) *Type {
 	var props []*Prop
 	var others []*Type
 	for _, m := range members {
@@ -144,7 +150,7 @@ func collapseObjects(members []*Type) *Type {
 			if slices.ContainsFunc(props, func(q *Prop) bool { return q.Name == p.Name }) {
 				continue
 			}
-			props = append(props, mergeProp(p.Name, members))
+			props = append(props, mergeProp(p.Name, members, depth))
 		}
 		if m.Additional != nil {
 			others = append(others, m.Additional.Type)
@@ -158,7 +164,7 @@ func collapseObjects(members []*Type) *Type {
 	return t
 }
 
-func mergeProp(name string, members []*Type) *Prop {
+func mergeProp(name string, members []*Type, depth int) *Prop {
 	merged := &Prop{Name: name, Flags: Required}
 	var ts []*Type
 	for _, m := range members {
@@ -174,6 +180,6 @@ func mergeProp(name string, members []*Type) *Prop {
 			merged.Flags = 0
 		}
 	}
-	merged.Type = Collapse(Union(ts...))
+	merged.Type = collapse(Union(ts...), depth+1)
 	return merged
 }

@@ -59,6 +59,7 @@ type Type struct {
 	Bool    bool
 
 	Min, Max *int64 // of an integer's value, or the length of a string or array
+	Pattern  string // a regular expression that a string matches; "": none
 	Item     *Type
 	Items    []*Type // of a tuple, of a union, of a tagged union
 
@@ -73,7 +74,8 @@ type Type struct {
 
 	Loose  bool // a string, int or bool that may stand where a literal is wanted
 	Secure bool
-	Warn   bool // wrong properties are warnings
+	Warn   bool // wrong properties are warnings, and a wrong value too unless Strict
+	Strict bool
 }
 
 // Flags describe a property.
@@ -160,6 +162,14 @@ func (t *Type) Base() string {
 		return w.String()
 	}
 	return "any"
+}
+
+// WarnsOfValue reports whether a wrong value where t is wanted is a warning only.
+func (t *Type) WarnsOfValue() bool {
+	if t.Kind == UnionKind {
+		return slices.ContainsFunc(t.Items, (*Type).WarnsOfValue)
+	}
+	return t.Warn && !t.Strict
 }
 
 // IsArray reports whether t is an array or tuple.
