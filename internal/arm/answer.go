@@ -9,19 +9,23 @@ import (
 	"gatehouse/internal/resourceid"
 )
 
-// reply writes a JSON answer; a nil body has none.
+// reply writes an answer: Raw, else JSON; a nil body has none.
 func (x *exchange) reply(status int, body any) error {
 	if body == nil || status == http.StatusNoContent || x.r.Method == http.MethodHead {
 		x.w.WriteHeader(status)
 		return nil
 	}
-	data, err := json.Marshal(body)
-	if err != nil {
-		return err
+	raw, isRaw := body.(Raw)
+	if !isRaw {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		raw = Raw{ContentType: "application/json; charset=utf-8", Data: data}
 	}
-	x.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	x.w.Header().Set("Content-Type", raw.ContentType)
 	x.w.WriteHeader(status)
-	_, _ = x.w.Write(data) // an error means that the client has gone
+	_, _ = x.w.Write(raw.Data) // an error means that the client has gone
 	return nil
 }
 
@@ -58,6 +62,17 @@ func (x *exchange) get(id resourceid.ID) error {
 			status = t.HeadStatus
 		}
 		return x.reply(status, nil)
+	}
+	out, err := x.exported(x.r.Context(), r)
+	if err != nil {
+		return err
+	}
+	switch v := out.(type) {
+	case nil:
+	case *Resource:
+		r = v
+	default:
+		return x.reply(http.StatusOK, v)
 	}
 	return x.reply(http.StatusOK, x.s.Wire(r))
 }

@@ -61,6 +61,9 @@ type Type struct {
 	NotStored bool
 	// View adds computed properties to a copy on each read; nil: as stored.
 	View func(ctx context.Context, r *Resource) (*Resource, error)
+	// Export answers a GET whose query asks for another form of the resource: with a *Resource or a whole body;
+	// nil: there is no other form for this query. A HEAD never asks.
+	Export func(ctx context.Context, r *ExportRequest) (any, error)
 	// Get finds a resource that arm does not store (vaults/secrets, built-in roles), nil with no error
 	// when there is none there; arm then looks in the store.
 	Get func(ctx context.Context, id resourceid.ID) (*Resource, error)

@@ -58,13 +58,20 @@ func (e *element) attribute(name string) *attribute {
 // raw quotes and angle brackets, so at each value it asks csharp where the
 // expression ends.
 type reader struct {
-	src    *diag.Source
-	s      string
-	at     int
-	keep   bool // comments become children, for the formatter
-	strict bool // format xml: a bare ampersand or angle bracket outside of expressions is an error
-	limit  int  // of the text's length
-	diags  diag.List
+	src       *diag.Source
+	s         string
+	at        int
+	keep      bool        // comments become children, for the formatter
+	strict    bool        // format xml: a bare ampersand or angle bracket outside of expressions is an error
+	limit     int         // of the text's length
+	spellings *[]spelling // collected for Convert; nil: not
+	diags     diag.List
+}
+
+func (r *reader) spelling(at, end int, attribute, expression bool) {
+	if r.spellings != nil {
+		*r.spellings = append(*r.spellings, spelling{at, end, attribute, expression})
+	}
 }
 
 // commentName marks a child that is a comment or processing instruction.
@@ -243,8 +250,10 @@ func (r *reader) quoted(name string) value {
 	v := value{at: r.at}
 	r.space()
 	if csharp.Begins(r.s, r.at) {
+		start := r.at
 		v.text = r.expression()
 		v.end = r.at
+		r.spelling(start, r.at, true, true)
 		r.space()
 		if r.at >= len(r.s) || r.s[r.at] != quote {
 			r.fail(codeMarkup, r.at, r.at+1, "the quote that ends the value of '"+name+"' is expected after its expression")
@@ -262,6 +271,7 @@ func (r *reader) quoted(name string) value {
 		r.fail(codeMarkup, v.at+i, v.at+i+1, "'<' in the value of '"+name+"' must be written &lt;")
 	}
 	v.text = r.decode(v.at, v.end)
+	r.spelling(v.at, v.end, true, false)
 	r.at = v.end + 1
 	return v
 }
@@ -313,7 +323,9 @@ func (r *reader) content(e *element, depth int) int {
 				e.children = append(e.children, r.element(depth+1))
 			}
 		case csharp.Begins(rest, 0) && len(e.children) == 0 && strings.TrimSpace(text.String()) == "":
+			start := r.at
 			text.WriteString(r.expression())
+			r.spelling(start, r.at, false, true)
 		default:
 			n := strings.IndexByte(rest, '<')
 			if n < 0 {
@@ -324,6 +336,7 @@ func (r *reader) content(e *element, depth int) int {
 				n = lead
 			}
 			text.WriteString(r.decode(r.at, r.at+n))
+			r.spelling(r.at, r.at+n, false, false)
 			r.at += n
 		}
 	}

@@ -40,6 +40,26 @@ func (p *Provider) followLink(ctx context.Context, f *fields, link string) {
 	}
 }
 
+// exportPolicy shows the document of a policy or fragment in the format that the query asks for, by default as xml.
+// https://learn.microsoft.com/rest/api/apimanagement/policy/get#policyexportformat
+func exportPolicy(_ context.Context, r *arm.ExportRequest) (any, error) {
+	format := cmp.Or(strings.ToLower(arm.Query(r.Query, "format")), policy.FormatXML)
+	switch format {
+	case policy.FormatXML, policy.FormatRawXML:
+	case "xml-link", "rawxml-link":
+		return nil, fieldError("format", "The format '"+format+"' is for sending a policy: a policy is shown as xml or rawxml.")
+	default:
+		return nil, fieldError("format", "'format' must be xml or rawxml, not '"+format+"'.")
+	}
+	value, found := policy.Convert(text(r.Resource, "value"), text(r.Resource, "format"), format)
+	if found != nil { // the PUT has read it in its own format
+		return nil, fmt.Errorf("apim: %s can't be shown as %s: %s", r.Resource.ID, format, found[0].Message)
+	}
+	shown := r.Resource.Clone()
+	shown.Properties["value"], shown.Properties["format"] = value, format
+	return shown, nil
+}
+
 func scopeOf(id resourceid.ID) policy.Scope {
 	switch {
 	case id.IsType(TypeOperationPolicies):

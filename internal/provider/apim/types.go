@@ -66,7 +66,7 @@ func (p *Provider) Types() []*arm.Type {
 }
 
 func (p *Provider) policyType(name string) *arm.Type {
-	return &arm.Type{Name: name, Singleton: "policy", Put: p.putPolicy}
+	return &arm.Type{Name: name, Singleton: "policy", Put: p.putPolicy, Export: exportPolicy}
 }
 
 func (p *Provider) serviceTypes() []*arm.Type {
@@ -79,7 +79,7 @@ func (p *Provider) serviceTypes() []*arm.Type {
 		{Name: TypeNamedValues, NameRule: entityName(256), Put: p.putNamedValue, View: hideNamedValue, Delete: p.deleteNamedValue, Stored: p.refs.stored, Deleted: p.refs.deleted,
 			Actions: map[string]*arm.Action{"listValue": {Run: p.listValue}, "refreshSecret": {Run: p.refreshAction}}},
 		p.policyType(TypePolicies),
-		{Name: TypeFragments, NameRule: entityName(80), Put: p.putFragment, MayDelete: p.mayDeleteFragment},
+		{Name: TypeFragments, NameRule: entityName(80), Put: p.putFragment, Export: exportPolicy, MayDelete: p.mayDeleteFragment},
 		{Name: TypeSchemas, NameRule: entityName(80), Put: p.putSchema, MayDelete: p.mayDeleteSchema},
 		{Name: TypeCaches, NameRule: entityName(80), Put: p.putCache},
 	}
