@@ -113,6 +113,8 @@ func (m *Model) extensionDecl(d *syntax.ExtensionDecl) {
 	switch {
 	case d.Alias == nil && (name.Name == "az" || name.Name == "sys"):
 		return
+	case d.Alias != nil && name.Name == "":
+		return // the parser has said that the alias is missing
 	case x != nil && name.Name == "":
 		name = syntax.Ident{Span: d.Spec.Span, Name: x.Alias}
 	}
