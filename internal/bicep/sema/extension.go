@@ -46,7 +46,7 @@ func kubernetesConfig() *types.Type {
 func (m *Model) loadExtensions() {
 	for _, d := range m.File.Decls {
 		if e, ok := d.(*syntax.ExtensionDecl); ok {
-			if x := m.loadExtension(e); x != nil {
+			if x := m.loadExtension(e); x != nil && x.Alias != "" {
 				x.Decl = e
 				m.Extensions = append(m.Extensions, x)
 			}
