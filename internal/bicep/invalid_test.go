@@ -14,21 +14,27 @@ import (
 	"gatehouse/internal/diag"
 )
 
-var baselineError = regexp.MustCompile(`^//@\[0*(\d+):0*(\d+)\) \[([\w-]+) \(Error\)\] (.*) \(bicep`)
+// A note of the official compiler's; the linter's end otherwise.
+var baselineNote = regexp.MustCompile(`^//@\[0*(\d+):0*(\d+)\) \[([\w-]+) \((Error|Warning|Info)\)\] (.*) \(bicep https`)
 
 // TestInvalid compares the errors of every Invalid*/main.bicep below
 // GATEHOUSE_BICEP_INVALID with those that the official compiler noted in
 // main.diagnostics.bicep: the same codes on the same lines. It lists what is
 // missing and what is too much, and how often each code is. GATEHOUSE_BICEP_INVALID_MIN is the
 // number of files that must agree. With GATEHOUSE_BICEP_INVALID_EXACT=1 columns and
-// messages are compared as well.
+// messages are compared as well, with GATEHOUSE_BICEP_INVALID_ALL=1 also warnings, and also
+// in the files that are valid.
 func TestInvalid(t *testing.T) {
 	root := os.Getenv("GATEHOUSE_BICEP_INVALID")
 	if root == "" {
 		t.Log("GATEHOUSE_BICEP_INVALID is not set: give it a folder with Invalid*/main.bicep and main.diagnostics.bicep")
 		return
 	}
-	found, err := filepath.Glob(filepath.Join(root, "Invalid*", "main.diagnostics.bicep"))
+	pattern := "Invalid*"
+	if everything() {
+		pattern = "*"
+	}
+	found, err := filepath.Glob(filepath.Join(root, pattern, "main.diagnostics.bicep"))
 	if err != nil || len(found) == 0 {
 		t.Fatalf("no baselines: %v", err)
 	}
@@ -65,11 +71,14 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
+// everything reports whether warnings count too.
+func everything() bool { return os.Getenv("GATEHOUSE_BICEP_INVALID_ALL") != "" }
+
 // errorsOf are the errors in a file.
 func errorsOf(diags diag.List, path string) map[string]bool {
 	got := map[string]bool{}
 	for _, d := range diags {
-		if d.Severity == diag.Error && d.File == path {
+		if (d.Severity == diag.Error || everything()) && d.File == path {
 			got[errorKey(d.Range.Start.Line, d.Code, d.Range.Start.Column-1, d.Message)] = true
 		}
 	}
@@ -101,12 +110,12 @@ func expectedErrors(t *testing.T, path string) map[string]bool {
 	for _, s := range strings.Split(string(data), newLine) {
 		if !strings.HasPrefix(s, "//@[") {
 			line++
-		} else if m := baselineError.FindStringSubmatch(s); m != nil {
+		} else if m := baselineNote.FindStringSubmatch(s); m != nil && (m[4] == "Error" || everything()) {
 			var column int
 			if _, err := fmt.Sscan(m[1], &column); err != nil {
 				t.Fatal(err)
 			}
-			out[errorKey(line, m[3], column, m[4])] = true
+			out[errorKey(line, m[3], column, m[5])] = true
 		}
 	}
 	return out

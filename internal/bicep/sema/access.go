@@ -58,7 +58,7 @@ func (m *Model) inferAccess(e syntax.Expr) *types.Type {
 	wasIndex := false
 	for i := len(chain) - 1; i >= 0; i-- {
 		a := chain[i]
-		s := m.accessed(a.base())
+		s := outside(m.accessed(a.base()), e.At())
 		if previousSafe || a.safe() {
 			if t.Kind == types.NullKind {
 				return t
@@ -77,6 +77,14 @@ func (m *Model) inferAccess(e syntax.Expr) *types.Type {
 		return types.Union(t, types.Null)
 	}
 	return t
+}
+
+// outside is s, or nil when at lies in its own declaration, where it is there.
+func outside(s *Symbol, at syntax.Span) *Symbol {
+	if s != nil && s.Decl != nil && s.Decl.At().Start <= at.Start && at.End <= s.Decl.At().End {
+		return nil
+	}
+	return s
 }
 
 // accessed is the resource or module that e names, unless ! says that it is there.
@@ -122,9 +130,11 @@ func (m *Model) mayBeAbsent(s *Symbol) bool {
 		if r.Existing && FindDecorator(r.Decl.Decorators, "nullIfNotFound") != nil {
 			return true
 		}
-		for ; r != nil; r = r.Parent {
+		for ; r != nil; r = r.Parent { // conditions of nested resources add up
 			if r.Cond != nil {
-				return !m.alwaysTrue(r.Cond.Cond)
+				if t := m.TypeOf(r.Cond.Cond); t.Kind == types.BoolKind && !(t.Literal && t.Bool) {
+					return true
+				}
 			}
 			if !r.Nested {
 				break

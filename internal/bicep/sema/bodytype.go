@@ -256,7 +256,7 @@ func narrowedObject(o *syntax.Object, t *types.Type) *types.Type {
 func narrowedValue(e syntax.Expr, t *types.Type) *types.Type {
 	switch e := e.(type) {
 	case *syntax.StringLit:
-		if text, ok := e.Text(); ok && t.Kind == types.StringKind && !t.Literal {
+		if text, ok := e.Text(); ok && types.Assignable(types.Text(text), t) {
 			return types.Text(text)
 		}
 	case *syntax.Object:

@@ -2,6 +2,7 @@ package sema
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -167,12 +168,26 @@ func (m *Model) checkResource(r *Resource) {
 	if t.IsError() {
 		return // as is its value, which nothing can be compared with
 	}
-	if !r.Type.Known {
-		m.report(diag.Warning, "BCP081", fmt.Sprintf("Resource type \"%s\" does not have types available. Bicep is unable to validate resource properties prior to deployment, but this will not block the resource from being deployed.", r.Type.Text()), r.Decl.Type.Span)
-	}
+	m.availableType(r)
 	m.checkBody(r.Decl.Value, t, narrowing{resource: true, decl: r.Decl.Name, keyword: "resource", existing: r.Existing})
 	if text, ok := r.Name.(*syntax.StringLit); ok && r.IsAz() {
 		m.nameSegments(r, text)
+	}
+}
+
+// availableType warns of a type that Azure does not publish, or that is only to be referred to.
+func (m *Model) availableType(r *Resource) {
+	at := r.Decl.Type.Span
+	segments := strings.Split(strings.ToLower(r.Type.Full), "/")
+	switch {
+	case r.Type.Known:
+	case r.IsAz() && len(segments) > 2 && slices.Contains(segments[2:len(segments)-1], "providers"):
+		m.warnf("BCP174", at, "Type validation is not available for resource types declared containing a \"/providers/\" segment. Please instead use the \"scope\" property.")
+	default:
+		m.warnf("BCP081", at, "Resource type \"%s\" does not have types available. Bicep is unable to validate resource properties prior to deployment, but this will not block the resource from being deployed.", r.Type.Text())
+	}
+	if _, writable := r.Type.scopes(); r.IsAz() && r.Type.Known && writable == 0 && !r.Existing {
+		m.warnf("BCP245", at, "Resource type \"%s\" can only be used with the 'existing' keyword.", r.Type.Text())
 	}
 }
 

@@ -15,6 +15,7 @@ func (m *Model) checkLimits() {
 	}
 	m.duplicateResources()
 	m.duplicateModules()
+	m.invariantNames()
 	m.distinguishedByCase()
 	for _, v := range m.badParents {
 		base := syntax.Unparen(v)

@@ -40,12 +40,12 @@ type bodyKey struct {
 }
 
 func newBody(t ResourceType, use bodyUse) *types.Type {
-	scopes := types.TenantScope | types.ManagementGroupScope | types.SubscriptionScope | types.ResourceGroupScope | types.ResourceScope
+	readable, writable := t.scopes()
+	scopes := readable | writable
 	published := resourcetypes.Lookup(t.Full, t.Version)
 	if published == nil || published.Body == nil {
 		return withSystemProps(genericBody(t, nil), t, scopes, use)
 	}
-	scopes = languageScopes(published.Readable | published.Writable)
 	body := tableTypes.of(published.Body)
 	if body.Kind == types.ObjectKind {
 		return withSystemProps(strictBody(body, t, use), t, scopes, use)
@@ -64,6 +64,16 @@ func newBody(t ResourceType, use bodyUse) *types.Type {
 
 // fixedNames reports whether a name in the body is the resource's last name alone.
 func (u bodyUse) fixedNames(t ResourceType) bool { return t.Segments() == 1 || u.child }
+
+// scopes are where resources of the type can be referred to and deployed; anywhere,
+// when the type is not known.
+func (t ResourceType) scopes() (readable, writable types.Scope) {
+	if r := resourcetypes.Lookup(t.Full, t.Version); r != nil {
+		return languageScopes(r.Readable), languageScopes(r.Writable)
+	}
+	all := types.TenantScope | types.ManagementGroupScope | types.SubscriptionScope | types.ResourceGroupScope | types.ResourceScope
+	return all, all
+}
 
 // languageScopes are scopes of the table as the language has them.
 func languageScopes(s resourcetypes.Scopes) types.Scope {
@@ -213,8 +223,8 @@ func readOnly(body *types.Type) {
 // parentName is the type of the resource that one of type t can have as its parent.
 func (t ResourceType) parentName() string { return t.Full[:strings.LastIndexByte(t.Full, '/')] }
 
-// scopeWordsOf names scopes as messages have them.
-func scopeWordsOf(s types.Scope) string {
+// scopeNames are the names of scopes in the order that messages have them.
+func scopeNames(s types.Scope) []string {
 	var words []string
 	for _, w := range []struct {
 		scope types.Scope
@@ -227,5 +237,12 @@ func scopeWordsOf(s types.Scope) string {
 			words = append(words, w.word)
 		}
 	}
-	return strings.Join(words, " | ")
+	if words == nil {
+		return []string{"none"}
+	}
+	return words
 }
+
+func scopeWordsOf(s types.Scope) string { return strings.Join(scopeNames(s), " | ") }
+
+func quotedScopes(s types.Scope) string { return quoted(scopeNames(s)) }
