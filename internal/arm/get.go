@@ -207,15 +207,18 @@ func (s *Service) Below(ctx context.Context, scope resourceid.ID, want func(typ 
 	if err != nil {
 		return nil, err
 	}
+	planned := plannedIn(ctx)
 	var found []*Resource
-	for _, key := range keys {
+	for _, key := range planned.keysBelow(scope, keys) {
 		id, err := resourceid.Parse(strings.TrimPrefix(key, Prefix))
 		if err != nil || !want(id.Type()) {
 			continue
 		}
-		r, err := s.load(ctx, id)
-		if err != nil {
-			return nil, err
+		r := planned.at(id)
+		if r == nil {
+			if r, err = s.loadStored(ctx, id); err != nil {
+				return nil, err
+			}
 		}
 		if r != nil { // else: deleted since the keys were read
 			found = append(found, r)

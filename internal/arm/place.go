@@ -193,8 +193,18 @@ func (s *Service) notFound(ctx context.Context, t *Type, id resourceid.ID) error
 	return azerr.ResourceNotFound.New(name, id.ResourceGroup())
 }
 
-// load reads a stored resource; nil when there is none.
+// load reads a stored or planned resource; nil when there is none.
 func (s *Service) load(ctx context.Context, id resourceid.ID) (*Resource, error) {
+	p := plannedIn(ctx)
+	if r := p.at(id); r != nil {
+		p.Unsure = p.Unsure || r.Unknown
+		return r, nil
+	}
+	return s.loadStored(ctx, id)
+}
+
+// loadStored reads a stored resource; nil when there is none.
+func (s *Service) loadStored(ctx context.Context, id resourceid.ID) (*Resource, error) {
 	rec, err := s.o.Store.Get(ctx, Key(id))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil

@@ -26,12 +26,7 @@ func (s *Service) Put(ctx context.Context, c identity.Caller, id resourceid.ID, 
 
 // Validate checks what Put would check and changes nothing.
 func (s *Service) Validate(ctx context.Context, c identity.Caller, id resourceid.ID, apiVersion string, body map[string]any) error {
-	w, err := s.newWrite(ctx, c, id, apiVersion, body, PutOptions{})
-	if err != nil {
-		return err
-	}
-	w.dry = true
-	_, err = w.attempt(ctx)
+	_, err := s.Foresee(ctx, c, id, apiVersion, body)
 	return err
 }
 
@@ -149,7 +144,7 @@ func (w *write) attempt(ctx context.Context) (*Resource, error) {
 	r := &PutRequest{Caller: w.c, ID: p.id, Type: p.typ, APIVersion: w.apiVersion, Parent: p.parent, Patch: w.o.Patch,
 		ValidateOnly: w.dry, Service: w.s, RequestID: w.o.RequestID}
 	if !w.typ.NotStored {
-		if r.Existing, err = w.s.load(ctx, p.id); err != nil {
+		if r.Existing, err = w.s.loadStored(ctx, p.id); err != nil {
 			return nil, err
 		}
 		if r.Existing != nil {

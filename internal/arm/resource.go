@@ -43,6 +43,7 @@ type Resource struct {
 	Revision   int64             `json:"-"`
 	Settled    bool              `json:"-"` // of a dry run: the write would leave what its provider keeps elsewhere as it is
 	Unsettled  bool              `json:"-"` // of a dry run: the write would change other resources (PutRequest.Steps)
+	Unknown    bool              `json:"-"` // of a planned resource: not all of it is known yet
 	BodyETag   bool              `json:"-"`
 }
 

@@ -3,8 +3,10 @@ package deploy
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
+	"gatehouse/internal/arm"
 	"gatehouse/internal/azerr"
 	"gatehouse/internal/resourceid"
 	"gatehouse/internal/template"
@@ -16,9 +18,18 @@ type preflight struct {
 	r       *request
 	planned map[string]bool // keys of the resources that the deployment writes
 	opaque  bool            // a part is known only while it runs
+	items   []planItem
 	missing []template.Missing
 	found   []*azerr.Error
 	ids     []resourceid.ID
+}
+
+// planItem is a resource of the deployment or of one in it, with the plan that it stands in.
+type planItem struct {
+	node     *template.Node
+	plan     *template.Plan
+	body     map[string]any
+	complete bool // the body is known as a whole
 }
 
 // check plans the request and returns the plan when nothing is wrong.
@@ -32,6 +43,7 @@ func (s *Service) check(ctx context.Context, r *request) (*template.Plan, *prefl
 	if err := f.walk(ctx, p, r, 0); err != nil {
 		return nil, f, err
 	}
+	f.validate(ctx)
 	f.checkMissing()
 	if len(f.found) > 0 {
 		return nil, f, azerr.InvalidTemplateDeployment.New(r.id.Name(), r.caller.RequestID).With(f.found...)
@@ -55,7 +67,6 @@ func (f *preflight) walk(ctx context.Context, p *template.Plan, r *request, dept
 	if depth > maxNesting {
 		return azerr.InvalidTemplate.New("Deployment template validation failed: 'Deployments are nested deeper than 16 levels.'.")
 	}
-	rt := &live{f.s.o.ARM, f.r.caller}
 	for _, n := range p.Nodes {
 		if !n.Condition || n.Existing {
 			continue
@@ -72,7 +83,12 @@ func (f *preflight) walk(ctx context.Context, p *template.Plan, r *request, dept
 			}
 			continue
 		}
-		f.resource(ctx, n, p, rt)
+		body, complete, err := n.Body(ctx, f.unknown())
+		if err != nil {
+			f.add(n, templateError(err))
+			continue
+		}
+		f.items = append(f.items, planItem{node: n, plan: p, body: body, complete: complete})
 	}
 	return nil
 }
@@ -120,27 +136,46 @@ func (r *request) within(n *template.Node, nested *template.Nested) *request {
 var always = []*azerr.Code{azerr.AuthorizationFailed, azerr.InvalidResourceType, azerr.InvalidResourceNamespace, azerr.InvalidResourceName, azerr.InvalidResourceScope,
 	azerr.SubscriptionNotFound, azerr.LocationRequired, azerr.LocationNotAvailable, azerr.LocationNotAvailableForGroup, azerr.InvalidTags, azerr.MethodNotAllowed, azerr.APIMNotSupported}
 
-// resource lets the provider check a body. What it says counts when nothing that this
-// deployment writes first can change it.
-func (f *preflight) resource(ctx context.Context, n *template.Node, p *template.Plan, rt template.Runtime) {
-	body, complete, err := n.Body(ctx, f.unknown())
-	if err != nil {
-		f.add(n, templateError(err))
-		return
+// settled are errors that hold for a resource that comes after other writes, too, since the checks see what those
+// will make. What a vault or its roles say is none of them.
+var settled = []*azerr.Code{azerr.APIMValidation, azerr.APIMField, azerr.APIMNotFound, azerr.ParentResourceNotFound}
+
+// validate lets the providers check the bodies, each with what is to be there when it is written.
+func (f *preflight) validate(ctx context.Context) {
+	planned := new(arm.Planned)
+	for _, item := range f.items {
+		planned.Expect(item.node.ID, item.node.Type, item.body)
 	}
-	err = f.s.o.ARM.Validate(ctx, f.r.caller, n.ID, n.APIVersion, body)
-	if err == nil {
-		return
-	}
-	for _, code := range always {
-		if errors.Is(err, code) {
+	ctx = arm.WithPlanned(ctx, planned)
+	for _, item := range f.items {
+		n := item.node
+		planned.Unsure = false
+		made, err := f.s.o.ARM.Foresee(ctx, f.r.caller, n.ID, n.APIVersion, item.body)
+		switch {
+		case err == nil && made != nil && item.complete:
+			planned.Know(made)
+		case err != nil && f.counts(item, err, planned.Unsure):
 			f.add(n, err)
-			return
 		}
 	}
-	if complete && !f.waits(n, p) {
-		f.add(n, err)
+}
+
+// counts reports whether an error is sure to come again when the deployment runs.
+func (f *preflight) counts(item planItem, err error, unsure bool) bool {
+	one := func(codes []*azerr.Code) bool {
+		return slices.ContainsFunc(codes, func(c *azerr.Code) bool { return errors.Is(err, c) })
 	}
+	switch {
+	case errors.Is(err, arm.ErrUnknown):
+		return false
+	case one(always):
+		return true
+	case !item.complete:
+		return false
+	case !f.waits(item.node, item.plan):
+		return true
+	}
+	return !unsure && !f.opaque && one(settled)
 }
 
 // waits reports whether n comes after another write, or lies in a scope that is yet to be made.

@@ -64,6 +64,9 @@ func (p *Provider) fragments(ctx context.Context, service resourceid.ID) (lookup
 		if !ok {
 			return "", "", false
 		}
+		if r.Unknown && err == nil {
+			err = arm.ErrUnknown
+		}
 		return text(r, "value"), text(r, "format"), true
 	}
 	return lookup, func() error { return err }

@@ -110,10 +110,12 @@ func (p *Provider) deleteNamedValue(ctx context.Context, r *arm.DeleteRequest) e
 	return nil
 }
 
-// namedValues finds values for the policies of a service, reading them when the first one is asked for.
+// namedValues finds values for the policies of a service, reading them when the first one is asked for. failed also
+// tells when a value was asked for that only a running deployment will know (arm.ErrUnknown).
 func (p *Provider) namedValues(ctx context.Context, service resourceid.ID) (lookup func(name string) (string, bool, bool), failed func() error) {
 	var values map[string]*arm.Resource
 	var err error
+	unknown := false
 	lookup = func(name string) (string, bool, bool) {
 		if values == nil && err == nil {
 			values = map[string]*arm.Resource{}
@@ -121,9 +123,13 @@ func (p *Provider) namedValues(ctx context.Context, service resourceid.ID) (look
 			list, err = p.arm.Children(ctx, service, TypeNamedValues)
 			for _, r := range list {
 				values[strings.ToLower(text(r, "displayName"))] = r
+				unknown = unknown || r.Unknown
 			}
 		}
 		r, ok := values[strings.ToLower(name)]
+		if err == nil && (!ok && unknown || ok && r.Unknown) {
+			err = arm.ErrUnknown
+		}
 		if !ok {
 			return "", false, false
 		}
