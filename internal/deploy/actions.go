@@ -56,6 +56,8 @@ func (s *Service) exportTemplate(_ context.Context, q *arm.ActionRequest) (any, 
 	return map[string]any{"template": t}, nil
 }
 
+const actionListOutputs = "listOutputsWithSecureValues"
+
 // listOutputs gives all outputs, the secure ones too.
 func (s *Service) listOutputs(_ context.Context, q *arm.ActionRequest) (any, error) {
 	out, _ := q.Resource.Private["outputs"].(map[string]any)

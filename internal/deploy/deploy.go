@@ -171,11 +171,11 @@ func (s *Service) deploymentType() *arm.Type {
 		NameRule: checkName, ReadBody: ReadBody, NoPatch: true, OwnScope: true, Put: s.put, Stored: s.stored, Delete: s.delete, DeleteStatus: 202,
 		NotFound: func(id resourceid.ID) error { return azerr.DeploymentNotFound.New(id.Name()) },
 		Actions: map[string]*arm.Action{
-			"validate":                    {Run: s.validate, ReadBody: ReadBody, ParentFree: true, Quiet: true},
-			"whatIf":                      {Run: s.whatIf, ReadBody: ReadBody, ParentFree: true, Quiet: true},
-			"cancel":                      {Run: s.cancel},
-			"exportTemplate":              {Run: s.exportTemplate, Quiet: true},
-			"listOutputsWithSecureValues": {Run: s.listOutputs},
+			"validate":        {Run: s.validate, ReadBody: ReadBody, ParentFree: true, Quiet: true},
+			"whatIf":          {Run: s.whatIf, ReadBody: ReadBody, ParentFree: true, Quiet: true},
+			"cancel":          {Run: s.cancel},
+			"exportTemplate":  {Run: s.exportTemplate, Quiet: true},
+			actionListOutputs: {Run: s.listOutputs},
 		},
 	}
 }

@@ -49,6 +49,9 @@ func (w *world) register(s *arm.Service) {
 	s.RegisterCalls("Microsoft.Resources", w.deploy.Calls())
 	s.Register(
 		&arm.Type{Name: boxes, Tracked: true, NeedsLocation: true, Put: w.putBox, Actions: map[string]*arm.Action{
+			"listSecrets": {Run: func(_ context.Context, q *arm.ActionRequest) (any, error) {
+				return map[string]any{"secret": fmt.Sprint("secret of ", q.Resource.Private["password"])}, nil
+			}},
 			"listKeys": {Run: func(context.Context, *arm.ActionRequest) (any, error) { return map[string]any{"key": "k-1"}, nil }}}},
 		&arm.Type{Name: boxes + "/items", Put: w.putBox},
 		&arm.Type{Name: "Contoso.Test/notes", Scopes: arm.ResourceScope | arm.GroupScope | arm.SubscriptionScope | arm.ManagementGroupScope | arm.TenantScope, Put: w.putBox})

@@ -110,8 +110,8 @@ func (s *Service) stored(_ context.Context, d *arm.Resource) {
 
 func (s *Service) done(r *run) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	delete(s.running, r.req.id.Key())
-	s.mu.Unlock()
 }
 
 // delete forgets a deployment; what it deployed stays.

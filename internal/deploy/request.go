@@ -217,8 +217,8 @@ func (s *Service) scopeFacts(ctx context.Context, id resourceid.ID, rt template.
 	r, err := s.o.ARM.Lookup(ctx, id)
 	switch {
 	case isNotFound(err) && (id.IsType(arm.TypeGroup) || id.IsType(arm.TypeManagementGroup)):
-		if p, ok := rt.(*prediction); ok {
-			if w, err := p.Reference(ctx, id, ""); !errors.Is(err, template.ErrNotFound) {
+		if p, ok := rt.(interface{ foresight() *prediction }); ok {
+			if w, err := p.foresight().Reference(ctx, id, ""); !errors.Is(err, template.ErrNotFound) {
 				return w, err
 			}
 		}

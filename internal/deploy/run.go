@@ -57,7 +57,6 @@ func (r *run) stop(why *azerr.Error) { r.cancel(why) }
 // execute runs the plan and records the end, whatever happens.
 func (r *run) execute() {
 	defer r.cancel(nil)
-	defer r.s.done(r)
 	done, journaled := make(chan struct{}), make(chan struct{})
 	go func() {
 		r.keepJournal(done)
@@ -69,6 +68,7 @@ func (r *run) execute() {
 	}
 	close(done)
 	<-journaled
+	r.s.done(r) // before the end can be seen: from then on another run may have the name
 	if err := r.finish(outputs, err); err != nil {
 		r.s.o.Logger.Error("deploy: the end of a deployment can't be recorded", "deployment", r.req.id.String(), "error", err.Error())
 	}

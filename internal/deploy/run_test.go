@@ -36,6 +36,14 @@ func (w *world) begun(n int) {
 
 func (w *world) open() { close(w.gate) }
 
+// let lets what waits end, and the next wait again.
+func (w *world) let() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	close(w.gate)
+	w.gate = make(chan struct{})
+}
+
 func TestWorkersAreBounded(t *testing.T) {
 	w := newWorld(t)
 	at := w.deployments("rg") + "main"
@@ -74,6 +82,30 @@ func TestCancel(t *testing.T) {
 	}
 	if again := w.Do("POST", at+"/cancel", ""); again.Status != 409 {
 		t.Errorf("cancel again: %d %s", again.Status, again.Text)
+	}
+}
+
+// TestEndedIsOver: whoever sees a deployment's end can delete it at once, and deploy again and cancel that.
+func TestEndedIsOver(t *testing.T) {
+	w := newWorld(t)
+	at := w.deployments("rg") + "main"
+	for round := range 100 {
+		w.deployed(at, body(template(`[]`, ""), ""))
+		if r := w.Do("DELETE", at, ""); r.Status != 202 {
+			t.Fatalf("round %d: DELETE after the end: %d %s", round, r.Status, r.Text)
+		}
+	}
+	for round := range 20 {
+		w.deployed(at, body(template(`[]`, ""), ""))
+		w.Want(200, "PUT", at, body(template(`[`+waits(fmt.Sprintf("b%d", round), "")+`]`, ""), ""))
+		w.begun(1)
+		if r := w.Do("POST", at+"/cancel", ""); r.Status != 204 {
+			t.Fatalf("round %d: cancel of the next: %d %s", round, r.Status, r.Text)
+		}
+		w.let()
+		if done := w.ended(at, at+"/operationStatuses/x"); done.String("properties/provisioningState") != "Canceled" {
+			t.Fatalf("round %d: %s", round, done.Text)
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ func (s *Service) predict(ctx context.Context, q *arm.ActionRequest) (any, error
 		return nil, err
 	}
 	p := &prediction{live: live{s.o.ARM, r.caller}, s: s, idsOnly: r.resultOnly, made: map[string]*predicted{}}
-	if err := p.walk(ctx, plan, r, 0); err != nil {
+	if err := p.walk(ctx, plan, nil, r, 0); err != nil {
 		return nil, err
 	}
 	if err := p.rest(ctx, r); err != nil {
@@ -60,64 +60,34 @@ func (s *Service) predict(ctx context.Context, q *arm.ActionRequest) (any, error
 	return map[string]any{"status": "Succeeded", "properties": map[string]any{"correlationId": uuid.NewString(), "changes": changes}}, nil
 }
 
-// prediction is a run that writes nothing. It is also the Runtime of what it predicts.
+// prediction is a run that writes nothing. It is also the Runtime of what it predicts (foresee.go).
 type prediction struct {
 	live
 	s       *Service
 	idsOnly bool
 	changes []any
 	made    map[string]*predicted // by resource's key
+	secret  bool                  // what was evaluated last has the answer of a list function in it
 }
 
-// predicted is what a write would leave. wire is nil when the provider could not tell.
-type predicted struct {
-	wire  map[string]any
-	exact bool // as it is now: nothing would change
-}
-
-// Reference implements template.Runtime.
-func (p *prediction) Reference(ctx context.Context, id resourceid.ID, apiVersion string) (map[string]any, error) {
-	m, ok := p.made[id.Key()]
-	switch {
-	case !ok:
-		for at := id.Parent(); !at.IsTenant(); at = at.Parent() {
-			if up := p.made[at.Key()]; up != nil && !up.exact {
-				if w, err := p.live.Reference(ctx, id, apiVersion); err == nil {
-					return w, template.ErrPartial
-				}
-				return nil, template.ErrUnknown
-			}
-		}
-		return p.live.Reference(ctx, id, apiVersion)
-	case m.exact:
-		return m.wire, nil
-	case m.wire == nil:
-		return nil, template.ErrUnknown
-	}
-	return m.wire, template.ErrPartial
-}
-
-// List is not run: a list function may do something, and its answer may be secret.
-func (p *prediction) List(context.Context, resourceid.ID, string, string, map[string]any) (any, error) {
-	return nil, template.ErrUnknown
-}
-
-func (p *prediction) walk(ctx context.Context, plan *template.Plan, r *request, depth int) error {
+// walk predicts the resources of a plan. masked is the same plan without the answers of list functions, or nil where
+// there are none in it: it serves what is shown.
+func (p *prediction) walk(ctx context.Context, plan, masked *template.Plan, r *request, depth int) error {
 	for _, n := range plan.Nodes {
 		if n.Existing || !n.Condition {
 			continue
 		}
+		var shown *template.Node
+		if masked != nil {
+			shown = masked.Find(n.ID)
+		}
+		var err error
 		if n.IsDeployment() {
-			if err := p.nested(ctx, n, r, depth); err != nil {
-				return err
-			}
-			continue
+			err = p.nested(ctx, n, shown, r, depth)
+		} else {
+			err = p.resource(ctx, plan, n, shown)
 		}
-		body, complete, err := n.Body(ctx, p)
 		if err != nil {
-			return templateError(err)
-		}
-		if err := p.resource(ctx, plan, n, body, complete); err != nil {
 			return err
 		}
 	}
@@ -125,7 +95,8 @@ func (p *prediction) walk(ctx context.Context, plan *template.Plan, r *request, 
 }
 
 // nested predicts the resources of a nested deployment, which itself is no change.
-func (p *prediction) nested(ctx context.Context, n *template.Node, r *request, depth int) error {
+func (p *prediction) nested(ctx context.Context, n, shown *template.Node, r *request, depth int) error {
+	p.secret = shown != nil
 	nested, err := n.Nested(ctx, p)
 	if err != nil || depth > maxNesting {
 		return templateError(err)
@@ -133,63 +104,132 @@ func (p *prediction) nested(ctx context.Context, n *template.Node, r *request, d
 	inner := r.within(n, nested)
 	plan, err := p.s.plan(ctx, inner, p)
 	if errors.Is(err, template.ErrUnknown) {
-		p.add(n.ID, changeDeploy, nil, nil, nil)
+		p.opaque(n)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if err := p.walk(ctx, plan, inner, depth+1); err != nil {
-		return err
-	}
-	outputs, err := plan.Outputs(ctx, p)
-	if err != nil {
-		return templateError(err)
-	}
-	shown, _ := split(outputs)
-	for _, o := range outputs {
-		if !o.Known {
-			delete(shown, o.Name)
+	var masked *template.Plan
+	if p.secret {
+		if masked, err = p.masked(ctx, n, shown, r); err != nil {
+			p.opaque(n) // what it deploys hangs on a secret
+			return nil
 		}
 	}
-	p.made[n.ID.Key()] = &predicted{wire: plain(map[string]any{"id": n.ID.String(), "name": n.ID.Name(), "type": TypeDeployment,
-		"properties": map[string]any{"outputs": shown, "provisioningState": stateSucceeded}})}
+	if err := p.walk(ctx, plan, masked, inner, depth+1); err != nil {
+		return err
+	}
+	made := &predicted{hidden: true}
+	p.secret = masked != nil
+	if made.wire, made.outputs, err = p.outputs(ctx, n, plan, p); err != nil {
+		return err
+	}
+	if p.secret {
+		if masked == nil {
+			masked = plan
+		}
+		if made.shown, _, err = p.outputs(ctx, n, masked, unlisted{p}); err != nil {
+			return err
+		}
+	}
+	p.made[n.ID.Key()] = made
 	return nil
 }
 
-// resource predicts one write.
-func (p *prediction) resource(ctx context.Context, plan *template.Plan, n *template.Node, body map[string]any, complete bool) error {
+// opaque: what a nested deployment does is known only when it is deployed.
+func (p *prediction) opaque(n *template.Node) {
+	p.made[n.ID.Key()] = &predicted{hidden: true}
+	p.add(n.ID, changeDeploy, nil, nil, nil)
+}
+
+// masked is the plan of a nested deployment whose parameters do not have the answers of list functions.
+func (p *prediction) masked(ctx context.Context, n, shown *template.Node, r *request) (*template.Plan, error) {
+	if shown == nil {
+		shown = n
+	}
+	nested, err := shown.Nested(ctx, unlisted{p})
+	if err != nil {
+		return nil, err
+	}
+	return p.s.plan(ctx, r.within(n, nested), unlisted{p})
+}
+
+// outputs is a nested deployment as it will be, with the outputs that are known, and the values of all of them.
+func (p *prediction) outputs(ctx context.Context, n *template.Node, plan *template.Plan, rt template.Runtime) (wire, values map[string]any, err error) {
+	outputs, err := plan.Outputs(ctx, rt)
+	if err != nil {
+		return nil, nil, templateError(err)
+	}
+	shown, _ := split(outputs)
+	values = map[string]any{}
+	for _, o := range outputs {
+		if !o.Known {
+			delete(shown, o.Name)
+			continue
+		}
+		values[o.Name] = o.Value
+	}
+	return plain(map[string]any{"id": n.ID.String(), "name": n.ID.Name(), "type": TypeDeployment,
+		"properties": map[string]any{"outputs": shown, "provisioningState": stateSucceeded}}), values, nil
+}
+
+// resource predicts one write. What is shown of it comes from shown, where that is not nil, and in any case without
+// the answers of list functions.
+func (p *prediction) resource(ctx context.Context, plan *template.Plan, n, shown *template.Node) error {
 	before, err := p.live.Reference(ctx, n.ID, n.APIVersion)
 	if err != nil && !errors.Is(err, template.ErrNotFound) {
 		return err
 	}
 	if before != nil && n.OnlyIfNotExists {
-		p.made[n.ID.Key()] = &predicted{wire: before, exact: true}
-		p.add(n.ID, changeNoChange, before, before, nil)
+		p.unchangedAt(n, before)
 		return nil
 	}
+	p.secret = shown != nil
+	body, complete, err := n.Body(ctx, p)
+	if err != nil {
+		return templateError(err)
+	}
+	secret := p.secret
 	after, hidden := p.preview(ctx, n, body, complete)
-	if before == nil {
-		p.made[n.ID.Key()] = &predicted{wire: after}
-		if after == nil {
-			after = sent(n, body)
+	m := &predicted{wire: after, created: before == nil, hidden: hidden || after == nil}
+	display, changes := after, []any(nil)
+	if before != nil {
+		if changes = delta(body, before, after); len(changes) == 0 && !hidden {
+			p.unchangedAt(n, before)
+			return nil
 		}
-		p.add(n.ID, changeCreate, nil, visible(plan, after), nil)
+	}
+	switch {
+	case secret:
+		if shown == nil {
+			shown = n
+		}
+		open, _, err := shown.Body(ctx, unlisted{p})
+		if err != nil {
+			return templateError(err)
+		}
+		if display = sent(n, open); after != nil {
+			display = veil(after, body, open)
+			changes = delta(open, before, display)
+		}
+		m.shown = display
+	case after == nil:
+		display = sent(n, body)
+	}
+	p.made[n.ID.Key()] = m
+	if before == nil {
+		p.add(n.ID, changeCreate, nil, visible(plan, display), nil)
 		return nil
 	}
-	delta := delta(body, before, after)
-	if len(delta) == 0 && !hidden {
-		p.made[n.ID.Key()] = &predicted{wire: before, exact: true}
-		p.add(n.ID, changeNoChange, before, before, nil)
-		return nil
-	}
-	p.made[n.ID.Key()] = &predicted{wire: after}
-	if after == nil {
-		after = sent(n, body)
-	}
-	shown, _ := plan.Redact(delta).([]any)
-	p.add(n.ID, changeModify, before, visible(plan, after), shown)
+	redacted, _ := plan.Redact(changes).([]any)
+	p.add(n.ID, changeModify, before, visible(plan, display), redacted)
 	return nil
+}
+
+func (p *prediction) unchangedAt(n *template.Node, before map[string]any) {
+	p.made[n.ID.Key()] = &predicted{wire: before, exact: true}
+	p.add(n.ID, changeNoChange, before, before, nil)
 }
 
 // visible hides the values of secure parameters.

@@ -239,9 +239,6 @@ func (b *builder) scope(f *frame, n *Node) (resourceid.ID, error) {
 		sub = own.Subscription()
 	}
 	text = "/subscriptions/" + sub
-	if group == "" && sub == own.Subscription() {
-		group = own.ResourceGroup()
-	}
 	if group != "" {
 		text += "/resourceGroups/" + group
 	}

@@ -298,6 +298,11 @@ func list(f *frame, c call) (any, error) {
 		return f.unnamed(t.node)
 	}
 	f.refer(t.node)
+	if f.planning && f.rt != nil && t.node == nil { // it must be there, or be made by a deployment in this one
+		if _, err := f.rt.Reference(f.ctx, t.id, ""); errors.Is(err, ErrNotFound) {
+			f.ev.plan.missing(t.id, f.node, err)
+		}
+	}
 	if f.planning || f.rt == nil {
 		return &Unknown{}, nil
 	}
@@ -305,10 +310,14 @@ func list(f *frame, c call) (any, error) {
 	if errors.Is(err, ErrUnknown) {
 		return &Unknown{}, nil
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrPartial) {
 		return nil, &evalError{message: err.Error(), cause: err}
 	}
-	return From(v), nil
+	made := From(v)
+	if err != nil {
+		open(made)
+	}
+	return made, nil
 }
 
 // Missing is a resource outside of the template that something refers to and that is not there.

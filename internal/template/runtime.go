@@ -14,7 +14,8 @@ type Runtime interface {
 	// so on). apiVersion can be empty. When the resource is not there the error wraps
 	// ErrNotFound; what-if also answers ErrUnknown, or a resource with ErrPartial.
 	Reference(ctx context.Context, id resourceid.ID, apiVersion string) (map[string]any, error)
-	// List runs POST id/function, such as listKeys, listSecrets or listOutputsWithSecureValues.
+	// List runs POST id/function, such as listKeys, listSecrets or listOutputsWithSecureValues. What-if also answers
+	// ErrUnknown, or what it knows with ErrPartial.
 	List(ctx context.Context, id resourceid.ID, apiVersion, function string, body map[string]any) (any, error)
 }
 
