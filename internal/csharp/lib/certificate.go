@@ -40,6 +40,13 @@ type Certificate struct {
 	*x509.Certificate
 	key   crypto.PrivateKey // nil without one
 	shown func() *shownNames
+	own   *ownCertificate // nil: it is the gateway's and never changes
+}
+
+// ownCertificate is what a certificate that an expression made lets be changed.
+type ownCertificate struct {
+	archived bool
+	friendly string
 }
 
 // shownNames are a certificate's names as .NET writes them.
@@ -50,12 +57,27 @@ type shownNames struct {
 
 // NewCertificate makes the X509Certificate2 of a parsed certificate, which must not change.
 func NewCertificate(x *x509.Certificate) *Certificate {
-	return &Certificate{x, nil, sync.OnceValue(func() *shownNames {
+	return &Certificate{Certificate: x, shown: sync.OnceValue(func() *shownNames {
 		return &shownNames{
 			subject: distinguishedName{pki.DistinguishedName(x.RawSubject)}, issuer: distinguishedName{pki.DistinguishedName(x.RawIssuer)},
 			serial: pki.SerialNumber(x), thumbprint: pki.Thumbprint(x),
 		}
 	})}
+}
+
+// ownedCertificate is NewCertificate for one that an expression makes, which may change it.
+func ownedCertificate(x *x509.Certificate) *Certificate {
+	c := NewCertificate(x)
+	c.own = &ownCertificate{}
+	return c
+}
+
+// change is what of x may be changed: nothing of a certificate that other requests see too.
+func (x *Certificate) change(c call) *ownCertificate {
+	if x.own == nil {
+		cryptoFailure(c, "This certificate is the gateway's and can't be changed: change a copy, new X509Certificate2(certificate).")
+	}
+	return x.own
 }
 
 // withKey is x with its private key.
@@ -170,8 +192,19 @@ func certificates(r *types.Registry) {
 	b.Get("int Version", of(func(x *Certificate) val { return integer(x.Certificate.Version) }))
 	b.Get("byte[] RawData", raw)
 	b.Get("bool HasPrivateKey", of(func(x *Certificate) val { return types.Bool(x.key != nil) }))
-	b.Get("bool Archived", of(func(*Certificate) val { return types.Bool(false) }))
-	b.Get("string FriendlyName", of(func(*Certificate) val { return str("") }))
+	b.GetSet("bool Archived", of(func(x *Certificate) val { return types.Bool(x.own != nil && x.own.archived) }), func(c call, a []val) val {
+		a[0].Ref().(*Certificate).change(c).archived = a[1].Bool()
+		return types.Null
+	})
+	b.GetSet("string FriendlyName", of(func(x *Certificate) val {
+		if x.own == nil {
+			return str("")
+		}
+		return str(x.own.friendly)
+	}), func(c call, a []val) val {
+		a[0].Ref().(*Certificate).change(c).friendly = a[1].Str()
+		return types.Null
+	})
 	b.Get("AsymmetricAlgorithm PrivateKey", func(c call, a []val) val {
 		return a[0].Ref().(*Certificate).rsaPrivate(c.Types.Named(cryptoSpace + "RSACryptoServiceProvider"))
 	})
@@ -198,12 +231,6 @@ func certificates(r *types.Registry) {
 		return types.Of(c.Site.Result, kind)
 	})
 	b.Method("bool Verify()", func(c call, a []val) val { return verify(c, a[0], true) })
-	b.Method("byte[] Export(X509ContentType contentType)", func(c call, a []val) val {
-		if a[1].Int() != 1 {
-			c.Throw("System.Security.Cryptography.CryptographicException", "Only the content type Cert can be exported here.")
-		}
-		return raw(c, a)
-	})
 	r.Add(distinguishedType).Get("string Name", self(func(d *distinguishedName) val { return str(d.name) }))
 	publicKeys(r)
 }
@@ -219,13 +246,13 @@ func newCertificate(c call, a []val) val {
 	leaf, err := pki.DecodeCertificate(x.Bytes)
 	if err != nil && len(a) > 1 {
 		if bundle, failed := pki.Decode(x.Bytes, a[1].Str(), false); failed == nil {
-			return types.Ref(NewCertificate(bundle.Leaf).withKey(bundle.Key))
+			return types.Ref(ownedCertificate(bundle.Leaf).withKey(bundle.Key))
 		}
 	}
 	if err != nil {
 		c.Throw("System.Security.Cryptography.CryptographicException", "Cannot find the requested object.\r\n")
 	}
-	return types.Ref(NewCertificate(leaf))
+	return types.Ref(ownedCertificate(leaf))
 }
 
 // distinguishedName is an X500DistinguishedName, of which Name alone is allowed.
@@ -340,7 +367,7 @@ func publicKeys(r *types.Registry) {
 		if public, ok := x.PublicKey.(*rsa.PublicKey); !ok || !public.Equal(k.public) {
 			c.ThrowArgument("System.ArgumentException", "The provided key does not match the public key for this certificate.", "privateKey")
 		}
-		return types.Ref(NewCertificate(x.Certificate).withKey(k.private))
+		return types.Ref(ownedCertificate(x.Certificate).withKey(k.private))
 	})
 	m := r.StaticClass("Microsoft.Azure.ApiManagement.CertificateExtensions")
 	m.Func("bool VerifyNoRevocation(this X509Certificate2 input)", func(c call, a []val) val {

@@ -1,6 +1,7 @@
 package lib
 
 import (
+	"strings"
 	"unicode"
 
 	"gatehouse/internal/csharp/types"
@@ -33,7 +34,11 @@ func chars(r *types.Registry) {
 		})
 	}
 	for name, f := range map[string]func(rune) rune{"ToUpper": toUpper, "ToLower": toLower, "ToUpperInvariant": toUpper, "ToLowerInvariant": toLower} {
-		b.Func("char "+name+"(char c)", func(_ types.Call, a []types.Value) types.Value { return types.Char(uint16(f(rune(a[0].Char())))) })
+		change := func(_ types.Call, a []types.Value) types.Value { return types.Char(uint16(f(rune(a[0].Char())))) }
+		b.Func("char "+name+"(char c)", change)
+		if !strings.HasSuffix(name, "Invariant") {
+			b.Func("char "+name+"(char c, CultureInfo culture)", change)
+		}
 	}
 	b.Func("double GetNumericValue(char c)", func(_ types.Call, a []types.Value) types.Value {
 		if c := a[0].Char(); c >= '0' && c <= '9' {

@@ -44,6 +44,16 @@ func comparers(r *types.Registry) {
 	b.Method("int Compare(string x, string y)", compare)
 	b.Method("bool Equals(string x, string y)", equal)
 	b.Method("int GetHashCode(string obj)", hash)
+	b.Method("int Compare(object x, object y)", func(c call, a []val) val {
+		if a[1].IsStr() && a[2].IsStr() || a[1].IsNull() || a[2].IsNull() {
+			return compare(c, a)
+		}
+		return integer(compareValues(c.Run, a[1], a[2]))
+	})
+	b.Method("bool Equals(object x, object y)", equal).Method("int GetHashCode(object obj)", hash)
+	b.Func("StringComparer Create(CultureInfo culture, bool ignoreCase)", func(_ call, a []val) val {
+		return types.Ref(&comparer{typ: stringComparerType, text: true, how: 2 + a[1].Int()})
+	})
 	standard := func(c call, _ []val) val { return types.Ref(&comparer{typ: c.Site.Result}) }
 	r.Add(equalityComparerType).Extends("", "IEqualityComparer<T>").Static("EqualityComparer<T> Default", standard)
 	r.Add(comparerType).Extends("", "IComparer<T>").Static("Comparer<T> Default", standard)

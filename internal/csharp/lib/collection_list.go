@@ -16,7 +16,15 @@ func lists(r *types.Registry) {
 		return types.Ref(&list{typ: c.Site.Result, items: c.Collect(a[0])})
 	})
 	b.Get("int Count", self(func(l *list) val { return integer(len(l.items)) }))
-	b.Get("int Capacity", self(func(l *list) val { return integer(cap(l.items)) }))
+	b.GetSet("int Capacity", self(func(l *list) val { return integer(cap(l.items)) }), func(c call, a []val) val {
+		l, n := a[0].Ref().(*list), a[1].Int()
+		if n < len(l.items) {
+			c.OutOfRange("value", "capacity was less than the current size.")
+		}
+		c.Grow(24 * n)
+		l.items = append(make([]val, 0, n), l.items...)
+		return types.Null
+	})
 	b.Index("T this[int index]", listAt, listPut)
 	b.Method("void Add(T item)", func(c call, a []val) val {
 		l := a[0].Ref().(*list)

@@ -10,6 +10,7 @@ import (
 type hashSet struct {
 	typ    *types.Type
 	key    func(val) types.Key
+	by     val // the comparer; null: the default one
 	places map[types.Key]int
 	items  []val
 }
@@ -30,7 +31,7 @@ func (s *hashSet) Each(_ *types.Run, yield func(val) bool) {
 }
 
 func newHashSet(typ *types.Type, comparerOrNull val) *hashSet {
-	return &hashSet{typ: typ, key: keyer(comparerOrNull), places: map[types.Key]int{}}
+	return &hashSet{typ: typ, key: keyer(comparerOrNull), by: comparerOrNull, places: map[types.Key]int{}}
 }
 
 func (s *hashSet) add(r *types.Run, v val) bool {
@@ -120,6 +121,21 @@ func sets(r *types.Registry) {
 	b.Method("bool Contains(T item)", func(c call, a []val) val { return types.Bool(contains(c, a[0], a[1])) })
 	b.Method("bool Remove(T item)", collectionRemove)
 	b.Method("void CopyTo(T[] array)", copyTo).Method("void CopyTo(T[] array, int arrayIndex)", copyTo)
+	b.Method("void CopyTo(T[] array, int arrayIndex, int count)", func(c call, a []val) val {
+		items := a[0].Ref().(*hashSet).items
+		if a[3].Int() < 0 {
+			c.OutOfRange("count", "Non-negative number required.")
+		}
+		some := types.Ref(c.Types.NewArray(types.ObjectT, slices.Clone(items[:min(len(items), a[3].Int())])))
+		return copyTo(c, []val{some, a[1], a[2]})
+	})
+	b.Get("IEqualityComparer<T> Comparer", func(c call, a []val) val {
+		s := a[0].Ref().(*hashSet)
+		if s.by.IsNull() {
+			return types.Ref(&comparer{typ: c.Types.Construct(equalityComparerType, c.Site.Result.Args...)})
+		}
+		return s.by
+	})
 	b.Method("void TrimExcess()", func(call, []val) val { return types.Null })
 	b.Method("bool TryGetValue(T equalValue, out T actualValue)", func(c call, a []val) val {
 		s := a[0].Ref().(*hashSet)

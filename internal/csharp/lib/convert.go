@@ -199,14 +199,12 @@ func conversions(r *types.Registry) {
 	}
 	bases(b)
 	base64s(r, b)
-	b.Func("object ChangeType(object value, Type conversionType)", func(c call, a []val) val {
+	change := func(c call, a []val) val {
 		c.NotNull(a[1], "conversionType")
-		to := a[1].Ref().(*TypeObject).Of
-		if a[0].IsNull() && !to.CanBeNull() {
-			c.Throw("System.InvalidCastException", "Null object cannot be converted to a value type.")
-		}
-		return changeType(c, a[0], to)
-	})
+		return changeOrRefuse(c, a[0], a[1].Ref().(*TypeObject).Of)
+	}
+	b.Func("object ChangeType(object value, Type conversionType)", change)
+	b.Func("object ChangeType(object value, Type conversionType, IFormatProvider provider)", change)
 	b.Func("bool IsDBNull(object value)", func(call, []val) val { return types.Bool(false) })
 }
 
@@ -275,18 +273,41 @@ func base64s(r *types.Registry, b *types.Builder) {
 	b.Func("string ToBase64String(byte[] inArray, int offset, int length)", func(c call, a []val) val {
 		return encode(c, bytesPart(c, a[0], a[1].Int(), a[2].Int(), "inArray"), false)
 	})
+	b.Func("string ToBase64String(byte[] inArray, int offset, int length, Base64FormattingOptions options)", func(c call, a []val) val {
+		return encode(c, bytesPart(c, a[0], a[1].Int(), a[2].Int(), "inArray"), a[3].Int() == 1)
+	})
+	for _, form := range []string{"", ", Base64FormattingOptions options"} {
+		b.Func("int ToBase64CharArray(byte[] inArray, int offsetIn, int length, char[] outArray, int offsetOut"+form+")", func(c call, a []val) val {
+			text := encode(c, bytesPart(c, a[0], a[1].Int(), a[2].Int(), "inArray"), len(a) > 5 && a[5].Int() == 1).Str()
+			to := arrayOf(c, a[3], "outArray")
+			if at := a[4].Int(); at < 0 || at > to.Len()-len(text) {
+				c.OutOfRange("offsetOut", "Either offset did not refer to a position in the string, or there is an insufficient length of destination character array.")
+			}
+			for i := range len(text) {
+				to.Put(a[4].Int()+i, types.Char(uint16(text[i])))
+			}
+			return integer(len(text))
+		})
+	}
 	b.Func("byte[] FromBase64String(string s)", func(c call, a []val) val {
 		c.NotNull(a[0], "s")
-		data, ok := decodeBase64(a[0].Str())
-		if !ok && len(strings.Join(strings.Fields(a[0].Str()), ""))%4 != 0 && strings.Trim(a[0].Str(), base64Letters) == "" {
-			c.Throw("System.FormatException", "Invalid length for a Base-64 char array or string.")
-		}
-		if !ok {
-			c.Throw("System.FormatException", "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters. ")
-		}
-		c.Grow(len(data))
-		return types.Ref(c.Types.Bytes(data))
+		return fromBase64(c, a[0].Str())
 	})
+	b.Func("byte[] FromBase64CharArray(char[] inArray, int offset, int length)", func(c call, a []val) val {
+		return fromBase64(c, types.DecodeUTF16(charsPart(c, a[0], a[1].Int(), a[2].Int(), "inArray")))
+	})
+}
+
+func fromBase64(c call, s string) val {
+	data, ok := decodeBase64(s)
+	if !ok && len(strings.Join(strings.Fields(s), ""))%4 != 0 && strings.Trim(s, base64Letters) == "" {
+		c.Throw("System.FormatException", "Invalid length for a Base-64 char array or string.")
+	}
+	if !ok {
+		c.Throw("System.FormatException", "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters. ")
+	}
+	c.Grow(len(data))
+	return types.Ref(c.Types.Bytes(data))
 }
 
 const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"

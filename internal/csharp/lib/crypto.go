@@ -115,7 +115,14 @@ func hashes(r *types.Registry) {
 			return types.Null
 		})
 	r.Class(cryptoSpace+"HMAC").Extends(cryptoSpace+"KeyedHashAlgorithm").
-		Get("string HashName", self(func(h *hasher) val { return str(h.d.name) }))
+		GetSet("string HashName", self(func(h *hasher) val { return str(h.d.name) }), func(c call, a []val) val {
+			d, ok := findDigest(a[1].Str())
+			if !ok {
+				cryptoFailure(c, "The specified hash algorithm is unknown or not supported.")
+			}
+			a[0].Ref().(*hasher).d = d
+			return types.Null
+		})
 	for _, d := range digests() {
 		addDigest(r, d)
 	}
@@ -142,10 +149,15 @@ func addDigest(r *types.Registry, d digest) {
 		return types.Ref(&hasher{typ: c.Site.Result, d: d, key: notNil(arrayOf(c, a[0], "key").Bytes)})
 	})
 	m.New("()", func(c call, _ []val) val {
-		key := make([]byte, d.make().BlockSize())
-		_, _ = rand.Read(key) // never fails
-		return types.Ref(&hasher{typ: c.Site.Result, d: d, key: key})
+		return types.Ref(&hasher{typ: c.Site.Result, d: d, key: randomKey(d)})
 	})
+}
+
+// randomKey is the key of an HMAC that was given none.
+func randomKey(d digest) []byte {
+	key := make([]byte, d.make().BlockSize())
+	_, _ = rand.Read(key) // never fails
+	return key
 }
 
 // hashName is a HashAlgorithmName.
@@ -197,8 +209,18 @@ func cryptoParts(r *types.Registry) {
 	r.Add(oidType).
 		New("(string oid)", func(_ call, a []val) val { return types.Ref(newOID(a[0].Str())) }).
 		New("(string value, string friendlyName)", func(_ call, a []val) val { return types.Ref(&oid{a[0].Str(), a[1].Str()}) }).
-		Get("string Value", self(func(o *oid) val { return str(o.value) })).
-		Get("string FriendlyName", self(func(o *oid) val { return orNull(o.friendly, o.friendly != "") }))
+		GetSet("string Value", self(func(o *oid) val { return orNull(o.value, o.value != "") }), func(_ call, a []val) val {
+			a[0].Ref().(*oid).value = a[1].Str()
+			return types.Null
+		}).
+		GetSet("string FriendlyName", self(func(o *oid) val { return orNull(o.friendly, o.friendly != "") }), func(_ call, a []val) val {
+			o, named := a[0].Ref().(*oid), newOID(a[1].Str())
+			o.friendly = a[1].Str()
+			if named.friendly != "" {
+				o.value = named.value
+			}
+			return types.Null
+		})
 	h := r.Add(hashNameType)
 	h.New("(string name)", func(_ call, a []val) val { return types.Ref(&hashName{a[0].Str()}) })
 	h.Get("string Name", self(func(n *hashName) val { return orNull(n.name, n.name != "") }))
@@ -208,7 +230,9 @@ func cryptoParts(r *types.Registry) {
 	h.Operator("bool operator ==(HashAlgorithmName a, HashAlgorithmName b)", func(_ call, a []val) val { return types.Bool(types.Equal(a[0], a[1])) })
 	h.Operator("bool operator !=(HashAlgorithmName a, HashAlgorithmName b)", func(_ call, a []val) val { return types.Bool(!types.Equal(a[0], a[1])) })
 	g := r.Add(randomBytes).Extends("", "IDisposable")
-	g.New("()", func(call, []val) val { return types.Ref(&randomSource{}) })
+	for _, form := range []string{"()", "(string str)", "(byte[] rgb)"} { // a seed changes nothing, as in .NET
+		g.New(form, func(call, []val) val { return types.Ref(&randomSource{}) })
+	}
 	g.Method("void GetBytes(byte[] data)", func(c call, a []val) val {
 		_, _ = rand.Read(arrayOf(c, a[1], "data").Bytes) // never fails
 		return types.Null
@@ -337,7 +361,7 @@ func (s *symmetric) decrypt(c call, data, key, iv []byte) []byte {
 	return out[:len(out)-pad]
 }
 
-// symmetrics adds SymmetricAlgorithm, and API Management's Encrypt and Decrypt.
+// symmetrics adds SymmetricAlgorithm.
 func symmetrics(r *types.Registry) {
 	r.AddEnum(cipherModes, "CBC=1", "ECB=2", "OFB=3", "CFB=4", "CTS=5")
 	r.AddEnum(paddingModes, "None=1", "PKCS7=2", "Zeros=3", "ANSIX923=4", "ISO10126=5")
@@ -369,10 +393,39 @@ func symmetrics(r *types.Registry) {
 		a[0].Ref().(*symmetric).padding = a[1].Int()
 		return types.Null
 	})
-	b.Get("int BlockSize", self(func(s *symmetric) val { return integer(s.block * 8) }))
-	b.Get("int KeySize", self(func(s *symmetric) val { return integer(len(s.key) * 8) }))
+	symmetricSizes(b)
 	b.Method("void GenerateKey()", self(func(s *symmetric) val { _, _ = rand.Read(s.key); return types.Null }))
 	b.Method("void GenerateIV()", self(func(s *symmetric) val { _, _ = rand.Read(s.iv); return types.Null }))
+	encryptions(r, byName)
+}
+
+// symmetricSizes adds the sizes of keys and blocks; a new key size makes a new key when one is asked for.
+func symmetricSizes(b *types.Builder) {
+	b.GetSet("int BlockSize", self(func(s *symmetric) val { return integer(s.block * 8) }), func(c call, a []val) val {
+		if a[1].Int() != a[0].Ref().(*symmetric).block*8 {
+			cryptoFailure(c, "Specified block size is not valid for this algorithm.")
+		}
+		return types.Null
+	})
+	b.GetSet("int FeedbackSize", self(func(s *symmetric) val { return integer(8) }), func(c call, a []val) val {
+		if a[1].Int() != 8 {
+			cryptoFailure(c, "Specified feedback size is not valid for this algorithm.")
+		}
+		return types.Null
+	})
+	b.GetSet("int KeySize", self(func(s *symmetric) val { return integer(len(s.key) * 8) }), func(c call, a []val) val {
+		s := a[0].Ref().(*symmetric)
+		if !s.keySizes().has(a[1].Int()) {
+			cryptoFailure(c, "Specified key size is not valid for this algorithm.")
+		}
+		s.key = make([]byte, a[1].Int()/8)
+		_, _ = rand.Read(s.key) // never fails
+		return types.Null
+	})
+}
+
+// encryptions adds API Management's Encrypt and Decrypt.
+func encryptions(r *types.Registry, byName func(c call, name string) *symmetric) {
 	e := r.StaticClass("Microsoft.Azure.ApiManagement.CryptographyExtensions")
 	for name, run := range map[string]func(s *symmetric, c call, data, key, iv []byte) []byte{"Encrypt": (*symmetric).encrypt, "Decrypt": (*symmetric).decrypt} {
 		e.Func("byte[] "+name+"(this byte[] input, string alg, byte[] key, byte[] iv)", func(c call, a []val) val {

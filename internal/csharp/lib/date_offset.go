@@ -60,6 +60,9 @@ func newOffset(c call, ticks, offset int64) val {
 	return types.Ref(&dateOffset{ticks, offset})
 }
 
+// fileTimeTicks are the ticks of 1601, where Windows' file times begin.
+const fileTimeTicks = 504911232000000000
+
 // dateOffsets adds System.DateTimeOffset.
 func dateOffsets(r *types.Registry) {
 	b := r.Add(offsetType)
@@ -111,6 +114,20 @@ func offsetMoves(b *types.Builder) {
 	b.Method("DateTimeOffset ToOffset(TimeSpan offset)", func(c call, a []val) val {
 		return newOffset(c, offsetOf(a[0]).utc()+a[1].Long(), a[1].Long())
 	})
+	b.Method("long ToFileTime()", func(c call, a []val) val {
+		n := offsetOf(a[0]).utc() - fileTimeTicks
+		if n < 0 {
+			c.OutOfRange("", "Not a valid Win32 FileTime.")
+		}
+		return types.Long(n)
+	})
+	b.Func("DateTimeOffset FromFileTime(long fileTime)", func(c call, a []val) val {
+		if n := a[0].Long(); n < 0 || n > maxTicks-fileTimeTicks {
+			c.OutOfRange("fileTime", "Not a valid Win32 FileTime.")
+		}
+		return types.Ref(&dateOffset{ticks: a[0].Long() + fileTimeTicks})
+	})
+	b.Func("bool Equals(DateTimeOffset first, DateTimeOffset second)", func(_ call, a []val) val { return types.Bool(types.Equal(a[0], a[1])) })
 	b.Method("long ToUnixTimeSeconds()", self(func(d *dateOffset) val { return types.Long(d.utc()/ticksPerSecond - 62135596800) }))
 	b.Method("long ToUnixTimeMilliseconds()", self(func(d *dateOffset) val { return types.Long(d.utc()/10_000 - 62135596800000) }))
 	for name, unit := range map[string]int64{"Seconds": ticksPerSecond, "Milliseconds": 10_000} {

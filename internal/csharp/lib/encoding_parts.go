@@ -70,7 +70,7 @@ func encodingParts(b *types.Builder, all map[string]*encoding) {
 		checkSubstring(c, a[2].Int(), a[3].Int(), types.Length(a[1].Str()))
 		data, to := of(a).encode(types.Slice(a[1].Str(), a[2].Int(), a[3].Int())), arrayOf(c, a[4], "bytes").Bytes
 		if at := a[5].Int(); at < 0 || at > len(to)-len(data) {
-			c.ThrowArgument("System.ArgumentException", "The output byte buffer is too small to contain the encoded data, encoding '"+codePages()[of(a).name].name+"' fallback 'System.Text.EncoderReplacementFallback'.", "bytes")
+			smallBuffer(c, of(a), "byte", "bytes")
 		}
 		return integer(copy(to[a[5].Int():], data))
 	})

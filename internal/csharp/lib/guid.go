@@ -66,11 +66,16 @@ func (g guid) dotnet() guid {
 	return guid{g[3], g[2], g[1], g[0], g[5], g[4], g[7], g[6], g[8], g[9], g[10], g[11], g[12], g[13], g[14], g[15]}
 }
 
-// parseGuid reads the formats N, D, B and P; one format alone when it is given.
+// parseGuid reads the formats N, D, B, P and X; one format alone when it is given.
 func parseGuid(s, only string) (*guid, bool) {
 	s = strings.TrimSpace(s)
 	kind := "D"
 	switch {
+	case strings.HasPrefix(s, "{0x") || strings.HasPrefix(s, "{0X"):
+		if only != "" && !strings.EqualFold(only, "X") {
+			return &guid{}, false
+		}
+		return parseGuidFields(s)
 	case len(s) == 32:
 		kind = "N"
 	case len(s) == 38 && s[0] == '{' && s[37] == '}':
@@ -118,6 +123,7 @@ func guids(r *types.Registry) {
 		g := guid(x.Bytes).dotnet()
 		return types.Ref(&g)
 	})
+	guidFields(b)
 	b.Func("Guid NewGuid()", func(call, []val) val {
 		g := &guid{}
 		_, _ = rand.Read(g[:]) // never fails
@@ -125,14 +131,23 @@ func guids(r *types.Registry) {
 		return types.Ref(g)
 	})
 	b.Func("Guid Parse(string input)", func(c call, a []val) val { return readGuid(c, a[0], "") })
-	b.Func("Guid ParseExact(string input, string format)", func(c call, a []val) val { return readGuid(c, a[0], a[1].Str()) })
+	b.Func("Guid ParseExact(string input, string format)", func(c call, a []val) val {
+		c.NotNull(a[1], "format")
+		if !isGuidFormat(a[1].Str()) {
+			c.Throw("System.FormatException", badGuidFormat)
+		}
+		return readGuid(c, a[0], a[1].Str())
+	})
 	b.Func("bool TryParse(string input, out Guid result)", func(_ call, a []val) val {
 		g, ok := parseGuid(a[0].Str(), "")
 		a[1] = types.Ref(g)
 		return types.Bool(ok)
 	})
 	b.Func("bool TryParseExact(string input, string format, out Guid result)", func(_ call, a []val) val {
-		g, ok := parseGuid(a[0].Str(), a[1].Str())
+		g, ok := &guid{}, false
+		if isGuidFormat(a[1].Str()) {
+			g, ok = parseGuid(a[0].Str(), a[1].Str())
+		}
 		a[2] = types.Ref(g)
 		return types.Bool(ok)
 	})
@@ -149,7 +164,7 @@ func guids(r *types.Registry) {
 	b.Format(func(r *types.Run, v val, format string) string {
 		s, ok := v.Ref().(*guid).format(format)
 		if !ok {
-			r.Throw("System.FormatException", "Format String can be only \"D\", \"d\", \"N\", \"n\", \"P\", \"p\", \"B\", \"b\", \"X\" or \"x\".")
+			r.Throw("System.FormatException", badGuidFormat)
 		}
 		return s
 	})

@@ -181,9 +181,9 @@ func (l *fixedList) Each(_ *types.Run, yield func(val) bool) {
 	}
 }
 
-// eachMatch finds the matches one after another, until f says stop.
-func eachMatch(c call, re *regexp2.Regexp, s string, f func(m *regexp2.Match) bool) {
-	m, err := re.FindStringMatch(s)
+// eachMatch finds the matches from an offset on one after another, until f says stop.
+func eachMatch(c call, re *regexp2.Regexp, s string, start int, f func(m *regexp2.Match) bool) {
+	m, err := firstMatch(c, re, s, start), error(nil)
 	for err == nil && m != nil && f(m) {
 		c.Step()
 		m, err = re.FindNextMatch(m)
@@ -240,18 +240,14 @@ type regexAction struct {
 
 func regexActions() map[string]regexAction {
 	return map[string]regexAction{
-		"IsMatch": {"bool", "", []string{""}, func(c call, re *regexp2.Regexp, s string, _ []val) val {
-			ok, err := re.MatchString(s)
-			if err != nil {
-				regexTimeout(c)
-			}
-			return types.Bool(ok)
+		"IsMatch": {"bool", "", []string{"", ", int startat"}, func(c call, re *regexp2.Regexp, s string, rest []val) val {
+			return types.Bool(firstMatch(c, re, s, startOf(c, s, rest, 0)) != nil)
 		}},
-		"Match":    {"Match", "", []string{"", ", int startat"}, regexMatch},
-		"Matches":  {"MatchCollection", "", []string{""}, regexMatches},
-		"Split":    {"string[]", "", []string{"", ", int count"}, regexSplit},
-		"Replace":  {"string", ", string replacement", []string{"", ", int count"}, regexReplace},
-		"Replace ": {"string", ", MatchEvaluator evaluator", []string{"", ", int count"}, regexReplace},
+		"Match":    {"Match", "", []string{"", ", int startat", ", int beginning, int length"}, regexMatch},
+		"Matches":  {"MatchCollection", "", []string{"", ", int startat"}, regexMatches},
+		"Split":    {"string[]", "", []string{"", ", int count", ", int count, int startat"}, regexSplit},
+		"Replace":  {"string", ", string replacement", []string{"", ", int count", ", int count, int startat"}, regexReplace},
+		"Replace ": {"string", ", MatchEvaluator evaluator", []string{"", ", int count", ", int count, int startat"}, regexReplace},
 	}
 }
 
@@ -271,21 +267,54 @@ func (x regexAction) add(b *types.Builder, name string, forms []string, make fun
 	}
 }
 
-func regexMatch(c call, re *regexp2.Regexp, s string, rest []val) val {
+// startOf is the startat argument of an instance's form, which is the n-th int of its arguments, as
+// a byte offset; -1 without.
+func startOf(c call, s string, rest []val, n int) int {
+	for _, v := range rest {
+		if v.ValueType() != types.Int32 {
+			continue
+		}
+		if n--; n < 0 {
+			if v.Int() < 0 || v.Int() > types.Length(s) {
+				c.OutOfRange("startat", "Start index cannot be less than 0 or greater than input length.")
+			}
+			return types.Offset(s, v.Int())
+		}
+	}
+	return -1
+}
+
+// firstMatch finds the first match at or after an offset; -1 is the beginning, the end for RightToLeft.
+func firstMatch(c call, re *regexp2.Regexp, s string, start int) *regexp2.Match {
 	var m *regexp2.Match
 	var err error
-	if len(rest) > 0 && rest[0].ValueType() == types.Int32 {
-		start := rest[0].Int()
-		if start < 0 || start > types.Length(s) {
-			c.OutOfRange("startat", "Start index cannot be less than 0 or greater than input length.")
-		}
-		m, err = re.FindStringMatchStartingAt(s, types.Offset(s, start))
+	if start >= 0 {
+		m, err = re.FindStringMatchStartingAt(s, start)
 	} else {
-		m, err = re.FindStringMatch(s) // from the end for RightToLeft
+		m, err = re.FindStringMatch(s)
 	}
 	if err != nil {
 		regexTimeout(c)
 	}
+	return m
+}
+
+func regexMatch(c call, re *regexp2.Regexp, s string, rest []val) val {
+	start := startOf(c, s, rest, 0)
+	if len(rest) == 2 && rest[1].ValueType() == types.Int32 { // beginning and length: a part that stands for the whole
+		from, n := rest[0].Int(), rest[1].Int()
+		if n < 0 || from > types.Length(s)-n {
+			c.OutOfRange("length", "Length cannot be less than 0 or exceed input length.")
+		}
+		m := firstMatch(c, re, types.Slice(s, from, n), -1)
+		if m == nil {
+			return types.Ref(&capture{typ: matchType})
+		}
+		x := newMatch(m, unitsOf(types.Slice(s, from, n)))
+		x.index += from
+		return types.Ref(x)
+	}
+	m := firstMatch(c, re, s, start)
 	if m == nil {
 		return types.Ref(&capture{typ: matchType})
 	}
@@ -298,9 +327,9 @@ func newMatch(m *regexp2.Match, u unitIndex) *capture {
 	return x
 }
 
-func regexMatches(c call, re *regexp2.Regexp, s string, _ []val) val {
+func regexMatches(c call, re *regexp2.Regexp, s string, rest []val) val {
 	l, u := &fixedList{typ: matchList}, unitsOf(s)
-	eachMatch(c, re, s, func(m *regexp2.Match) bool {
+	eachMatch(c, re, s, startOf(c, s, rest, 0), func(m *regexp2.Match) bool {
 		c.Grow(256)
 		l.items = append(l.items, types.Ref(newMatch(m, u)))
 		return true
@@ -322,14 +351,15 @@ func regexReplace(c call, re *regexp2.Regexp, s string, rest []val) val {
 	c.NotNull(rest[0], "replacement")
 	var out string
 	var err error
+	start := startOf(c, s, rest, 1)
 	if rest[0].IsStr() {
-		out, err = re.Replace(s, rest[0].Str(), -1, countOf(rest))
+		out, err = re.Replace(s, rest[0].Str(), start, countOf(rest))
 	} else {
 		f, u := rest[0], unitsOf(s)
 		out, err = re.ReplaceFunc(s, func(m regexp2.Match) string {
 			c.Step()
 			return c.Invoke(f, types.Ref(newMatch(&m, u))).Str()
-		}, -1, countOf(rest))
+		}, start, countOf(rest))
 	}
 	if err != nil {
 		regexTimeout(c)
@@ -343,7 +373,7 @@ func regexSplit(c call, re *regexp2.Regexp, s string, rest []val) val {
 	runes := []rune(s)
 	var parts []string
 	last := 0
-	eachMatch(c, re, s, func(m *regexp2.Match) bool {
+	eachMatch(c, re, s, startOf(c, s, rest, 1), func(m *regexp2.Match) bool {
 		if limit > 0 && len(parts) >= limit-1 {
 			return false
 		}

@@ -42,8 +42,7 @@ func stringBuilders(r *types.Registry) {
 		})
 	}
 	sb := func(a []val) *stringBuilder { return a[0].Ref().(*stringBuilder) }
-	b.Get("int Length", self(func(s *stringBuilder) val { return integer(types.Length(string(s.parts))) }))
-	b.Get("int Capacity", self(func(s *stringBuilder) val { return integer(max(16, cap(s.parts))) }))
+	builderSizes(b)
 	b.Index("char this[int index]", func(c call, a []val) val {
 		s, i := string(sb(a).parts), a[1].Int()
 		if i < 0 || i >= types.Length(s) {

@@ -6,6 +6,30 @@ import (
 	"gatehouse/internal/csharp/types"
 )
 
+// builderSizes adds Length, which cuts or fills with NUL when it is set, and Capacity.
+func builderSizes(b *types.Builder) {
+	b.GetSet("int Length", self(func(s *stringBuilder) val { return integer(types.Length(string(s.parts))) }), func(c call, a []val) val {
+		s, n := a[0].Ref().(*stringBuilder), a[1].Int()
+		if n < 0 {
+			c.OutOfRange("value", "Length cannot be less than zero.")
+		}
+		more := n - types.Length(string(s.parts))
+		if more < 0 {
+			s.parts = []byte(types.Slice(string(s.parts), 0, n))
+			return types.Null
+		}
+		c.Grow(more)
+		s.parts = append(s.parts, make([]byte, more)...)
+		return types.Null
+	})
+	b.GetSet("int Capacity", self(func(s *stringBuilder) val { return integer(max(16, cap(s.parts))) }), func(c call, a []val) val {
+		if a[1].Int() < types.Length(string(a[0].Ref().(*stringBuilder).parts)) {
+			c.OutOfRange("value", "capacity was less than the current size.")
+		}
+		return types.Null
+	})
+}
+
 // builderParts adds the members of StringBuilder that look at a part, and its capacity.
 func builderParts(b *types.Builder) {
 	sb := func(a []val) *stringBuilder { return a[0].Ref().(*stringBuilder) }

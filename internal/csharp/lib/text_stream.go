@@ -40,7 +40,9 @@ func reading(f func(s *stringReader) val) types.Func {
 func (*stringReader) DotNetType() *types.Type { return stringReaderType }
 
 func stringStreams(r *types.Registry) {
-	b := r.Add(stringReaderType).Extends("", "IDisposable")
+	r.Class("System.IO.TextReader").Extends("", "IDisposable")
+	r.Class("System.IO.TextWriter").Extends("", "IDisposable")
+	b := r.Add(stringReaderType).Extends("System.IO.TextReader")
 	b.New("(string s)", func(c call, a []val) val { c.NotNull(a[0], "s"); return types.Ref(&stringReader{rest: a[0].Str()}) })
 	b.Method("string ReadLine()", reading(func(s *stringReader) val {
 		if s.rest == "" {
@@ -85,7 +87,7 @@ func stringStreams(r *types.Registry) {
 			return integer(n)
 		})
 	}
-	w := r.Add(stringWriterType).Extends("", "IDisposable")
+	w := r.Add(stringWriterType).Extends("System.IO.TextWriter")
 	make := func(_ call, a []val) val {
 		w := &stringWriter{&stringBuilder{typ: stringBuilderType}}
 		if len(a) > 0 {
@@ -95,7 +97,7 @@ func stringStreams(r *types.Registry) {
 		}
 		return types.Ref(w)
 	}
-	w.New("()", make).New("(StringBuilder sb)", make).New("(IFormatProvider formatProvider)", make)
+	w.New("()", make).New("(StringBuilder sb)", make).New("(IFormatProvider formatProvider)", make).New("(StringBuilder sb, IFormatProvider formatProvider)", make)
 	w.Method("StringBuilder GetStringBuilder()", self(func(w *stringWriter) val { return types.Ref(w.to) }))
 	w.Get("Encoding Encoding", func(call, []val) val { return types.Ref(encodings()["Unicode"]) })
 	w.Get("string NewLine", func(call, []val) val { return str(newLine) })

@@ -112,15 +112,6 @@ func spanTexts(b *types.Builder) {
 		a[2] = v
 		return types.Bool(ok)
 	})
-	exact := func(c call, a []val) val {
-		c.NotNull(a[0], "input")
-		v, ok := parseSpanExact(a[0].Str(), a[1].Str())
-		if !ok {
-			c.Throw("System.FormatException", "Input string was not in a correct format.")
-		}
-		return v
-	}
-	b.Func("TimeSpan ParseExact(string input, string format, IFormatProvider formatProvider)", exact)
 	b.Method("string ToString(string format)", formatted)
 	b.Method("string ToString(string format, IFormatProvider formatProvider)", formatted)
 	b.Format(func(r *types.Run, v val, format string) string {

@@ -143,6 +143,8 @@ func zoneRules(r *types.Registry, b *types.Builder) {
 	})
 	b.Func("TimeZoneInfo CreateCustomTimeZone(string id, TimeSpan baseUtcOffset, string displayName, string standardDisplayName)", customZone)
 	b.Func("TimeZoneInfo CreateCustomTimeZone(string id, TimeSpan baseUtcOffset, string displayName, string standardDisplayName, string daylightDisplayName, TimeZoneInfo.AdjustmentRule[] adjustmentRules)", customZone)
+	b.Func("TimeZoneInfo CreateCustomTimeZone(string id, TimeSpan baseUtcOffset, string displayName, string standardDisplayName, string daylightDisplayName, TimeZoneInfo.AdjustmentRule[] adjustmentRules, bool disableDaylightSavingTime)", customZone)
+	b.Func("void ClearCachedData()", func(call, []val) val { return types.Null })
 	b.Func("ReadOnlyCollection<TimeZoneInfo> GetSystemTimeZones()", func(c call, _ []val) val { return types.Ref(&list{typ: c.Site.Result, items: systemZones(c)}) })
 }
 
@@ -172,7 +174,7 @@ func customZone(c call, a []val) val {
 	z := &timeZone{id: a[0].Str(), base: base, display: a[2].Str(), standard: a[3].Str(), daylight: a[3].Str()}
 	if len(a) > 4 {
 		z.daylight = a[4].Str()
-		if rules, ok := a[5].Ref().(*types.Array); ok {
+		if rules, ok := a[5].Ref().(*types.Array); ok && (len(a) < 7 || !a[6].Bool()) {
 			for _, r := range rules.Items {
 				c.NotNull(r, "adjustmentRules")
 				z.rules = append(z.rules, r.Ref().(*zoneRule))

@@ -27,6 +27,24 @@ func tuples(r *types.Registry) {
 		for i, field := range fields {
 			b.Get(field, func(_ call, a []val) val { return a[0].Ref().(*types.Tuple).Items[i] })
 		}
+		if n == 7 {
+			eighth(r, create, names, params, make)
+		}
 		create.Func("Tuple"+list+" Create"+list+"("+strings.Join(params, ", ")+")", make)
 	}
+}
+
+// eighth adds Tuple<T1, ..., T7, TRest> and Create of eight items, whose last is a Tuple of one.
+func eighth(r *types.Registry, create *types.Builder, names, params []string, make types.Func) {
+	b := r.Class("System.Tuple<"+strings.Join(names, ", ")+", TRest>").New("("+strings.Join(params, ", ")+", TRest rest)", make)
+	for i := range names {
+		b.Get(fmt.Sprintf("T%d Item%d", i+1, i+1), func(_ call, a []val) val { return a[0].Ref().(*types.Tuple).Items[i] })
+	}
+	b.Get("TRest Rest", func(_ call, a []val) val { return a[0].Ref().(*types.Tuple).Items[7] })
+	all := strings.Join(names, ", ")
+	create.Func("Tuple<"+all+", Tuple<T8>> Create<"+all+", T8>("+strings.Join(params, ", ")+", T8 item8)", func(c call, a []val) val {
+		c.Grow(24 * len(a))
+		last := types.Ref(&types.Tuple{Type: c.Site.Result.Args[7], Items: []val{a[7]}})
+		return types.Ref(&types.Tuple{Type: c.Site.Result, Items: append(append([]val(nil), a[:7]...), last)})
+	})
 }

@@ -11,10 +11,9 @@ import (
 )
 
 var (
-	uriType       = types.New(types.KindClass, "System.Uri")
-	uriPartType   = types.New(types.KindEnum, "System.UriPartial")
-	uriKindType   = types.New(types.KindEnum, "System.UriKind")
-	ipAddressType = types.New(types.KindClass, "System.Net.IPAddress")
+	uriType     = types.New(types.KindClass, "System.Uri")
+	uriPartType = types.New(types.KindEnum, "System.UriPartial")
+	uriKindType = types.New(types.KindEnum, "System.UriKind")
 )
 
 // uri is a System.Uri; u is nil for a relative one.
@@ -180,18 +179,8 @@ func uris(r *types.Registry) {
 	b := r.Add(uriType)
 	b.New("(string uriString)", func(c call, a []val) val { c.NotNull(a[0], "uriString"); return newURI(c, a[0].Str(), 1) })
 	b.New("(string uriString, UriKind uriKind)", func(c call, a []val) val { c.NotNull(a[0], "uriString"); return newURI(c, a[0].Str(), a[1].Int()) })
-	join := func(c call, a []val) val {
-		c.NotNull(a[0], "baseUri")
-		base := a[0].Ref().(*uri)
-		ref, err := url.Parse(strings.ReplaceAll(c.Text(a[1]), " ", "%20"))
-		if err != nil || base.u == nil {
-			c.Throw("System.UriFormatException", "Invalid URI: The format of the URI could not be determined.")
-		}
-		u := base.u.ResolveReference(ref)
-		return types.Ref(&uri{u.String(), u})
-	}
-	b.New("(Uri baseUri, string relativeUri)", join)
-	b.New("(Uri baseUri, Uri relativeUri)", join)
+	b.New("(Uri baseUri, string relativeUri)", uriOfTwo)
+	b.New("(Uri baseUri, Uri relativeUri)", uriOfTwo)
 	for name, s := range map[string]string{"UriSchemeHttp": "http", "UriSchemeHttps": "https", "UriSchemeFtp": "ftp", "UriSchemeFile": "file", "SchemeDelimiter": "://"} {
 		b.Const("string "+name, str(s))
 	}
@@ -277,7 +266,7 @@ func uriStatics(b *types.Builder) {
 	})
 	b.Func("bool CheckSchemeName(string schemeName)", func(_ call, a []val) val {
 		u, err := url.Parse(a[0].Str() + "://h")
-		return types.Bool(err == nil && u.Scheme != "")
+		return types.Bool(err == nil && strings.EqualFold(u.Scheme, a[0].Str()) && u.Scheme != "")
 	})
 	equal := func(want bool) types.Func {
 		return func(_ call, a []val) val {
@@ -292,6 +281,13 @@ func uriStatics(b *types.Builder) {
 func percent(c call, s, safe, space string) val {
 	s = toValid(s)
 	c.Grow(3 * len(s))
+	return str(escapeBytes(s, safe, space))
+}
+
+// percentBytes is WebUtility's way to write the bytes of s.
+func percentBytes(s string) []byte { return []byte(escapeBytes(s, "-_.!*()", "+")) }
+
+func escapeBytes(s, safe, space string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch ch := s[i]; {
@@ -303,7 +299,7 @@ func percent(c call, s, safe, space string) val {
 			b.WriteString("%" + strings.ToUpper(strconv.FormatUint(uint64(ch)|0x100, 16)[1:]))
 		}
 	}
-	return str(b.String())
+	return b.String()
 }
 
 // unescape undoes percent-encoding; what is no escape stays.
@@ -311,6 +307,10 @@ func unescape(s string) string {
 	if !strings.Contains(s, "%") {
 		return s
 	}
+	return toValid(string(unescapeBytes(s)))
+}
+
+func unescapeBytes(s string) []byte {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' && i+2 < len(s) {
@@ -322,7 +322,7 @@ func unescape(s string) string {
 		}
 		b = append(b, s[i])
 	}
-	return toValid(string(b))
+	return b
 }
 
 // webUtilities adds System.Net.WebUtility.
@@ -338,96 +338,65 @@ func webUtilities(r *types.Registry) {
 	}
 	b.Func("string UrlEncode(string value)", nullable(func(c call, s string) val { return percent(c, s, "-_.!*()", "+") }))
 	b.Func("string UrlDecode(string encodedValue)", nullable(func(_ call, s string) val { return str(unescape(strings.ReplaceAll(s, "+", " "))) }))
-	b.Func("string HtmlEncode(string value)", nullable(func(c call, s string) val {
-		c.Grow(6 * len(s))
-		var w strings.Builder
-		for _, ch := range s {
-			switch {
-			case ch == '<':
-				w.WriteString("&lt;")
-			case ch == '>':
-				w.WriteString("&gt;")
-			case ch == '&':
-				w.WriteString("&amp;")
-			case ch == '"':
-				w.WriteString("&quot;")
-			case ch == '\'':
-				w.WriteString("&#39;")
-			case ch >= 160 && ch < 256 || ch > 0xFFFF:
-				w.WriteString("&#" + strconv.Itoa(int(ch)) + ";")
-			default:
-				w.WriteRune(ch)
-			}
-		}
-		return str(w.String())
-	}))
+	b.Func("string HtmlEncode(string value)", nullable(func(c call, s string) val { return str(encodeHTML(c, s)) }))
+	webBytes(b)
 	b.Func("string HtmlDecode(string value)", nullable(func(_ call, s string) val { return str(html.UnescapeString(s)) }))
 }
 
-// ipAddress is a System.Net.IPAddress.
-type ipAddress struct{ netip.Addr }
-
-// DotNetType implements types.Object.
-func (*ipAddress) DotNetType() *types.Type { return ipAddressType }
-
-// ToText implements types.TextOf.
-func (x *ipAddress) ToText(*types.Run) string { return x.String() }
-
-// EqualTo implements types.Equatable.
-func (x *ipAddress) EqualTo(v val) bool { y, ok := v.Ref().(*ipAddress); return ok && x.Addr == y.Addr }
-
-// Key implements types.Equatable.
-func (x *ipAddress) Key() string { return x.String() }
-
-// ipAddresses adds System.Net.IPAddress.
-func ipAddresses(r *types.Registry) {
-	b := r.Add(ipAddressType)
-	b.New("(byte[] address)", func(c call, a []val) val {
-		ip, ok := netip.AddrFromSlice(arrayOf(c, a[0], "address").Bytes)
-		if !ok {
-			c.ThrowArgument("System.ArgumentException", "An invalid IP address was specified.", "address")
+// webBytes adds WebUtility's members over bytes and those that write to a TextWriter.
+func webBytes(b *types.Builder) {
+	part := func(c call, a []val) (string, bool) {
+		if a[0].IsNull() && a[2].Int() == 0 {
+			return "", false
 		}
-		return types.Ref(&ipAddress{ip})
-	})
-	read := func(s string) (*ipAddress, bool) {
-		ip, err := netip.ParseAddr(strings.Trim(s, "[]"))
-		return &ipAddress{ip}, err == nil
+		return string(bytesPart(c, a[0], a[1].Int(), a[2].Int(), "bytes")), true
 	}
-	b.Func("IPAddress Parse(string ipString)", func(c call, a []val) val {
-		c.NotNull(a[0], "ipString")
-		ip, ok := read(a[0].Str())
-		if !ok {
-			c.Throw("System.FormatException", "An invalid IP address was specified.")
+	bytesOrNull := func(f func(c call, s string) []byte) types.Func {
+		return func(c call, a []val) val {
+			s, ok := part(c, a)
+			if !ok {
+				return types.Null
+			}
+			c.Grow(3 * len(s))
+			return types.Ref(c.Types.Bytes(f(c, s)))
 		}
-		return types.Ref(ip)
-	})
-	b.Func("bool TryParse(string ipString, out IPAddress address)", func(_ call, a []val) val {
-		ip, ok := read(a[0].Str())
-		a[1] = types.Null
-		if ok {
-			a[1] = types.Ref(ip)
-		}
-		return types.Bool(ok)
-	})
-	b.Func("bool IsLoopback(IPAddress address)", func(c call, a []val) val {
-		c.NotNull(a[0], "address")
-		return types.Bool(a[0].Ref().(*ipAddress).IsLoopback())
-	})
-	b.Method("byte[] GetAddressBytes()", func(c call, a []val) val { return types.Ref(c.Types.Bytes(a[0].Ref().(*ipAddress).AsSlice())) })
-	b.Method("IPAddress MapToIPv4()", self(func(x *ipAddress) val { return types.Ref(&ipAddress{x.Unmap()}) }))
-	b.Method("IPAddress MapToIPv6()", self(func(x *ipAddress) val { return types.Ref(&ipAddress{netip.AddrFrom16(x.As16())}) }))
-	b.Get("bool IsIPv4MappedToIPv6", self(func(x *ipAddress) val { return types.Bool(x.Is4In6()) }))
-	b.Get("bool IsIPv6LinkLocal", self(func(x *ipAddress) val { return types.Bool(x.Is6() && x.IsLinkLocalUnicast()) }))
-	r.AddEnum(types.New(types.KindEnum, "System.Net.Sockets.AddressFamily"), "InterNetwork=2", "InterNetworkV6=23")
-	family := r.Named("System.Net.Sockets.AddressFamily")
-	b.Get("AddressFamily AddressFamily", self(func(x *ipAddress) val {
-		if x.Is4() {
-			return types.Of(family, 2)
-		}
-		return types.Of(family, 23)
+	}
+	b.Func("byte[] UrlEncodeToBytes(byte[] value, int offset, int count)", bytesOrNull(func(_ call, s string) []byte { return percentBytes(s) }))
+	b.Func("byte[] UrlDecodeToBytes(byte[] encodedValue, int offset, int count)", bytesOrNull(func(_ call, s string) []byte {
+		return unescapeBytes(strings.ReplaceAll(s, "+", " "))
 	}))
-	for name, s := range map[string]string{"Any": "0.0.0.0", "Loopback": "127.0.0.1", "Broadcast": "255.255.255.255", "None": "255.255.255.255", "IPv6Any": "::", "IPv6Loopback": "::1"} {
-		ip := &ipAddress{netip.MustParseAddr(s)}
-		b.Static("IPAddress "+name, func(call, []val) val { return types.Ref(ip) })
+	for name, f := range map[string]func(c call, s string) string{"HtmlEncode": encodeHTML, "HtmlDecode": func(_ call, s string) string { return html.UnescapeString(s) }} {
+		b.Func("void "+name+"(string value, System.IO.TextWriter output)", func(c call, a []val) val {
+			if a[0].IsNull() {
+				return types.Null
+			}
+			c.NotNull(a[1], "output")
+			a[1].Ref().(*stringWriter).to.add(c, f(c, a[0].Str()))
+			return types.Null
+		})
 	}
+}
+
+func encodeHTML(c call, s string) string {
+	c.Grow(6 * len(s))
+	var w strings.Builder
+	for _, ch := range s {
+		switch {
+		case ch == '<':
+			w.WriteString("&lt;")
+		case ch == '>':
+			w.WriteString("&gt;")
+		case ch == '&':
+			w.WriteString("&amp;")
+		case ch == '"':
+			w.WriteString("&quot;")
+		case ch == '\'':
+			w.WriteString("&#39;")
+		case ch >= 160 && ch < 256 || ch > 0xFFFF:
+			w.WriteString("&#" + strconv.Itoa(int(ch)) + ";")
+		default:
+			w.WriteRune(ch)
+		}
+	}
+	return w.String()
 }

@@ -103,6 +103,7 @@ type xNode struct {
 	nodes  []*xNode
 	parent *xNode
 	decl   *xDecl
+	notes  []val       // annotations
 	ids    *docTypeIDs // of a document type, whose name is name.local and whose subset is text
 }
 

@@ -97,8 +97,18 @@ func xmlNames(r *types.Registry) {
 	}
 	d := r.Add(xDeclaration)
 	d.New("(string version, string encoding, string standalone)", func(_ call, a []val) val { return types.Ref(&xDecl{a[0].Str(), a[1].Str(), a[2].Str()}) })
-	d.Get("string Version", self(func(d *xDecl) val { return str(d.version) })).Get("string Encoding", self(func(d *xDecl) val { return str(d.encoding) })).
-		Get("string Standalone", self(func(d *xDecl) val { return str(d.standalone) }))
+	d.New("(XDeclaration other)", func(c call, a []val) val {
+		c.NotNull(a[0], "other")
+		copied := *a[0].Ref().(*xDecl)
+		return types.Ref(&copied)
+	})
+	for name, part := range map[string]func(*xDecl) *string{"Version": func(d *xDecl) *string { return &d.version }, "Encoding": func(d *xDecl) *string { return &d.encoding },
+		"Standalone": func(d *xDecl) *string { return &d.standalone }} {
+		d.GetSet("string "+name, self(func(d *xDecl) val { return orNull(*part(d), *part(d) != "") }), func(_ call, a []val) val {
+			*part(a[0].Ref().(*xDecl)) = a[1].Str()
+			return types.Null
+		})
+	}
 }
 
 func xmlNodes(r *types.Registry) {
@@ -515,6 +525,14 @@ func xmlTexts(r *types.Registry) {
 		New("(string target, string data)", func(_ call, a []val) val {
 			return types.Ref(&xNode{kind: xmlInstruction, name: xName{local: a[0].Str()}, text: a[1].Str()})
 		}).
-		Get("string Target", xmlNode(func(n *xNode) val { return str(n.name.local) })).
-		Get("string Data", xmlNode(func(n *xNode) val { return str(n.text) }))
+		GetSet("string Target", xmlNode(func(n *xNode) val { return str(n.name.local) }), func(c call, a []val) val {
+			c.NotNull(a[1], "value")
+			nodeOf(a[0]).name.local = readName(c, a[1]).Ref().(*xName).local
+			return types.Null
+		}).
+		GetSet("string Data", xmlNode(func(n *xNode) val { return str(n.text) }), func(c call, a []val) val {
+			c.NotNull(a[1], "value")
+			nodeOf(a[0]).text = a[1].Str()
+			return types.Null
+		})
 }

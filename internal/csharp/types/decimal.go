@@ -274,3 +274,11 @@ func (d *DecimalNumber) String() string {
 	}
 	return s
 }
+
+// Parts are the coefficient, with the sign, and the scale.
+func (d *DecimalNumber) Parts() (*big.Int, int) { return new(big.Int).Set(d.coefficient), d.scale }
+
+// DecimalOfParts makes the decimal of a coefficient of at most 96 bits and a scale of at most 28.
+func DecimalOfParts(coefficient *big.Int, scale int) *DecimalNumber {
+	return &DecimalNumber{coefficient, scale}
+}

@@ -49,19 +49,25 @@ func (r *Run) NewException(full, message string) *Exception {
 
 // ThrowArgument raises ArgumentException, ArgumentNullException or another type of that
 // family for the parameter, whose name .NET Framework writes on a second line.
-func (r *Run) ThrowArgument(full, message, param string) {
-	if message == "" && full == "System.ArgumentNullException" {
+func (r *Run) ThrowArgument(full, message, param string) { panic(r.NewArgument(full, message, param)) }
+
+// NewArgument makes what ThrowArgument raises.
+func (r *Run) NewArgument(full, message, param string) *Exception {
+	switch {
+	case message != "":
+	case full == "System.ArgumentNullException":
 		message = "Value cannot be null."
-	}
-	if message == "" && full == "System.ArgumentOutOfRangeException" {
+	case full == "System.ArgumentOutOfRangeException":
 		message = "Specified argument was out of the range of valid values."
+	default:
+		message = "Value does not fall within the expected range."
 	}
 	if param != "" {
 		message += "\r\nParameter name: " + param
 	}
 	e := r.NewException(full, message)
 	e.Param = param
-	panic(e)
+	return e
 }
 
 // NotNull raises ArgumentNullException when v is null.
