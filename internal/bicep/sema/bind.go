@@ -493,6 +493,10 @@ func (b *binder) typ(t syntax.TypeExpr, sc *scope) {
 		b.typ(t.Base, sc)
 	case *syntax.TypeParen:
 		b.typ(t.X, sc)
+	case *syntax.TypeGeneric:
+		if len(t.Args) == 1 {
+			b.typ(t.Args[0], sc)
+		}
 	}
 }
 
@@ -515,6 +519,8 @@ func (b *binder) typeName(t *syntax.TypeName, sc *scope) {
 		b.m.report(diag.Error, "BCP287", fmt.Sprintf("'%s' refers to a value but is being used as a type here.", name), t.Name.Span)
 	case ambientTypes[name], name == "sys":
 		b.m.TypeUses[t] = nil
+	case name == "resourceInput", name == "resourceOutput":
+		b.m.report(diag.Error, "BCP384", fmt.Sprintf("The \"%s<ResourceTypeIdentifier>\" type requires 1 argument(s).", name), t.Name.Span)
 	default:
 		b.m.report(diag.Error, "BCP302", fmt.Sprintf("The name \"%s\" is not a valid type. Please specify one of the following types: %s.", name, quoted(typeNames)), t.Name.Span)
 	}

@@ -43,10 +43,12 @@ func (m *Model) typeOfType(t syntax.TypeExpr, ds syntax.Decorators) *types.Type 
 		return m.memberType(t)
 	case *syntax.TypeIndex, *syntax.TypeItems, *syntax.TypeAdditional:
 		return m.partType(t)
+	case *syntax.TypeGeneric:
+		return m.derivedType(t)
 	case *syntax.BadType:
 		return types.Error
 	}
-	return types.Any // of a resource, or a generic
+	return types.Any // of a resource
 }
 
 func orNull(t *types.Type) *types.Type {

@@ -13,6 +13,7 @@ type bodyUse struct {
 	existing bool
 	nested   bool // inside the declaration of its parent
 	child    bool // of a parent that the declaration names, or that is around it
+	variant  variant
 }
 
 func (r *Resource) use() bodyUse {
@@ -46,7 +47,7 @@ func newBody(t ResourceType, use bodyUse) *types.Type {
 	if published == nil || published.Body == nil {
 		return withSystemProps(genericBody(t, nil), t, scopes, use)
 	}
-	body := tableTypes.of(published.Body)
+	body := tableTypes[use.variant].of(published.Body)
 	if body.Kind == types.ObjectKind {
 		return withSystemProps(strictBody(body, t, use), t, scopes, use)
 	}
@@ -202,6 +203,9 @@ func withSystemProps(body *types.Type, t ResourceType, scopes types.Scope, use b
 	}
 	if use.existing {
 		readOnly(body)
+	}
+	for _, p := range body.Props {
+		p.Flags &^= tableTypes[use.variant].without
 	}
 	return body
 }

@@ -71,12 +71,14 @@ func parseType(text string, parent *ResourceType) (ResourceType, bool) {
 		}
 		return ResourceType{Full: parent.Full + "/" + name, Version: version}.canonical(), true
 	}
-	provider, rest, ok := strings.Cut(name, "/")
-	if !has || !ok || provider == "" || rest == "" || version == "" || strings.HasSuffix(rest, "/") || strings.Contains(name, "//") {
+	if !has || !typeName.MatchString(name) || !apiVersion.MatchString(version) {
 		return ResourceType{}, false
 	}
-	return ResourceType{Full: name, Version: version}.canonical(), apiVersion.MatchString(version)
+	return ResourceType{Full: name, Version: version}.canonical(), true
 }
+
+// typeName is the form of the names of Azure's resource types.
+var typeName = regexp.MustCompile(`(?i)^[a-z0-9][a-z0-9.]*(/[a-z0-9-]+)+$`)
 
 // apiVersion is the form of Azure's API versions.
 var apiVersion = regexp.MustCompile(`(?i)^\d{4}-\d{2}-\d{2}(-(preview|alpha|beta|rc|privatepreview))?$`)

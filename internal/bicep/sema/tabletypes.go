@@ -11,11 +11,25 @@ import (
 // tableTypes are the types of the table of resource types as types of the language.
 // Like the table's own they are made when they are first asked for, once in the
 // process, and not changed.
-var tableTypes = tableConverter{made: map[*resourcetypes.Type]*types.Type{}}
+var tableTypes = [...]*tableConverter{
+	asDeclared: {made: map[*resourcetypes.Type]*types.Type{}},
+	asInput:    {made: map[*resourcetypes.Type]*types.Type{}, without: types.WriteOnly},
+	asOutput:   {made: map[*resourcetypes.Type]*types.Type{}, without: types.ReadOnly},
+}
+
+// variant says what the type of a resource stands for.
+type variant uint8
+
+const (
+	asDeclared variant = iota
+	asInput            // resourceInput<>: what is written can also be read
+	asOutput           // resourceOutput<>: what is read can also be written
+)
 
 type tableConverter struct {
-	mu   sync.Mutex
-	made map[*resourcetypes.Type]*types.Type
+	mu      sync.Mutex
+	made    map[*resourcetypes.Type]*types.Type
+	without types.Flags // of properties
 }
 
 // of is what t is in the language.
@@ -77,7 +91,7 @@ func (c *tableConverter) fill(o *types.Type, t *resourcetypes.Type) {
 	o.Props = make([]*types.Prop, len(t.Properties))
 	props := make([]types.Prop, len(t.Properties))
 	for i, p := range t.Properties {
-		props[i] = types.Prop{Name: p.Name, Type: c.convert(p.Type), Flags: propertyFlags(p)}
+		props[i] = types.Prop{Name: p.Name, Type: c.convert(p.Type), Flags: propertyFlags(p) &^ c.without}
 		o.Props[i] = &props[i]
 	}
 	if t.Item != nil {

@@ -17,7 +17,7 @@ func TestTableTypes(t *testing.T) {
 	for _, name := range names {
 		var before *types.Type
 		for _, version := range resourcetypes.Versions(name) {
-			body := tableTypes.of(resourcetypes.Body(name, version))
+			body := tableTypes[asDeclared].of(resourcetypes.Body(name, version))
 			if body.Kind != types.ObjectKind && body.Kind != types.TaggedKind {
 				t.Fatalf("%s@%s: %s", name, version, body)
 			}

@@ -13,6 +13,7 @@ type typePlace struct {
 	inside  bool              // in an array, tuple or object
 	inUnion bool
 	inArray bool
+	base    bool // what is accessed in it is the type
 	cyclic  bool // in a declaration that needs itself
 }
 
@@ -54,9 +55,10 @@ func (m *Model) checkTypeAt(t syntax.TypeExpr, p typePlace) {
 	case *syntax.TypeUnion:
 		m.checkUnion(t, p)
 	case *syntax.TypeMember, *syntax.TypeIndex, *syntax.TypeItems, *syntax.TypeAdditional:
+		inner.base = true
 		m.checkPart(t, inner)
 	case *syntax.TypeGeneric:
-		m.checkGeneric(t)
+		m.checkGeneric(t, p.base)
 	}
 }
 
@@ -228,6 +230,37 @@ func (m *Model) rejectedMembers(t *syntax.TypeUnion, key string, d *syntax.Decor
 
 // checkPart checks t.name, t[0], t[*] and t.*.
 func (m *Model) checkPart(t syntax.TypeExpr, p typePlace) {
+	before := len(m.Diags)
+	m.checkPartOf(t, p)
+	if base := accessedType(t); len(m.Diags) == before && !namedBase(base) {
+		m.errorf("BCP391", t.At(), "Type member access is only supported on a reference to a named type.")
+	}
+}
+
+// accessedType is what is before the last access in t.
+func accessedType(t syntax.TypeExpr) syntax.TypeExpr {
+	switch t := t.(type) {
+	case *syntax.TypeMember:
+		return t.Base
+	case *syntax.TypeIndex:
+		return t.Base
+	case *syntax.TypeItems:
+		return t.Base
+	case *syntax.TypeAdditional:
+		return t.Base
+	}
+	return nil
+}
+
+func namedBase(t syntax.TypeExpr) bool {
+	switch t.(type) {
+	case *syntax.TypeName, *syntax.TypeGeneric, *syntax.TypeMember, *syntax.TypeIndex, *syntax.TypeItems, *syntax.TypeAdditional, *syntax.BadType:
+		return true
+	}
+	return false
+}
+
+func (m *Model) checkPartOf(t syntax.TypeExpr, p typePlace) {
 	switch t := t.(type) {
 	case *syntax.TypeMember:
 		m.checkTypeMember(t, p)
@@ -271,7 +304,11 @@ func (m *Model) checkTypeMember(t *syntax.TypeMember, p typePlace) {
 	}
 	var names []string
 	for _, q := range base.Props {
-		names = append(names, q.Name)
+		if q.Flags&types.WriteOnly == 0 {
+			names = append(names, q.Name)
+		}
 	}
-	m.unknownProperty(base, t.Name.Span, t.Name.Name, names, false)
+	strict := *base
+	strict.Warn = false // what a type names must be there
+	m.unknownProperty(&strict, t.Name.Span, t.Name.Name, names, false)
 }
