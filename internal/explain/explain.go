@@ -11,6 +11,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -117,8 +118,8 @@ func (r *run) walk(ctx context.Context) {
 		return
 	}
 	defer c.secure.Close()
-	r.server(c)
-	r.client(c)
+	r.server(ctx, c)
+	r.client(ctx, c)
 	r.request(ctx, c)
 }
 
@@ -150,9 +151,10 @@ func (r *run) names(ctx context.Context) (address string, ok bool) {
 		return s.Listen, true
 	}
 	list, err := net.DefaultResolver.LookupHost(ctx, host)
-	if err != nil || len(list) == 0 {
-		r.fail("names", handshake.Finding{Check: handshake.CheckName, Reason: fmt.Sprintf("the name %s has no address: %v", host, err),
-			Remedy: "check the name and this machine's DNS; names of an instance are found with --data or GATEHOUSE_DATA"})
+	if err != nil {
+		f := handshake.Unreachable("the server", host, err)
+		f.Remedy += "; names of an instance are found with --data or GATEHOUSE_DATA"
+		r.fail("names", f)
 		return "", false
 	}
 	r.done("names", OK, nil, fmt.Sprintf("%s is at %s", host, strings.Join(list, ", ")))
@@ -168,11 +170,7 @@ func (r *run) connect(ctx context.Context, address string) bool {
 	r.step()
 	c, err := dial(ctx, address)
 	if err != nil {
-		f := handshake.Explain(handshake.Outbound, err, nil, nil, nil)
-		f.Check = handshake.CheckConnection
-		f.Remedy = "check that the server runs, and the firewalls in between"
-		f.Reason = "no TCP connection to " + address + ": " + ours(f.Reason)
-		r.fail("connect", f)
+		r.fail("connect", handshake.Unreachable("the server", address, err))
 		return false
 	}
 	c.Close()
@@ -237,7 +235,7 @@ func (r *run) shake(ctx context.Context, address string) (*connection, bool) {
 	r.step()
 	raw, err := dial(ctx, address)
 	if err != nil {
-		r.fail("handshake", handshake.Explain(handshake.Outbound, err, nil, nil, nil))
+		r.fail("handshake", handshake.Unreachable("the server", address, err))
 		return nil, false
 	}
 	c := &connection{}
@@ -278,8 +276,21 @@ func (r *run) explain(err error, c *connection) handshake.Finding {
 	return f
 }
 
+// unanswered says why a request had no answer: with TLS 1.3 servers refuse a client's certificate only now.
+func (r *run) unanswered(err error, c *connection) handshake.Finding {
+	var timeout net.Error
+	switch {
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return handshake.Finding{Check: handshake.CheckConnection, Reason: "the server took the request and did not answer in time",
+			Remedy: "find out what it waits for, often for a backend of its own; --timeout gives it more"}
+	case strings.Contains(err.Error(), "malformed HTTP"):
+		return handshake.Finding{Check: handshake.CheckProtocol, Reason: "the server speaks TLS, but no HTTP in it", Remedy: "check the port"}
+	}
+	return r.explain(err, c)
+}
+
 // server judges the server's chain.
-func (r *run) server(c *connection) {
+func (r *run) server(ctx context.Context, c *connection) {
 	r.step()
 	o := handshake.JudgeOptions{Name: r.url.Hostname(), System: true, Usage: x509.ExtKeyUsageServerAuth, Whose: "the server's"}
 	if r.o.Server != nil {
@@ -287,6 +298,12 @@ func (r *run) server(c *connection) {
 	}
 	chain, f := handshake.Judge(c.state.PeerCertificates, o)
 	details := describe(chain)
+	if f.Check == "" {
+		var unknown string
+		if f, unknown = revoked(ctx, chain, o.Whose); unknown != "" {
+			details = append(details, unknown)
+		}
+	}
 	if f.Check != "" {
 		r.fail("server", f, details...)
 		return
@@ -306,7 +323,7 @@ func describe(chain []*x509.Certificate) (lines []string) {
 }
 
 // client tells who asked for a certificate, and what was presented.
-func (r *run) client(c *connection) {
+func (r *run) client(ctx context.Context, c *connection) {
 	r.step()
 	var details []string
 	switch {
@@ -328,6 +345,12 @@ func (r *run) client(c *connection) {
 	chain, f := handshake.Judge(append([]*x509.Certificate{c.presented}, r.o.Certificate.Chain...), handshake.JudgeOptions{RootList: r.o.Certificate.Chain, System: true,
 		Usage: x509.ExtKeyUsageClientAuth, Whose: "the client's"})
 	details = append(details, describe(chain)...)
+	if f.Check == "" {
+		var unknown string
+		if f, unknown = revoked(ctx, chain, "the client's"); unknown != "" {
+			details = append(details, unknown)
+		}
+	}
 	if f.Check == handshake.CheckTime || f.Check == handshake.CheckUsage {
 		r.done("client", Note, &f, "presented, although "+f.Reason, details...)
 		return
@@ -373,7 +396,7 @@ func (r *run) request(ctx context.Context, c *connection) {
 	req.Header.Set("User-Agent", "gatehouse-explain")
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
-		r.fail("request", r.explain(err, c), "in the library's words: "+err.Error())
+		r.fail("request", r.unanswered(err, c), "in the library's words: "+err.Error())
 		r.recorded(ctx, local, "")
 		return
 	}

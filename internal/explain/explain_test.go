@@ -89,7 +89,7 @@ func TestRun(t *testing.T) {
 		}
 	}
 	r := must[*Report](t)(Run(t.Context(), Options{URL: "https://127.0.0.1:1/"}))
-	if r.Verdict.Check != handshake.CheckConnection || !strings.Contains(r.Verdict.Reason, "no TCP connection to 127.0.0.1:1: nothing listens") {
+	if r.Verdict.Check != handshake.CheckConnection || r.Verdict.Reason != "nothing listens at 127.0.0.1:1" {
 		t.Errorf("%+v", r.Verdict)
 	}
 	if _, err := Run(t.Context(), Options{URL: "http://localhost/"}); err == nil {

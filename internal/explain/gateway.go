@@ -70,8 +70,8 @@ func (r *run) gateway(ctx context.Context, local string, got <-chan *gateway.Tra
 	}
 	switch f := t.Explanation; {
 	case f != nil:
-		details = append(details, f.Reason)
-		r.done("gateway", Failed, f, where, details...)
+		details = append(details, lastError(t.Error)...)
+		r.done("gateway", Failed, f, where, append(details, f.Reason)...)
 	case t.Error != nil:
 		f := handshake.Finding{Check: "policy", Reason: strings.TrimPrefix(t.Error.Reason+": "+t.Error.Message, ": "), Remedy: t.Error.Cause}
 		if t.Service == "" {
@@ -86,6 +86,18 @@ func (r *run) gateway(ctx context.Context, local string, got <-chan *gateway.Tra
 		r.done("gateway", OK, nil, where, details...)
 	}
 	r.recorded(ctx, local, t.RequestID)
+}
+
+// lastError is what policies saw, and what the client is not told.
+func lastError(e *gateway.TraceError) (lines []string) {
+	if e == nil {
+		return nil
+	}
+	lines = append(lines, fmt.Sprintf("LastError %s: %s", e.Reason, e.Message))
+	if e.Cause != "" {
+		lines = append(lines, "in the library's words: "+e.Cause)
+	}
+	return lines
 }
 
 // recorded adds the gateway's records of the connection, or of the request's call to a backend.

@@ -295,6 +295,7 @@ func (c *call) Forward(ex *policy.Exchange, o *policy.ForwardOptions) error {
 	t, err := c.choose()
 	if err == &unavailable {
 		c.failure = err
+		c.blame(err)
 		return err
 	}
 	if err != nil {
@@ -397,6 +398,8 @@ func (c *call) backendFailed(err error) error {
 	if errors.As(err, &up) && up.Handshake != nil {
 		because = up.Handshake.Reason
 		c.backendHandshake(up.Handshake)
+	} else {
+		because = c.blame(err)
 	}
 	c.g.o.Logger.Error("gateway: request to a backend failed", "requestId", strings.Clone(c.ID), "service", c.service.snap.Name,
 		"api", c.api.snap.ID, "reason", e.Reason, "error", err.Error(), "because", because)

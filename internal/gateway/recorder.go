@@ -121,6 +121,13 @@ func (c *call) explain(f *handshake.Finding) {
 	}
 }
 
+// blame explains err to who looks on; it returns the reason.
+func (c *call) blame(err error) string {
+	f := blame(err)
+	c.explain(&f)
+	return f.Reason
+}
+
 // backendHandshake keeps what is known of a failed handshake with a backend.
 func (c *call) backendHandshake(r *handshake.Record) {
 	c.explain(&r.Finding)
