@@ -129,6 +129,7 @@ func (s *server) composeGateway() {
 		Forbidden: s.forbiddenBackend, Logger: s.log, AccessLog: s.set.accessLog, Recorder: s.metrics, Handshakes: s.failures, Tracer: s.set.tracer,
 		Timeouts: s.set.timeouts, Tokens: s.gatewayTokens, Events: s.set.events})
 	s.snapshots = snapshotbuild.New(s.state.Store, s.apply, s.log)
+	s.snapshots.Took = s.metrics.Built
 	s.background = append(s.background, s.snapshots.Run)
 }
 
@@ -136,8 +137,13 @@ func (s *server) composeGateway() {
 func (s *server) apply(snap *snapshot.Snapshot) {
 	problems := s.gateway.Apply(snap)
 	s.metrics.Retain(snap)
+	s.metrics.Problems(problems)
 	for _, p := range problems {
-		s.log.Error("a policy does not compile", "service", p.Service, "api", p.API, "operation", p.Operation, "lastGoodServes", p.KeptLast,
+		what := "a policy does not compile"
+		if p.Backend != "" {
+			what = "a backend can't be used"
+		}
+		s.log.Error(what, "service", p.Service, "api", p.API, "operation", p.Operation, "product", p.Product, "backend", p.Backend, "lastGoodServes", p.KeptLast,
 			"diagnostics", strings.TrimSpace(p.Diagnostics.Text()))
 	}
 }

@@ -59,6 +59,8 @@ type Metrics struct {
 	handshakes *prometheus.CounterVec
 	shaking    prometheus.Histogram
 	refused    *prometheus.CounterVec
+	building   prometheus.Histogram
+	problems   *prometheus.GaugeVec
 
 	mu      sync.Mutex
 	meters  map[[2]string]*meter
@@ -79,9 +81,12 @@ func NewMetrics(version string, s Sources) *Metrics {
 	m.refused = counter("certificate_refusals_total", "Failed handshakes and refused certificates, by direction and check.", "direction", "check")
 	m.latency = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "gatehouse_request_duration_seconds", Help: "Time from a request's header to the answer's, by API.", Buckets: buckets}, []string{"service", "api"})
 	m.shaking = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "gatehouse_tls_handshake_duration_seconds", Help: "Time of clients' TLS handshakes.", Buckets: buckets})
+	m.building = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "gatehouse_snapshot_build_duration_seconds", Help: "Time from the resources to what the gateway runs, after each change.", Buckets: buckets})
+	m.problems = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "gatehouse_snapshot_problems", Help: "Parts of services that do not run as they are deployed: policies, APIs, backends. The log names them."}, []string{"last_good"})
+	m.Problems(nil)
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "gatehouse_build_info", Help: "1, with the version.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
-	m.registry.MustRegister(m.latency, m.shaking, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &sources{s})
+	m.registry.MustRegister(m.latency, m.shaking, m.building, m.problems, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &sources{s})
 	return m
 }
 
@@ -164,6 +169,21 @@ func versionName(v uint16) string {
 // Failure counts a record of a failed handshake or refused certificate.
 func (m *Metrics) Failure(r handshake.Record) {
 	m.refused.WithLabelValues(string(r.Direction), r.Check).Inc()
+}
+
+// Built counts a snapshot by the time that it took to make and apply.
+func (m *Metrics) Built(took time.Duration) { m.building.Observe(took.Seconds()) }
+
+// Problems tells what of the last snapshot does not run.
+func (m *Metrics) Problems(list []gateway.Problem) {
+	kept := 0
+	for _, p := range list {
+		if p.KeptLast {
+			kept++
+		}
+	}
+	m.problems.WithLabelValues("serves").Set(float64(kept))
+	m.problems.WithLabelValues("none").Set(float64(len(list) - kept))
 }
 
 // Retain forgets the counters of APIs that are gone.

@@ -37,6 +37,8 @@ func TestMetrics(t *testing.T) {
 	}
 	m.Handshake(edge.Handshake{Version: 0x0304, Certificate: true})
 	m.Handshake(edge.Handshake{Err: errors.New("no"), Check: "version"})
+	m.Built(3 * time.Millisecond)
+	m.Problems([]gateway.Problem{{API: "a", KeptLast: true}, {API: "b"}, {API: "c"}})
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	text := w.Body.String()
@@ -45,6 +47,7 @@ func TestMetrics(t *testing.T) {
 		`gatehouse_request_duration_seconds_bucket{api="a",service="s",le="0.005"} 6`, `gatehouse_policy_errors_total{api="a",reason="other",service="s"} 64`,
 		`gatehouse_tls_handshakes_total{client_certificate="true",result="ok",version="1.3"} 1`, `gatehouse_tls_handshakes_total{client_certificate="false",result="version",version=""} 1`,
 		`gatehouse_certificate_expiry_seconds{kind="service",name="a/c"} -3`, `gatehouse_backend_connections{backend="b:443",state="idle"} 4`,
+		`gatehouse_snapshot_build_duration_seconds_sum 0.003`, `gatehouse_snapshot_problems{last_good="serves"} 1`, `gatehouse_snapshot_problems{last_good="none"} 2`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the metrics lack %s", want)

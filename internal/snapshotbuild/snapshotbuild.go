@@ -27,6 +27,9 @@ type Builder struct {
 	logger *slog.Logger
 	tree   *tree
 	events <-chan store.Batch
+
+	// Took, if it is set before Start, hears how long making and applying each snapshot took.
+	Took func(time.Duration)
 }
 
 // New makes a Builder that gives each snapshot to apply, one after the other.
@@ -54,9 +57,20 @@ func (b *Builder) Start(ctx context.Context) error {
 		}
 		fresh.revision = revision
 		b.tree, b.events = fresh, events
-		b.apply(b.tree.build())
+		b.build()
 		return nil
 	}
+}
+
+// build makes a snapshot and applies it.
+func (b *Builder) build() time.Duration {
+	begin := time.Now()
+	b.apply(b.tree.build())
+	took := time.Since(begin)
+	if b.Took != nil {
+		b.Took(took)
+	}
+	return took
 }
 
 // pageSize bounds what is read at a time.
@@ -126,9 +140,7 @@ func (b *Builder) follow(ctx context.Context) {
 		if !b.tree.dirty {
 			continue
 		}
-		begin := time.Now()
-		b.apply(b.tree.build())
-		pause(ctx, min(time.Since(begin), maxPause))
+		pause(ctx, min(b.build(), maxPause))
 	}
 }
 
