@@ -42,7 +42,9 @@ func TestBlame(t *testing.T) {
 		c.ExtKeyUsage, c.DNSNames = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, []string{"localhost"}
 		c.NotBefore, c.NotAfter = time.Now().AddDate(0, 0, -30), time.Now().AddDate(0, 0, -3).Add(-time.Hour)
 	})
-	over := func(c *tls.Config, serve func(net.Conn)) string { return "https://localhost:" + tlsListener(t, c, serve) }
+	over := func(c *tls.Config, serve func(net.Conn)) string {
+		return "https://localhost:" + tlsListener(t, c, serve)
+	}
 	cert := func(c *tls.Certificate) *tls.Config { return &tls.Config{Certificates: []tls.Certificate{*c}} }
 	sound := func() *tls.Config { return cert(b.ca.issue(t, "backend", "localhost")) }
 	request := func(c net.Conn) { http.ReadRequest(bufio.NewReader(c)) }
