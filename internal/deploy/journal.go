@@ -191,9 +191,42 @@ func (s *Service) judge(ctx context.Context, d *arm.Resource, id resourceid.ID, 
 			op.State, op.Status = stateSucceeded, 200
 		}
 	case known && typ.NotStored && (op == nil || op.State == stateRunning):
-		out.unsure = append(out.unsure, text)
+		return s.judgeKept(ctx, d, id, typ, op, out)
 	default:
 		out.not = append(out.not, text)
+	}
+	return nil
+}
+
+// judgeKept decides about what its provider keeps itself: it was changed when it is younger than the deployment, which
+// providers tell in seconds.
+func (s *Service) judgeKept(ctx context.Context, d *arm.Resource, id resourceid.ID, typ *arm.Type, op *operation, out *outcome) error {
+	text := id.String()
+	if typ.Get == nil {
+		out.unsure = append(out.unsure, text)
+		return nil
+	}
+	r, err := s.o.ARM.Lookup(ctx, id)
+	switch {
+	case isNotFound(err):
+		out.not = append(out.not, text)
+		return nil
+	case err != nil:
+		return err
+	}
+	attributes, _ := plain(r.Properties)["attributes"].(map[string]any)
+	number, _ := attributes["updated"].(json.Number)
+	updated, err := number.Int64()
+	switch began := d.Changed.Unix(); {
+	case err != nil || updated == began:
+		out.unsure = append(out.unsure, text)
+	case updated < began:
+		out.not = append(out.not, text)
+	default:
+		out.changed = append(out.changed, text)
+		if op != nil {
+			op.State, op.Status = stateSucceeded, 200
+		}
 	}
 	return nil
 }
