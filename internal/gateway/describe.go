@@ -49,14 +49,41 @@ func schemaKey(api, schema string) string { return strings.ToLower("apis/" + api
 func schemas(snap *snapshot.Service) map[string]policy.Schema {
 	out := make(map[string]policy.Schema, len(snap.Schemas))
 	for id, s := range snap.Schemas {
-		out[strings.ToLower(id)] = policy.NewSchema(s.Text)
+		out[strings.ToLower(id)] = schema(snap, nil, s)
 	}
 	for _, a := range snap.APIs {
 		for id, s := range a.Schemas {
-			out[schemaKey(a.ID, id)] = policy.NewSchema(s.Text)
+			out[schemaKey(a.ID, id)] = schema(snap, a, s)
 		}
 	}
 	return out
+}
+
+// schema reads a schema of the service or, with an API, of that. Schemas of XML include the service's as /schemas/ID, and
+// one of an API imports the namespace of another one of it.
+func schema(snap *snapshot.Service, api *snapshot.API, s snapshot.Schema) policy.Schema {
+	if !strings.Contains(strings.ToLower(s.ContentType), "xml") {
+		return policy.NewSchema(s.Text)
+	}
+	return policy.NewXMLSchema(s.Text, func(location, namespace string) (string, bool) {
+		if id, ok := policy.SchemaAt(location); ok {
+			for name, found := range snap.Schemas {
+				if strings.EqualFold(name, id) {
+					return found.Text, true
+				}
+			}
+			return "", false
+		}
+		if api == nil {
+			return "", false
+		}
+		for _, other := range api.Schemas {
+			if target, ok := policy.SchemaNamespace(other.Text); ok && target == namespace && other.Text != s.Text {
+				return other.Text, true
+			}
+		}
+		return "", false
+	})
 }
 
 func subscriptionInfo(snap *snapshot.Subscription) *policy.SubscriptionInfo {

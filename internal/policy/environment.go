@@ -106,20 +106,6 @@ type Certificate struct {
 	TLS            *tls.Certificate // nil without a private key
 }
 
-// Schema is one of service/schemas or of an API's schemas, read once for all requests.
-type Schema struct {
-	root any // nil: not JSON
-}
-
-// NewSchema reads the text of a schema.
-func NewSchema(text string) Schema {
-	root, err := parseJSON(text)
-	if err != nil {
-		root = nil
-	}
-	return Schema{root: root}
-}
-
 // certificate finds one by id or, with an empty id, by thumbprint.
 func (env *Environment) certificate(id, thumbprint string) *Certificate {
 	if env == nil {

@@ -3,6 +3,8 @@ package policy
 import (
 	"fmt"
 	"strings"
+
+	"gatehouse/internal/policy/xsd"
 )
 
 // contentRules is one validate-content.
@@ -47,13 +49,14 @@ func (c *compiler) validateContent(e *element) builder {
 		c.need(child, "validate-as")
 		t.contentType, _ = c.literal(child, "type")
 		if id, ok := c.literal(child, "schema-id"); ok {
-			if t.schema = strings.TrimSpace(id); t.as != "json" {
-				c.badValue(child, "schema-id", "left out: schemas of XML are not supported")
-			}
+			t.schema = strings.TrimSpace(id)
 			c.refer(child, "schema-id", "schema", t.schema)
 		}
 		if ref, ok := c.literal(child, "schema-ref"); ok {
-			if t.ref = strings.TrimSpace(ref); t.schema == "" || !strings.HasPrefix(t.ref, "#/") {
+			switch t.ref = strings.TrimSpace(ref); {
+			case t.as != "json":
+				c.badValue(child, "schema-ref", "left out: it is for JSON schemas")
+			case t.schema == "" || !strings.HasPrefix(t.ref, "#/"):
 				c.badValue(child, "schema-ref", "a path within the schema of 'schema-id', e.g. #/components/schemas/address")
 			}
 		}
@@ -172,18 +175,16 @@ func (t *contentRule) check(f *findings, x finding, what, text string) {
 		f.err = err
 		return
 	}
-	problem, definition := "", t.schema
-	if t.as != "json" {
-		problem = t.problemOfXML(text)
-	} else {
-		schema, name, missing := t.find(f.ex)
-		if missing != "" {
-			f.add(t.action, finding{Name: x.Name, Type: "ApiSchema", Details: missing})
-			return
-		}
-		definition = name
-		problem = problemOfJSON(schema, text)
+	found, ok := t.find(f.ex)
+	problem := ""
+	if ok {
+		problem, ok = t.problem(found, text)
 	}
+	if !ok {
+		f.add(t.action, finding{Name: x.Name, Type: "ApiSchema", Details: "API's schema does not exist or it could not be resolved."})
+		return
+	}
+	definition := found.name
 	if problem == "" {
 		return
 	}
@@ -195,13 +196,62 @@ func (t *contentRule) check(f *findings, x finding, what, text string) {
 	f.add(t.action, x)
 }
 
-func (t *contentRule) problemOfXML(text string) string {
-	root, err := parseXML(text)
+// foundSchema is what the content is compared with.
+type foundSchema struct {
+	Schema
+	any            bool // false: none is named
+	name, typeName string
+}
+
+// find is the schema that the policy names, else the operation's for the content; ok is false when that is not there.
+func (t *contentRule) find(ex *Exchange) (s foundSchema, ok bool) {
+	id := t.schema
+	if s.name = id; id == "" {
+		r := ex.representation(t.contentType)
+		if r == nil || r.SchemaID == "" {
+			return s, true
+		}
+		id, s.typeName = r.SchemaID, r.TypeName
+		if s.name = s.typeName; s.name == "" {
+			s.name = id
+		}
+	}
+	s.any = true
+	s.Schema, ok = ex.Env.schema(id)
+	return s, ok
+}
+
+// problem is what is wrong with a text; ok is false when the schema can't be used.
+func (t *contentRule) problem(s foundSchema, text string) (problem string, ok bool) {
+	switch {
+	case t.as == "json":
+		var check *schemaCheck
+		if s.any {
+			if check, ok = newSchemaCheck(s.Schema, s.typeName, t); !ok {
+				return "", false
+			}
+		}
+		return problemOfJSON(check, text), true
+	case !s.any && t.as == "soap":
+		return (*xsd.Schema)(nil).ValidateSOAP(text), true
+	case !s.any:
+		return problemOfXML(text), true
+	case s.xml == nil:
+		return "", false
+	}
+	schema, err := s.xml()
 	switch {
 	case err != nil:
+		return "", false
+	case t.as == "soap":
+		return schema.ValidateSOAP(text), true
+	}
+	return schema.Validate(text), true
+}
+
+func problemOfXML(text string) string {
+	if _, err := parseXML(text); err != nil {
 		return err.Error() + "."
-	case t.as == "soap" && rawLocal(root.name) != "Envelope":
-		return "The root element is not a SOAP envelope."
 	}
 	return ""
 }
@@ -215,32 +265,6 @@ func problemOfJSON(schema *schemaCheck, text string) string {
 		return ""
 	}
 	return schema.validate(v)
-}
-
-func rawLocal(name string) string { return name[strings.IndexByte(name, ':')+1:] }
-
-// find is the schema and its name: the one that the policy names, else the operation's for the
-// content; nil for none. missing says which is not there.
-func (t *contentRule) find(ex *Exchange) (check *schemaCheck, name, missing string) {
-	id, typeName := t.schema, ""
-	if name = id; id == "" {
-		r := ex.representation(t.contentType)
-		if r == nil || r.SchemaID == "" {
-			return nil, "", ""
-		}
-		id, typeName = r.SchemaID, r.TypeName
-		if name = typeName; name == "" {
-			name = id
-		}
-	}
-	s, ok := ex.Env.schema(id)
-	if ok {
-		check, ok = newSchemaCheck(s, typeName, t)
-	}
-	if !ok {
-		return nil, name, "API's schema does not exist or it could not be resolved."
-	}
-	return check, name, ""
 }
 
 // schema is one of service/schemas or of the APIs.

@@ -16,7 +16,7 @@
 //	-- operation query -- names of its query parameters
 //	-- example STATUS TYPE -- an example of a response that the operation describes
 //	-- response STATUS TYPE SCHEMA --  a response that the operation describes by a schema
-//	-- schema ID --       a schema of the service
+//	-- schema ID --       a schema of the service: JSON or XML
 //	-- parameters --      lines of name=value: matched parameters
 //	-- request --         METHOD PATH, header lines, an empty line, the body
 //	-- request 2 --, ...  further requests, with the counters and the cache that the ones before left
@@ -126,7 +126,7 @@ func newWorld(parts map[string]string) (*world, error) {
 	w.env.Keys = policy.NewKeyCache(w, clock)
 	for name, text := range parts {
 		if id, ok := strings.CutPrefix(name, "schema "); ok {
-			w.env.Schemas[strings.ToLower(id)] = policy.NewSchema(text)
+			w.env.Schemas[strings.ToLower(id)] = schema(parts, text)
 		}
 		if id, ok := strings.CutPrefix(name, "logger "); ok {
 			failure, _ := strings.CutPrefix(strings.TrimSpace(text), "error ")
@@ -524,4 +524,16 @@ func fieldsAndBody(h *policy.Header, body string) string {
 		b.WriteString("\n" + body + "\n")
 	}
 	return b.String()
+}
+
+// schema reads a schema; those of XML may include each other as /schemas/ID.
+func schema(parts map[string]string, text string) policy.Schema {
+	if !strings.HasPrefix(strings.TrimSpace(text), "<") {
+		return policy.NewSchema(text)
+	}
+	return policy.NewXMLSchema(text, func(location, _ string) (string, bool) {
+		id, _ := policy.SchemaAt(location)
+		found, ok := parts["schema "+id]
+		return found, ok
+	})
 }

@@ -10,11 +10,14 @@ import (
 
 	"gatehouse/internal/arm"
 	"gatehouse/internal/azerr"
+	"gatehouse/internal/policy"
+	"gatehouse/internal/policy/xsd"
+	"gatehouse/internal/resourceid"
 )
 
 // putSchema follows https://learn.microsoft.com/rest/api/apimanagement/global-schema/create-or-update:
 // a JSON schema is in 'document', an XML schema in 'value'.
-func (p *Provider) putSchema(_ context.Context, r *arm.PutRequest) (*arm.Resource, error) {
+func (p *Provider) putSchema(ctx context.Context, r *arm.PutRequest) (*arm.Resource, error) {
 	made, err := r.Resource()
 	if err != nil {
 		return nil, err
@@ -39,12 +42,37 @@ func (p *Provider) putSchema(_ context.Context, r *arm.PutRequest) (*arm.Resourc
 		f.wrong("document", "'document' must be given: the JSON schema.")
 	case kind == "xml":
 		if text := f.text("value", true, 0); text != "" {
-			if problem := xmlProblem(text); problem != "" {
+			if problem := p.schemaProblem(ctx, serviceOf(r.ID), text); problem != nil {
 				f.wrong("value", "'value' must be an XML schema: %s.", problem)
 			}
 		}
 	}
 	return made, f.err()
+}
+
+// schemaProblem says what is wrong with an XML schema. What it includes may come later: then it alone is looked at, and a
+// policy that uses it before finds no schema.
+func (p *Provider) schemaProblem(ctx context.Context, service resourceid.ID, text string) error {
+	_, err := xsd.Compile(text, func(location, _ string) (string, bool) {
+		id, ok := policy.SchemaAt(location)
+		if !ok {
+			return "", false
+		}
+		child, err := service.Child("schemas", id)
+		if err != nil {
+			return "", false
+		}
+		found, err := p.arm.Stored(ctx, child)
+		if err != nil || found == nil {
+			return "", false
+		}
+		value, ok := found.Properties["value"].(string)
+		return value, ok
+	})
+	if missing := (*xsd.MissingError)(nil); errors.As(err, &missing) {
+		return xsd.Check(text)
+	}
+	return err
 }
 
 // putAPISchema follows https://learn.microsoft.com/rest/api/apimanagement/api-schema/create-or-update.
