@@ -1,7 +1,6 @@
 package sema
 
 import (
-	"encoding/base64"
 	"fmt"
 	"strings"
 
@@ -341,119 +340,6 @@ func (m *Model) calculated(name string, o *types.Overload, args []*types.Type, i
 		t.Params[1] = item
 	}
 	return &t
-}
-
-// callResult is the type of a call whose overload is known.
-func (m *Model) callResult(c call, o *types.Overload, args []*types.Type) *types.Type {
-	switch c.name.Name {
-	case "first", "last":
-		return firstOrLast(c.name.Name, o, args[0])
-	case "length":
-		if args[0].Kind == types.TupleKind {
-			return types.Integer(int64(len(args[0].Items)))
-		}
-	case "map":
-		if args[1].Kind == types.LambdaKind {
-			return types.ArrayOf(args[1].Return)
-		}
-	case "filter", "sort", "take", "skip", "distinct":
-		if o.Returns.Kind == types.ArrayKind && args[0].IsArray() {
-			return types.ArrayOf(args[0].ItemType())
-		}
-	case "concat":
-		return concatenated(o, args)
-	case "flatten":
-		return m.flattened(c, args[0])
-	case "deployment":
-		return m.deploymentType()
-	case "base64", "toLower", "toUpper", "trim":
-		return foldedText(c.name.Name, o.Returns, args[0])
-	}
-	return o.Returns
-}
-
-func firstOrLast(name string, o *types.Overload, t *types.Type) *types.Type {
-	switch {
-	case t.Kind == types.TupleKind && len(t.Items) == 0:
-		return types.Null
-	case t.Kind == types.TupleKind && name == "first":
-		return t.Items[0]
-	case t.Kind == types.TupleKind:
-		return t.Items[len(t.Items)-1]
-	case t.Kind == types.ArrayKind && t.Min != nil && *t.Min > 0:
-		return t.Item
-	case t.Kind == types.ArrayKind:
-		return types.Union(types.Null, t.Item)
-	}
-	return o.Returns
-}
-
-func concatenated(o *types.Overload, args []*types.Type) *types.Type {
-	if o.Returns.Kind != types.ArrayKind {
-		return o.Returns
-	}
-	var items []*types.Type
-	tuples := true
-	for _, a := range args {
-		if !a.IsArray() {
-			return types.Array
-		}
-		tuples = tuples && a.Kind == types.TupleKind
-	}
-	for _, a := range args {
-		if tuples {
-			items = append(items, a.Items...)
-		} else if a.Kind != types.TupleKind || len(a.Items) > 0 {
-			items = append(items, a.ItemType())
-		}
-	}
-	if tuples {
-		return types.Tuple(items...)
-	}
-	return types.ArrayOf(types.Union(items...))
-}
-
-// flattened is the type of an array of arrays made one array.
-func (m *Model) flattened(c call, t *types.Type) *types.Type {
-	if !t.IsArray() {
-		return types.Array
-	}
-	var items []*types.Type
-	members := []*types.Type{t.ItemType()}
-	if members[0].Kind == types.UnionKind {
-		members = members[0].Items
-	}
-	for _, x := range members {
-		switch {
-		case x.Kind == types.AnyKind:
-			return types.Array
-		case !x.IsArray():
-			m.errorf("BCP309", c.args[0].At(), "Values of type \"%s\" cannot be flattened because \"%s\" is not an array type.", t, x)
-			return types.Error
-		}
-		if x.Kind != types.TupleKind || len(x.Items) > 0 {
-			items = append(items, x.ItemType())
-		}
-	}
-	if len(items) == 0 {
-		return types.Array
-	}
-	return types.ArrayOf(types.Union(items...))
-}
-
-func foldedText(name string, returns, t *types.Type) *types.Type {
-	if t.Kind != types.StringKind || !t.Literal {
-		return returns
-	}
-	switch name {
-	case "base64":
-		return types.Text(base64.StdEncoding.EncodeToString([]byte(t.Text)))
-	case "toLower":
-		return types.Text(strings.ToLower(t.Text))
-	case "toUpper":
-		return types.Text(strings.ToUpper(t.Text))
-	}
-	return types.Text(strings.TrimSpace(t.Text))
 }
 
 // deploymentType is what deployment() returns; its location depends on the scope.

@@ -1,6 +1,7 @@
 package sema
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -235,7 +236,7 @@ func stringified(t *types.Type) (least, most int64, known bool) {
 			n := int64(len(t.String()))
 			return n, n, true
 		}
-		return 1, 20, true
+		return integerLength(t)
 	case types.BoolKind:
 		return 4, 5, true
 	case types.ArrayKind, types.TupleKind, types.ObjectKind, types.TaggedKind:
@@ -244,6 +245,16 @@ func stringified(t *types.Type) (least, most int64, known bool) {
 		return unionLength(t.Items)
 	}
 	return 0, 0, false
+}
+
+// integerLength are the least and most digits of an integer, with its sign.
+func integerLength(t *types.Type) (least, most int64, known bool) {
+	lo, hi := bounds(t)
+	x, y := int64(len(strconv.FormatInt(lo, 10))), int64(len(strconv.FormatInt(hi, 10)))
+	if lo < 0 && hi >= 0 {
+		return 1, max(x, y), true
+	}
+	return min(x, y), max(x, y), true
 }
 
 func unionLength(members []*types.Type) (least, most int64, known bool) {
