@@ -66,6 +66,8 @@ func CompileParams(ctx context.Context, path string, o ParamsOptions) (*ParamsRe
 	if m.UsingOf != nil {
 		r.Template, more = emit.Template(m.UsingOf, eo)
 		diags = append(diags, more...)
+	} else if m.UsingJSON != nil {
+		r.Template = m.UsingJSON.Raw
 	}
 	if diags.HasErrors() {
 		return nil, diags

@@ -269,9 +269,11 @@ func (c *converter) variable(e *syntax.Variable) expr {
 	switch s.Kind {
 	case sema.Param:
 		if s.Model.IsParams() {
-			return call("variables", str(assignment(s)))
+			return call("variables", str(c.t.assignment(s)))
 		}
 		return call("parameters", str(s.Name))
+	case sema.BaseParams:
+		return c.base()
 	case sema.Var:
 		return c.varReference(s)
 	case sema.ResourceKind:
@@ -312,6 +314,9 @@ func (c *converter) loopIndex(f *syntax.For) expr {
 
 // property converts x.name.
 func (c *converter) property(e *syntax.Property) expr {
+	if s, ok := c.m.BaseMember(e); ok {
+		return c.baseMember(s)
+	}
 	base := syntax.Unparen(e.Base)
 	var idx syntax.Expr
 	target := base
@@ -365,6 +370,9 @@ func (c *converter) isAccess(e syntax.Expr) bool {
 
 // index converts x[i].
 func (c *converter) index(e *syntax.Index) expr {
+	if s, ok := c.m.BaseMember(e); ok {
+		return c.baseMember(s)
+	}
 	if s := c.m.Uses[syntax.Unparen(e.Base)]; s != nil {
 		switch {
 		case s.Resource != nil && s.Resource.Collection():

@@ -123,7 +123,10 @@ func (x *externals) in(m *sema.Model, n syntax.Node) bool {
 	syntax.Walk(n, func(n syntax.Node) bool {
 		if _, ok := externalCall(m, n); ok {
 			found = true
-		} else if v, ok := n.(*syntax.Variable); ok && x.symbol(m.Uses[v]) {
+		} else if s, ok := m.BaseMember(n); ok {
+			found = found || x.symbol(s)
+			return false
+		} else if v, ok := n.(*syntax.Variable); ok && x.uses(m, v) {
 			found = true
 		}
 		return !found
@@ -131,10 +134,24 @@ func (x *externals) in(m *sema.Model, n syntax.Node) bool {
 	return found
 }
 
+// uses reports whether what v names depends on an input.
+func (x *externals) uses(m *sema.Model, v *syntax.Variable) bool {
+	s := m.Uses[v]
+	if s == nil || s.Kind != sema.BaseParams {
+		return x.symbol(s)
+	}
+	for _, inherited := range m.Extends.Assignments() {
+		if x.symbol(inherited) {
+			return true
+		}
+	}
+	return false
+}
+
 // symbol reports whether a variable or an assigned parameter depends on an input.
 func (x *externals) symbol(s *sema.Symbol) bool {
 	value := assigned(s)
-	if value == nil {
+	if x == nil || value == nil {
 		return false
 	}
 	known, ok := x.depends[s]
@@ -184,6 +201,9 @@ func (c *converter) external(e syntax.Expr) expr {
 	if args, ok := externalCall(c.m, e); ok {
 		return call("externalInputs", str(x.input(c.m, args)))
 	}
+	if s, ok := c.m.BaseMember(e); ok && x.symbol(s) {
+		return c.baseMember(s)
+	}
 	if v, ok := e.(*syntax.Variable); ok && x.symbol(c.m.Uses[v]) {
 		s := c.m.Uses[v]
 		inner := *c.t.converterFor(s.Model)
@@ -202,7 +222,12 @@ func (c *converter) external(e syntax.Expr) expr {
 	}
 	plain := *c
 	plain.externals = nil
-	x.fragments = append(x.fragments, plain.expr(e))
+	return x.fragment(plain.expr(e))
+}
+
+// fragment has e evaluated and put where the result stands.
+func (x *externals) fragment(e expr) expr {
+	x.fragments = append(x.fragments, e)
 	return call(fragmentName, num(len(x.fragments)-1))
 }
 
@@ -212,7 +237,7 @@ func (c *converter) needsFile(e syntax.Expr) bool {
 	switch x := e.(type) {
 	case *syntax.Variable:
 		s := c.m.Uses[x]
-		return s != nil && (s.Kind == sema.Var || s.Kind == sema.Param)
+		return s != nil && (s.Kind == sema.Var || s.Kind == sema.Param || s.Kind == sema.BaseParams)
 	case *syntax.Call:
 		return c.m.Uses[x] != nil
 	case *syntax.MethodCall:

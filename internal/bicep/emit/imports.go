@@ -67,9 +67,22 @@ func newClosure(m *sema.Model) *closure {
 			}
 		}
 	}
+	for _, file := range extended(m) {
+		c.extended(file)
+	}
 	c.needs()
 	c.nameRest()
 	return c
+}
+
+// extended takes in the variables of a parameters file that is extended; what they
+// import follows from them.
+func (c *closure) extended(file *sema.Model) {
+	for _, s := range file.Declared(sema.Var) {
+		if _, declared := s.Decl.(*syntax.VarDecl); declared && s.Import == nil {
+			c.add(s, "", "")
+		}
+	}
 }
 
 // add takes s into the closure. A name that is "" is given at the end; one that

@@ -143,17 +143,10 @@ const allParameters = "parameters of the file"
 func (t *template) evaluation(x *externals, values *object) *object {
 	t.skip = x.symbol
 	vars := t.variables()
-	for _, sym := range t.m.Assignments() {
-		if d := sym.Decl.(*syntax.ParamDecl); d.Default != nil && !x.symbol(sym) {
-			vars.set(assignment(sym), t.converterFor(sym.Model).value(d.Default))
-		}
-	}
-	if t.m.Extends != nil {
-		for _, m := range extended(t.m) {
-			for _, s := range m.Declared(sema.Var) {
-				if d, ok := s.Decl.(*syntax.VarDecl); ok && !x.symbol(s) {
-					vars.set(s.Name, t.converterFor(m).value(d.Value))
-				}
+	for _, m := range append([]*sema.Model{t.m}, extended(t.m)...) {
+		for _, sym := range m.Declared(sema.Param) {
+			if d := sym.Decl.(*syntax.ParamDecl); d.Default != nil && !x.symbol(sym) {
+				vars.set(t.assignment(sym), t.converterFor(m).value(d.Default))
 			}
 		}
 	}
@@ -179,8 +172,41 @@ func extended(m *sema.Model) []*sema.Model {
 	return out
 }
 
-// assignment is the variable that stands for an assigned parameter.
-func assignment(s *sema.Symbol) string { return "param:" + s.Name }
+// assignment is the variable that stands for an assigned parameter: a file has its
+// own, whatever those that extend it assign.
+func (t *template) assignment(s *sema.Symbol) string {
+	name := "param:" + s.Name
+	for m := t.m; m != nil && m != s.Model; m = m.Extends {
+		name = "base " + name
+	}
+	return name
+}
+
+// baseMember converts base.x.
+func (c *converter) baseMember(s *sema.Symbol) expr {
+	if s == nil {
+		return call("null")
+	}
+	if c.externals.symbol(s) {
+		inner := *c.t.converterFor(s.Model)
+		inner.externals = c.externals
+		return inner.expr(assigned(s))
+	}
+	value := call("variables", str(c.t.assignment(s)))
+	if c.externals != nil {
+		return c.externals.fragment(value)
+	}
+	return value
+}
+
+// base converts base: all that the extended file assigns.
+func (c *converter) base() expr {
+	var args []expr
+	for _, s := range c.m.Extends.Assignments() {
+		args = append(args, str(s.Name), c.baseMember(s))
+	}
+	return call("createObject", args...)
+}
 
 // isConstant reports whether v has no expression in it.
 func isConstant(v any) bool {

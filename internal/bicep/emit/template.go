@@ -217,6 +217,9 @@ func (t *template) variables() *object {
 		}
 	}
 	for _, im := range t.imports.of(sema.Var) {
+		if t.skip != nil && t.skip(im.symbol) {
+			continue
+		}
 		if im.symbol.JSON != nil {
 			v, loop := t.jsonVariable(im)
 			if loop != nil {

@@ -94,6 +94,9 @@ func (m *Model) add(s *Symbol) {
 		}
 		return
 	}
+	if s.Name == baseName && m.extending {
+		m.report(diag.Error, "BCP438", "The identifier 'base' is reserved and cannot be declared.", s.Decl.At())
+	}
 	if s.Name == "az" || s.Name == "sys" {
 		m.report(diag.Error, "BCP084", fmt.Sprintf("The symbolic name \"%s\" is reserved. Please use a different symbolic name. Reserved namespaces are \"az\", \"sys\".", s.Name), s.Ident.Span)
 	}
@@ -313,6 +316,13 @@ func (b *binder) variable(e *syntax.Variable, sc *scope) {
 		}
 		b.m.Uses[e] = s
 		return
+	}
+	if s := b.m.inherited(name); s != nil {
+		b.m.Uses[e] = s
+		return
+	}
+	if name == baseName && b.m.IsParams() && !b.m.extending {
+		b.m.report(diag.Error, "BCP437", "The identifier 'base' is only available in parameter files that declare an 'extends' clause.", e.Name.Span)
 	}
 	if m, ok := banned[name]; ok {
 		b.m.report(diag.Error, m.code, m.text, e.Name.Span)

@@ -60,13 +60,22 @@ func (m *Model) checkDecorators(d syntax.Decl) {
 		m.checkDangling(d)
 		return
 	}
-	if _, is := d.(*syntax.ParamDecl); is && m.IsParams() {
+	if m.IsParams() && undecorated(d) {
 		at := d.Decorated()[0].Span
 		m.errorf("BCP130", syntax.Span{Start: at.Start, End: at.Start + 1}, "Decorators are not allowed here.")
 		return
 	}
 	target, t := m.decorated(d)
 	m.checkDecorated(d.Decorated(), target, t, typeSyntax(d))
+}
+
+// undecorated reports whether d, of a parameters file, can't have decorators.
+func undecorated(d syntax.Decl) bool {
+	switch d.(type) {
+	case *syntax.ParamDecl, *syntax.UsingDecl, *syntax.ExtendsDecl:
+		return true
+	}
+	return false
 }
 
 // decorated is the kind of declaration and the type of what is declared.

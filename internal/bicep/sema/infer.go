@@ -347,6 +347,8 @@ func (m *Model) symbolType(s *Symbol) *types.Type {
 		return types.Any
 	case FuncParam:
 		return m.declaredType(s.Type, nil)
+	case BaseParams:
+		return m.baseType()
 	case Namespace:
 		return &types.Type{Kind: types.NamespaceKind, Name: s.Name}
 	case Wildcard:

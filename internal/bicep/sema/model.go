@@ -38,6 +38,7 @@ const (
 	ExtensionKind // extension x
 	Test          // test x, of the experimental test framework
 	ConfigKind    // extensionConfig x, of a parameters file
+	BaseParams    // base, of a parameters file that extends another
 	Missing       // an import that its file does not export, which has been reported
 )
 
@@ -83,7 +84,9 @@ type Model struct {
 	Extensions []*Extension      // declared in the file
 	Using      *syntax.UsingDecl // of a parameter file
 	UsingOf    *Model            // what it means, when it is a .bicep file
+	UsingJSON  *JSONTemplate     // the same, when it is an ARM template
 	Extends    *Model
+	extending  bool // there is one extends declaration, readable or not
 
 	Names    map[string]*Symbol
 	Uses     map[syntax.Expr]*Symbol      // *Variable, *ResourceAccess, *Call of a user function

@@ -117,7 +117,7 @@ func (p *parser) extensionConfig(start int, ds Decorators) Decl {
 }
 
 func (p *parser) using(start int, ds Decorators) Decl {
-	d := &UsingDecl{Decorators: ds}
+	d := &UsingDecl{Decorators: ds, Keyword: p.tokens[p.i-1].Span}
 	switch {
 	case p.at(Identifier):
 		p.expectWord("none")
@@ -135,7 +135,7 @@ func (p *parser) using(start int, ds Decorators) Decl {
 }
 
 func (p *parser) extends(start int, ds Decorators) Decl {
-	d := &ExtendsDecl{Decorators: ds}
+	d := &ExtendsDecl{Decorators: ds, Keyword: p.tokens[p.i-1].Span}
 	p.attempt(func() { d.Path = p.stringOr(msgExtendsPath) }, false, NewLine)
 	d.Span = p.from(start)
 	return d

@@ -371,9 +371,10 @@ type (
 	UsingDecl struct {
 		Span
 		Decorators
-		Path *StringLit
-		None bool
-		With Expr // of the experimental with clause; nil when absent
+		Keyword Span // the word using
+		Path    *StringLit
+		None    bool
+		With    Expr // of the experimental with clause; nil when absent
 	}
 	// ExtensionConfigDecl is extensionConfig alias with {...}.
 	ExtensionConfigDecl struct {
@@ -386,7 +387,8 @@ type (
 	ExtendsDecl struct {
 		Span
 		Decorators
-		Path *StringLit
+		Keyword Span // the word extends
+		Path    *StringLit
 	}
 )
 
