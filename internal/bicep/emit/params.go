@@ -278,7 +278,7 @@ func (c *converter) environment(at syntax.Expr, args []syntax.Expr) expr {
 	if len(args) > 1 {
 		return c.expr(args[1])
 	}
-	c.fail(at, "BCP338", "Failed to evaluate parameter: Environment variable \""+name+"\" does not exist, and no default value set.")
+	c.fail(at, "BCP427", "Environment variable \""+name+"\" does not exist and there's no default value set.")
 	return call("null")
 }
 

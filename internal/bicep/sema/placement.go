@@ -21,6 +21,10 @@ func (m *Model) placement(d syntax.Decl) {
 	}
 	switch d := d.(type) {
 	case *syntax.ParamDecl:
+		if m.IsParams() {
+			m.placed(d.Default, inLoopable)
+			return
+		}
 		m.placed(d.Default, inParam)
 	case *syntax.VarDecl:
 		m.placed(d.Value, inLoopable)

@@ -37,6 +37,8 @@ func (m *Model) ModuleExtensionConfigs() bool { return m.feature("moduleExtensio
 // switchedOff reports whether the experimental features hide a function.
 func (m *Model) switchedOff(name string, f Function) bool {
 	switch {
+	case m.IsParams() && f.Flags&AzOnly != 0 && name != "getSecret":
+		return true // there is no deployment yet
 	case f.Flags&DeployCommands != 0:
 		return !m.feature("deployCommands")
 	case name == "readEnvironmentVariable":

@@ -97,6 +97,8 @@ func (w *Workspace) analyze(path, text string) *Model {
 	m.check()
 	if m.IsParams() {
 		m.checkAssignments()
+		m.checkParamsImports()
+		m.checkUnknown()
 	}
 	m.finish()
 	return m
