@@ -145,8 +145,13 @@ func (t *template) evaluation(x *externals, values *object) *object {
 	vars := t.variables()
 	for _, m := range append([]*sema.Model{t.m}, extended(t.m)...) {
 		for _, sym := range m.Declared(sema.Param) {
-			if d := sym.Decl.(*syntax.ParamDecl); d.Default != nil && !x.symbol(sym) {
-				vars.set(t.assignment(sym), t.converterFor(m).value(d.Default))
+			d := sym.Decl.(*syntax.ParamDecl)
+			if d.Default == nil || x.symbol(sym) {
+				continue
+			}
+			c := t.converterFor(m)
+			if _, secret := c.moduleParameterReference(d.Default); !secret { // which nothing may refer to
+				vars.set(t.assignment(sym), c.value(d.Default))
 			}
 		}
 	}

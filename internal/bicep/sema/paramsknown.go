@@ -34,6 +34,9 @@ func (m *Model) checkParamsImports() {
 // deployment knows: secrets of a vault, and the template's own default values.
 func (m *Model) checkUnknown() {
 	for _, d := range m.File.Decls {
+		if _, late := d.(*syntax.ExtensionConfigDecl); late {
+			continue // of what the deployment configures
+		}
 		for _, c := range syntax.Children(d) {
 			syntax.Walk(c, func(n syntax.Node) bool {
 				if v, ok := n.(*syntax.Variable); ok {
