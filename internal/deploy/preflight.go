@@ -40,6 +40,14 @@ func (s *Service) check(ctx context.Context, r *request) (*template.Plan, *prefl
 		return nil, f, err
 	}
 	f.collect(p)
+	if r.level == levelTemplate {
+		for _, n := range p.Nodes {
+			if n.Condition && !n.Existing {
+				f.ids = append(f.ids, n.ID)
+			}
+		}
+		return p, f, nil
+	}
 	if err := f.walk(ctx, p, r, 0); err != nil {
 		return nil, f, err
 	}
@@ -194,7 +202,7 @@ func (f *preflight) waits(n *template.Node, p *template.Plan) bool {
 }
 
 func (f *preflight) add(n *template.Node, err error) {
-	if err == nil {
+	if err == nil || f.r.level == levelProviderNoRBAC && errors.Is(err, azerr.AuthorizationFailed) {
 		return
 	}
 	e := *azerr.From(err)

@@ -53,7 +53,7 @@ func (s *Service) put(ctx context.Context, q *arm.PutRequest) (*arm.Resource, er
 	if made.Private["planned"], err = planned(plan); err != nil {
 		return nil, err
 	}
-	if err := r.keep(made.Private); err != nil {
+	if err := r.keep(made.Private, plan); err != nil {
 		return nil, err
 	}
 	if q.ValidateOnly {

@@ -59,14 +59,17 @@ type request struct {
 	base       string           // where the template was read from; "": it was given as it is
 	nested     *template.Nested // of a nested deployment
 	parameters map[string]any
-	resultOnly bool // whatIf: ResourceIdOnly
+	external   map[string]any // values of external inputs, by name
+	level      string         // of validation; "": Provider
+	resultOnly bool           // whatIf: ResourceIdOnly
 	onError    *onError
 }
 
 // readRequest checks a body's shape and parses its template.
 func (s *Service) readRequest(ctx context.Context, id resourceid.ID, c identity.Caller, body map[string]any) (*request, error) {
 	r := &request{id: id, caller: c, links: map[string]any{}}
-	r.location, _ = body["location"].(string)
+	location, _ := body["location"].(string)
+	r.location = arm.NormalLocation(location)
 	r.tags, _ = body["tags"].(map[string]any)
 	props, ok := body["properties"].(map[string]any)
 	if !ok {
@@ -75,10 +78,16 @@ func (s *Service) readRequest(ctx context.Context, id resourceid.ID, c identity.
 	if id.ResourceGroup() == "" && r.location == "" {
 		return nil, azerr.InvalidDeployment.New("The 'location' property must be specified for '" + id.Name() + "'. Please see https://aka.ms/deploy-to-subscription for usage details.")
 	}
+	if err := r.readMembers(props); err != nil {
+		return nil, err
+	}
 	if err := r.readMode(props); err != nil {
 		return nil, err
 	}
-	var err error
+	err := s.checkLocation(ctx, id, r.location)
+	if err != nil {
+		return nil, err
+	}
 	if r.onError, err = readOnError(props["onErrorDeployment"]); err != nil {
 		return nil, err
 	}
@@ -137,7 +146,7 @@ func (r *request) readTemplate(v any) (err error) {
 // plan binds the parameters and orders the resources; rt answers for what lies outside.
 func (s *Service) plan(ctx context.Context, r *request, rt template.Runtime) (*template.Plan, error) {
 	in := template.Input{
-		Name: r.id.Name(), Scope: r.id.Scope(), Location: r.location, Mode: r.mode, TenantID: s.o.ARM.TenantID(), Cloud: s.o.Cloud, Parameters: r.parameters,
+		Name: r.id.Name(), Scope: r.id.Scope(), Location: r.location, Mode: r.mode, TenantID: s.o.ARM.TenantID(), Cloud: s.o.Cloud, Parameters: r.parameters, External: r.external,
 		Deployer: map[string]any{"objectId": r.caller.ObjectID, "tenantId": s.o.ARM.TenantID(), "userPrincipalName": r.caller.Name},
 		Now:      s.o.Now(), Runtime: rt, RoleDefinition: builtInRole, Providers: s.provider,
 		ScopeFacts: func(ctx context.Context, id resourceid.ID) (map[string]any, error) {

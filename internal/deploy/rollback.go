@@ -126,7 +126,7 @@ func storedParameters(d *arm.Resource) (map[string]any, error) {
 }
 
 // keep stores what resolve will need of this deployment.
-func (r *request) keep(private map[string]any) (err error) {
+func (r *request) keep(private map[string]any, plan *template.Plan) (err error) {
 	if r.nested != nil {
 		private["nested"] = true
 		return nil
@@ -134,8 +134,8 @@ func (r *request) keep(private map[string]any) (err error) {
 	if r.base != "" {
 		private["base"] = r.base
 	}
-	if len(r.parameters) > 0 {
-		private["parameters"], err = pack(template.To(r.parameters))
+	if again := plan.Again(); len(again) > 0 {
+		private["parameters"], err = pack(again)
 	}
 	return err
 }

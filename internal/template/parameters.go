@@ -243,3 +243,20 @@ func (p *Plan) Parameters() map[string]any {
 	}
 	return out
 }
+
+// Again are the parameters with which the plan can be made again as it was: what was generated (newGuid, utcNow) or came
+// from outside keeps its value, and a reference to a secret stays one. Secure values are in it.
+// https://learn.microsoft.com/azure/azure-resource-manager/templates/rollback-on-error
+func (p *Plan) Again() map[string]any {
+	out := map[string]any{}
+	for _, q := range p.ev.t.Parameters {
+		if o, ok := p.ev.given.Value(q.Name).(*Object); ok && o.Value("reference") != nil {
+			out[q.Name] = To(o)
+			continue
+		}
+		if v, ok := p.ev.params[q.Name]; ok && v != nil && !HasUnknown(v) {
+			out[q.Name] = map[string]any{"value": To(v)}
+		}
+	}
+	return out
+}
