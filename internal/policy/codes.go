@@ -41,6 +41,7 @@ var (
 	codeLiquid       = code{"GHP036", "The liquid template can't be read: %s.", ""}
 	codeFragment     = code{"GHP033", "Policy fragment with id '%s' could not be found.", "Create the fragment first, or correct its id."}
 	codeNested       = code{"GHP034", "<%s> is not allowed in a policy fragment.", ""}
+	codeParameter    = code{"GHP037", "Only parameters specified in the original URL template can be used in the rewrite template; '%s' has no parameter '%s'.", "Read other values with an expression: template=\"@($\"/{...}\")\"."}
 	codeNamedValue   = code{"GHP031", "Cannot find a property '%s'.", "Create the named value first, or correct its name."}
 )
 

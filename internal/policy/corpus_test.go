@@ -93,7 +93,7 @@ func corpusCompile(text, format string, named func(string) string) (r corpusResu
 		}
 		return r
 	}
-	for _, o.Scope = range []policy.Scope{policy.APIScope, policy.ProductScope} { // quota stands at products only
+	for _, o.Scope = range []policy.Scope{policy.APIScope, policy.ProductScope, policy.GlobalScope} { // quota stands at products only, cross-domain at the top
 		d, diags := policy.Compile(text, o)
 		if r = (corpusResult{document: d}); !diags.HasErrors() {
 			return r

@@ -42,6 +42,9 @@ type Options struct {
 	// never shown in a diagnostic.
 	NamedValues func(name string) (value string, secret, ok bool)
 
+	// URLTemplate is that of the operation that a document of OperationScope belongs to; empty: it is not known.
+	URLTemplate string
+
 	// Fragments gives the document of a policy fragment; nil: there are none.
 	Fragments func(id string) (text, format string, ok bool)
 }

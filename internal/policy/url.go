@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -79,7 +80,25 @@ func (c *compiler) rewriteURI(e *element) builder {
 		c.badValue(e, "template", problem)
 		return nil
 	}
+	c.checkParameters(e, r)
 	return c.simple(e, func(ex *Exchange) error { return r.apply(ex, copyUnmatched) })
+}
+
+// checkParameters refuses parameters that the operation does not have.
+func (c *compiler) checkParameters(e *element, r *rewrite) {
+	if c.o.URLTemplate == "" {
+		return
+	}
+	known, ok := pieces(c.o.URLTemplate)
+	if !ok {
+		return
+	}
+	for _, p := range append(r.path[:len(r.path):len(r.path)], r.query...) {
+		if p.parameter != "" && !slices.ContainsFunc(known, func(k piece) bool { return strings.EqualFold(k.parameter, p.parameter) }) {
+			v := e.attribute("template").value
+			c.report(codeParameter, v.at, v.end, c.o.URLTemplate, p.parameter)
+		}
+	}
 }
 
 // rewrite is a template of rewrite-uri, taken apart.

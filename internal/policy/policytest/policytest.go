@@ -226,7 +226,11 @@ func compile(parts map[string]string) (docs []*policy.Document, all diag.List) {
 		if !ok {
 			continue
 		}
-		d, diags := policy.Compile(text, policy.Options{File: name, Format: format,
+		template := ""
+		if name == "operation.xml" {
+			template = strings.TrimSpace(parts["operation"])
+		}
+		d, diags := policy.Compile(text, policy.Options{File: name, Format: format, URLTemplate: template,
 			Scope: []policy.Scope{policy.GlobalScope, policy.ProductScope, policy.APIScope, policy.OperationScope}[i],
 			NamedValues: func(name string) (string, bool, bool) {
 				v, ok := named[strings.ToLower(name)]

@@ -76,7 +76,11 @@ func (p *Provider) compile(ctx context.Context, id resourceid.ID, value, format 
 	service := serviceOf(id)
 	lookup, failed := p.namedValues(ctx, service)
 	fragments, failedFragments := p.fragments(ctx, service)
-	doc, found := policy.Compile(value, policy.Options{File: "policy", Scope: scopeOf(id), Format: format, NamedValues: lookup, Fragments: fragments})
+	template, err := p.urlTemplate(ctx, id)
+	if err != nil {
+		return err
+	}
+	doc, found := policy.Compile(value, policy.Options{File: "policy", Scope: scopeOf(id), Format: format, URLTemplate: template, NamedValues: lookup, Fragments: fragments})
 	if err := cmp.Or(failed(), failedFragments()); err != nil {
 		return err
 	}
@@ -101,6 +105,18 @@ func (p *Provider) compile(ctx context.Context, id resourceid.ID, value, format 
 		return azerr.APIMValidation.New().With(problems...)
 	}
 	return nil
+}
+
+// urlTemplate is that of the operation whose policy the ID names.
+func (p *Provider) urlTemplate(ctx context.Context, id resourceid.ID) (string, error) {
+	if scopeOf(id) != policy.OperationScope {
+		return "", nil
+	}
+	operation, err := p.arm.Stored(ctx, id.Parent())
+	if err != nil || operation == nil {
+		return "", err
+	}
+	return text(operation, "urlTemplate"), nil
 }
 
 // policyProblem has the form of Azure: Error in element 'E' on line L, column C: ...

@@ -57,6 +57,24 @@ func TestPolicyFormats(t *testing.T) {
 	}
 }
 
+// TestRewriteTemplate: a policy of an operation names the parameters of its URL template only, as Azure's error says.
+func TestRewriteTemplate(t *testing.T) {
+	w := newWorld(t)
+	w.makeService()
+	c := w.http()
+	c.want(201, "PUT", "apis/a", `{"properties":{"path":"a"}}`)
+	c.want(201, "PUT", "apis/a/operations/get", `{"properties":{"displayName":"Get","method":"GET","urlTemplate":"/stores/{id}","templateParameters":[{"name":"id","type":"string","required":true}]}}`)
+	of := func(template string) string {
+		return `{"properties":{"value":"<policies><inbound><rewrite-uri template=\"` + template + `\" /></inbound></policies>"}}`
+	}
+	c.want(201, "PUT", "apis/a/operations/get/policies/policy", of("/v2/{id}"))
+	r := c.want(400, "PUT", "apis/a/operations/get/policies/policy", of("/v2/{location}"))
+	if r.at("error/code") != "ValidationError" || !strings.Contains(r.text, "Error in element 'rewrite-uri' on line 1, column 43: Only parameters specified in the original URL template can be used in the rewrite template") {
+		t.Errorf("%s", r.text)
+	}
+	c.want(201, "PUT", "apis/a/policies/policy", of("/v2/{location}")) // an API's operations differ
+}
+
 // quoteJSON is a JSON string.
 func quoteJSON(s string) string {
 	b, err := json.Marshal(s)
