@@ -83,9 +83,12 @@ var schemas = map[sema.Scope]string{
 // end, since load functions of imported declarations add to them.
 func (t *template) emit() *object {
 	out := obj("$schema", schemas[t.m.TargetScope])
+	_, experimental := t.m.Experimental()
 	switch {
 	case t.m.ModuleExtensionConfigs():
 		out.set("languageVersion", "2.2-experimental")
+	case experimental:
+		out.set("languageVersion", "2.1-experimental")
 	case t.symbolic:
 		out.set("languageVersion", "2.0")
 	}
@@ -119,9 +122,13 @@ func (t *template) emit() *object {
 
 func (t *template) metadata() *object {
 	md := &object{}
-	if t.m.ModuleExtensionConfigs() {
+	if features, on := t.m.Experimental(); on {
+		names := []any{}
+		for _, f := range features {
+			names = append(names, f)
+		}
 		md.set("_EXPERIMENTAL_WARNING", experimentalWarning)
-		md.set("_EXPERIMENTAL_FEATURES_ENABLED", []any{"Enable defining extension configs for modules"})
+		md.set("_EXPERIMENTAL_FEATURES_ENABLED", names)
 	}
 	md.set("_generator", obj("name", "bicep", "version", t.s.o.GeneratorVersion))
 	var exported []any
@@ -266,7 +273,7 @@ func (t *template) asserts() any {
 
 // needsSymbolicNames lists what raises a template to language version 2.0.
 func needsSymbolicNames(m *sema.Model) bool {
-	if len(m.Extensions) > 0 || m.ModuleExtensionConfigs() {
+	if _, experimental := m.Experimental(); experimental || len(m.Extensions) > 0 || m.SymbolicNameCodegen() {
 		return true
 	}
 	for _, s := range m.Symbols {

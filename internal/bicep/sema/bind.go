@@ -81,16 +81,12 @@ func (m *Model) add(s *Symbol) {
 	if s.Name == "" {
 		return
 	}
-	if s.Kind == Output || s.Kind == Metadata || s.Kind == Assert {
+	if s.Kind == Output || s.Kind == Metadata {
 		for _, o := range m.Symbols[:len(m.Symbols)-1] {
 			if o.Kind != s.Kind || o.Name != s.Name {
 				continue
 			}
-			if s.Kind == Assert {
-				m.duplicate("BCP028", "Identifier \"%s\" is declared multiple times. Remove or rename the duplicates.", o, s)
-			} else {
-				m.duplicate("BCP145", "Output \"%s\" is declared multiple times. Remove or rename the duplicates.", o, s)
-			}
+			m.duplicate("BCP145", "Output \"%s\" is declared multiple times. Remove or rename the duplicates.", o, s)
 		}
 		return
 	}
@@ -310,7 +306,7 @@ func (b *binder) variable(e *syntax.Variable, sc *scope) {
 			b.m.report(diag.Error, "BCP288", fmt.Sprintf("'%s' refers to a type but is being used as a value here.", name), e.Name.Span)
 			return
 		}
-		if s.Kind == Func || s.Kind == Missing || s.Kind == ConfigKind {
+		if s.Kind == Func || s.Kind == Missing || s.Kind == ConfigKind || s.Kind == Assert {
 			b.m.report(diag.Error, "BCP063", fmt.Sprintf("The name \"%s\" is not a parameter, variable, resource or module.", name), e.Name.Span)
 			return
 		}

@@ -71,7 +71,7 @@ func (m *Model) checkDecl(d syntax.Decl) {
 			m.errorf("BCP350", d.Value.At(), "Value of type \"%s\" cannot be assigned to an assert. Asserts can take values of type 'bool' only.", t)
 		}
 	case *syntax.TestDecl:
-		m.TypeOf(d.Value)
+		m.checkTest(d)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 // checkLimits reports what the language has and a template can't hold.
 func (m *Model) checkLimits() {
+	m.checkAsserts()
 	if m.IsParams() {
 		return
 	}

@@ -87,6 +87,7 @@ type Model struct {
 	UsingJSON  *JSONTemplate     // the same, when it is an ARM template
 	Extends    *Model
 	extending  bool // there is one extends declaration, readable or not
+	tested     map[*syntax.TestDecl]*Model
 
 	Names    map[string]*Symbol
 	Uses     map[syntax.Expr]*Symbol      // *Variable, *ResourceAccess, *Call of a user function

@@ -72,19 +72,6 @@ func (m *Model) loadModule(mod *Module, path string) {
 	}
 }
 
-// loadTest reads the file that a test is for.
-func (m *Model) loadTest(d *syntax.TestDecl) {
-	path, ok := d.Path.Text()
-	switch {
-	case d.Path == nil:
-		m.report(diag.Error, "BCP358", "This declaration is missing a template file path reference.", d.PathAt)
-	case ok:
-		if f := m.loadFile(path, d.Path.Span); f != nil && f.Diags.HasErrors() {
-			m.report(diag.Error, "BCP104", "The referenced module has errors.", d.Path.Span)
-		}
-	}
-}
-
 // resolve checks a relative path and makes it one that can be opened.
 func (m *Model) resolve(path string, at syntax.Span) (string, bool) {
 	if scheme, _, has := strings.Cut(path, ":"); has && len(scheme) > 1 {
