@@ -48,7 +48,7 @@ func TestDiagnostics(t *testing.T) {
 		{code: `(byte)300`, want: "(1,1) : Error CS0221: Constant value '300' cannot be converted to a 'byte' (use 'unchecked' syntax to override)"},
 		{code: `5 as int`, want: "(1,1) : Error CS0077: The as operator must be used with a reference type or nullable type"},
 		{code: `true ? 1 : "a"`, want: "(1,1) : Error CS0173: Type of conditional expression cannot be determined because there is no implicit conversion between 'int' and 'string'"},
-		{code: `{ var x = null; return x; }`, want: "(1,11) : Error CS0815: Cannot assign <null> to an implicitly-typed variable"}, {code: `{ var x; return 1; }`, want: "(1,7) : Error CS0818: Implicitly-typed variables must be initialized"},
+		{code: `{ var x = null; return x; }`, want: "(1,7) : Error CS0815: Cannot assign <null> to an implicitly-typed variable"}, {code: `{ var x; return 1; }`, want: "(1,7) : Error CS0818: Implicitly-typed variables must be initialized"},
 		{code: `{ break; return 1; }`, want: "(1,3) : Error CS0139: No enclosing loop out of which to break or continue"},
 		{code: `{ foreach (var x in 5) { } return 1; }`, want: "(1,21) : Error CS1579: foreach statement cannot operate on variables of type 'int'"},
 		{code: `{ foreach (var x in "a") { x = 'b'; } return 1; }`, want: "(1,28) : Error CS1656: Cannot assign to 'x' because it is a 'foreach iteration variable'"},

@@ -34,7 +34,7 @@ func Bind(x syntax.Expr, block *syntax.Block, o Options) (*Function, []syntax.Pr
 		}
 	})
 	if len(b.problems) == 0 {
-		b.guard(func() { b.flow(f, block != nil) })
+		b.guard(func() { b.flow(f) })
 	}
 	if len(b.problems) > 0 {
 		return nil, b.problems
@@ -56,6 +56,8 @@ type binder struct {
 	catches   int
 	loops     int
 	switches  int
+	finals    int             // finally blocks around
+	lists     [][]syntax.Stmt // the statement lists around
 	checked   bool
 	unchecked bool // said explicitly: constants may overflow
 	budget    int  // bounds the work of trials

@@ -25,17 +25,16 @@ func (b *binder) valueOf(o operand, at syntax.Span) Expr {
 }
 
 // natural is value for places that need a type: no lambda, method group, null or void.
-func (b *binder) natural(x syntax.Expr, what string) Expr {
+func (b *binder) natural(x syntax.Expr, at syntax.Span) Expr {
 	v := b.value(x)
 	switch t := v.Type(); {
 	case t == types.NullT:
-		b.fail("CS0815", x.Pos(), "<null>")
+		b.fail("CS0815", at, "<null>")
 	case t.Kind == types.KindVoid:
-		b.fail("CS0815", x.Pos(), t.Name)
+		b.fail("CS0815", at, t.Name)
 	default:
 		return v
 	}
-	_ = what
 	return bad()
 }
 
@@ -173,7 +172,7 @@ func (b *binder) cast(x *syntax.Cast) Expr {
 	if isBad(v) || t.Kind == types.KindError {
 		return same(bad(), t)
 	}
-	if c, ok := v.(*Const); ok && !b.unchecked && c.T.IsIntegral() && t.IsIntegral() && !arith.Fits(t, c.Value) {
+	if c, ok := v.(*Const); ok && !b.unchecked && t.IsIntegral() && b.outOfRange(c, t) {
 		b.fail("CS0221", x.Span, (&types.Run{Types: b.reg}).Text(c.Value), t.Name)
 		return same(bad(), t)
 	}
@@ -189,6 +188,18 @@ func (b *binder) cast(x *syntax.Cast) Expr {
 		b.fail("CS0030", x.Span, types.Qualified(v.Type()), types.Qualified(t))
 	}
 	return same(bad(), t)
+}
+
+// outOfRange reports whether a constant number does not fit a type of whole numbers.
+func (b *binder) outOfRange(c *Const, t *types.Type) bool {
+	if c.T.IsIntegral() {
+		return !arith.Fits(t, c.Value)
+	}
+	if c.T != types.DoubleT && c.T != types.SingleT {
+		return false
+	}
+	_, ok := b.fold(func(r *types.Run) types.Value { return arith.Convert(c.T, t, true)(r, c.Value) })
+	return !ok
 }
 
 func (b *binder) as(x *syntax.As) Expr {
@@ -280,7 +291,7 @@ func (b *binder) tuple(x *syntax.Tuple) Expr {
 	labels := make([]string, len(x.Items))
 	args := make([]*types.Type, len(x.Items))
 	for i, item := range x.Items {
-		v := b.natural(item, "tuple")
+		v := b.natural(item, item.Pos())
 		out.Items = append(out.Items, v)
 		args[i], labels[i] = v.Type(), x.Names[i]
 		if labels[i] == "" { // C# 7.1 infers names

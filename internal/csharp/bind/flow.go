@@ -7,10 +7,9 @@ import (
 
 // flow follows control through the typed tree of f: it reports variables that are read
 // before they have a value, ends without a return, and cases that fall through.
-func (b *binder) flow(f *Function, block bool) {
+func (b *binder) flow(f *Function) {
 	w := &walker{b: b}
-	w.function(f)
-	_ = block
+	w.function(f, "")
 }
 
 // state is what is known at a place: which variables have no value yet. A dead place is
@@ -56,7 +55,8 @@ type walker struct {
 	outs   []*Variable // the out parameters of the function at hand
 }
 
-func (w *walker) function(f *Function) {
+// function walks a body; delegate is the type of a lambda.
+func (w *walker) function(f *Function, delegate string) {
 	outer := *w
 	w.breaks, w.nexts = nil, nil
 	w.s = w.s.copy()
@@ -73,7 +73,7 @@ func (w *walker) function(f *Function) {
 		if !w.s.dead && f.Result != nil && f.Result.Kind != types.KindVoid {
 			at := syntax.Span{Start: f.Block.End, End: f.Block.End}
 			if f.Parent != nil {
-				w.b.fail("CS1643", at, f.Result.Name)
+				w.b.fail("CS1643", at, delegate)
 			} else {
 				w.b.fail("CS0161", at, "@{...}")
 				w.b.hint("All code paths of a multi-statement expression must end with a return statement.")
@@ -223,7 +223,7 @@ func (w *walker) expr(x Expr) {
 	case *As:
 		w.expr(x.X)
 	case *Lambda:
-		w.function(x.Fn)
+		w.function(x.Fn, x.T.Name)
 	case *NewArray:
 		if x.Size != nil {
 			w.expr(x.Size)
@@ -406,7 +406,7 @@ func (w *walker) switchStmt(s *Switch) {
 	w.expr(s.X)
 	before := w.s
 	out := state{dead: true}
-	if s.Default < 0 {
+	if s.Default < 0 && !s.Exhaustive {
 		out = before.copy()
 	}
 	for i, sec := range s.Sections {

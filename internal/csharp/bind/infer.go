@@ -135,7 +135,7 @@ type lambdaKey struct {
 // lambdaResult is the type of a lambda's result when its parameters have these types; nil
 // when it can't be bound.
 func (b *binder) lambdaResult(g *group, params []*types.Type) *types.Type {
-	if len(params) != len(g.lambda.Params) {
+	if !g.takes(len(params)) {
 		return nil
 	}
 	key := lambdaKey{g.lambda, g.scope, "infer"}
@@ -154,6 +154,9 @@ func (b *binder) lambdaResult(g *group, params []*types.Type) *types.Type {
 	return nil
 }
 
+// takes reports whether a lambda may have n parameters.
+func (g *group) takes(n int) bool { return g.lambda.AnyParams || len(g.lambda.Params) == n }
+
 func (b *binder) remember(k lambdaKey, t *types.Type) {
 	if b.lambdas == nil {
 		b.lambdas = map[lambdaKey]*types.Type{}
@@ -163,14 +166,20 @@ func (b *binder) remember(k lambdaKey, t *types.Type) {
 
 // bindLambda binds the body with parameters of these types; result nil means to find it.
 func (b *binder) bindLambda(g *group, params []*types.Type, result *types.Type) *Function {
-	fn, scope, loops, switches, catches, returns := b.fn, b.scope, b.loops, b.switches, b.catches, b.returns
-	b.loops, b.switches, b.catches, b.returns = 0, 0, 0, nil
+	fn, scope, loops, switches, catches, finals, returns := b.fn, b.scope, b.loops, b.switches, b.catches, b.finals, b.returns
+	b.loops, b.switches, b.catches, b.finals, b.returns = 0, 0, 0, 0, nil
 	f := &Function{Parent: g.fn, Result: result}
 	b.fn, b.scope = f, g.scope
 	defer func() {
-		b.fn, b.scope, b.loops, b.switches, b.catches, b.returns = fn, scope, loops, switches, catches, returns
+		b.fn, b.scope, b.loops, b.switches, b.catches, b.finals, b.returns = fn, scope, loops, switches, catches, finals, returns
 	}()
 	b.push()
+	if g.lambda.AnyParams {
+		for _, t := range params {
+			v := b.temp(t)
+			f.Params = append(f.Params, v)
+		}
+	}
 	for i, p := range g.lambda.Params {
 		v := b.declare(p.Name, params[i])
 		v.Param = true
@@ -191,7 +200,7 @@ func (b *binder) bindLambda(g *group, params []*types.Type, result *types.Type) 
 // that what is wrong inside is to be reported.
 func (b *binder) lambda(g *group, to *types.Type, report bool) Expr {
 	params, result, ok := b.reg.Signature(to)
-	if !ok || len(params) != len(g.lambda.Params) {
+	if !ok || !g.takes(len(params)) {
 		if report && ok {
 			b.fail("CS1593", g.lambda.Span, to.Name, len(g.lambda.Params))
 		}
@@ -227,7 +236,7 @@ func (b *binder) lambda(g *group, to *types.Type, report bool) Expr {
 // lambdaProblems reports what is wrong inside of a lambda whose delegate type could not be inferred.
 func (b *binder) lambdaProblems(g *group, delegate *types.Type) {
 	params, _, ok := b.reg.Signature(delegate)
-	if !ok || len(params) != len(g.lambda.Params) {
+	if !ok || !g.takes(len(params)) {
 		return
 	}
 	for i, p := range params {

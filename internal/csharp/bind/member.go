@@ -66,12 +66,31 @@ func (b *binder) name(n *syntax.Name) operand {
 	if b.reg.IsNamespace(n.Name) {
 		return operand{ns: n.Name}
 	}
-	if n.Name != "" {
+	switch {
+	case n.Name == "":
+	case b.declaredLater(n.Name):
+		b.fail("CS0841", n.Span, n.Name)
+	default:
 		b.fail("CS0103", n.Span, n.Name)
 		b.hint(b.nearest(n.Name))
 	}
 	b.failed = true
 	return operand{x: bad()}
+}
+
+// declaredLater reports whether a block around declares a variable of that name further down.
+func (b *binder) declaredLater(name string) bool {
+	for _, list := range b.lists {
+		for _, s := range list {
+			l, ok := s.(*syntax.Local)
+			for i := 0; ok && i < len(l.Vars); i++ {
+				if l.Vars[i].Name.Name == name {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // nearest suggests a name that is spelt nearly so.
@@ -244,6 +263,9 @@ func (b *binder) instance(x Expr, m *syntax.Member, write, invoked bool) Expr {
 				return &Item{typed{t.Args[i]}, x, i}
 			}
 		}
+	}
+	if t.Kind == types.KindDelegate && name == "Invoke" && invoked {
+		return x // f.Invoke(y) is f(y)
 	}
 	members, owners := b.reg.Members(t, name)
 	exts, typeArgs := b.reg.Extensions(name), b.typeArgs(m.Name)

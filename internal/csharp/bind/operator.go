@@ -120,6 +120,11 @@ func (b *binder) builtin(op string, v, w Expr, at syntax.Span) Expr {
 		}
 		return nil
 	}
+	if !equality {
+		v, w = b.nullOperand(v, w.Type()), b.nullOperand(w, v.Type())
+		s, t = v.Type().Underlying(), w.Type().Underlying()
+		lifted = v.Type().Kind == types.KindNullable || w.Type().Kind == types.KindNullable
+	}
 	var operand *types.Type
 	switch {
 	case op == "<<" || op == ">>":
@@ -146,6 +151,15 @@ func (b *binder) builtin(op string, v, w Expr, at syntax.Span) Expr {
 		return nil
 	}
 	return b.apply(op, operand, v, w, lifted, at)
+}
+
+// nullOperand makes the null beside a number or bool the null of its nullable type, whose operators
+// are lifted: (int?)x > null is allowed and false (C# specification 12.4.8).
+func (b *binder) nullOperand(x Expr, other *types.Type) Expr {
+	if u := other.Underlying(); x.Type() == types.NullT && (isNumber(u) || u == types.Boolean) {
+		return &Const{typed{b.reg.Nullable(u)}, types.Null}
+	}
+	return x
 }
 
 // comparesToNull reports whether t == null is allowed: also for a value type that has the

@@ -26,7 +26,7 @@ func (b *binder) pattern(p syntax.Pattern, t *types.Type) Pattern {
 			o = b.operand(p.X)
 		}
 		if o.typ != nil {
-			return b.testType(o.typ, t, p.Span)
+			return Pattern{Type: o.typ}
 		}
 		v := b.value(p.X)
 		if isBad(v) {
@@ -84,16 +84,19 @@ func (b *binder) typePattern(p *syntax.TypePattern, t *types.Type) Pattern {
 		return out
 	}
 	want := b.typ(p.Type)
-	out = b.testType(want, t, p.Type.Span)
+	out.Type = want
+	if p.Name != nil {
+		b.mayMatch(t, want, p.Type.Span)
+	}
 	if p.Name != nil && p.Name.Name != "_" {
 		out.Var = b.declare(*p.Name, want)
 	}
 	return out
 }
 
-func (b *binder) testType(want, t *types.Type, at syntax.Span) Pattern {
-	if want.Kind != types.KindError && t.Kind != types.KindError && !b.mayBe(t, want) {
+// mayMatch refuses a pattern that no value of type t matches. A mere test, x is T, may be false always.
+func (b *binder) mayMatch(t, want *types.Type, at syntax.Span) {
+	if want != nil && want.Kind != types.KindError && t.Kind != types.KindError && !b.mayBe(t, want) {
 		b.fail("CS8121", at, t.Name, want.Name)
 	}
-	return Pattern{Type: want}
 }

@@ -21,9 +21,11 @@ func (b *binder) list(list []syntax.Stmt) []Stmt {
 		}
 	}
 	var out []Stmt
+	b.lists = append(b.lists, list)
 	for _, s := range list {
 		out = append(out, b.stmt(s)...)
 	}
+	b.lists = b.lists[:len(b.lists)-1]
 	if routines == nil {
 		return out
 	}
@@ -84,20 +86,37 @@ func (b *binder) stmt(s syntax.Stmt) []Stmt {
 	case *syntax.Using:
 		return []Stmt{b.using(s)}
 	case *syntax.Break:
-		if b.loops == 0 && b.switches == 0 {
-			b.fail("CS0139", s.Span)
-		}
+		b.jump(b.loops > 0 || b.switches > 0, s.Span)
 		return []Stmt{&Break{}}
 	case *syntax.Continue:
-		if b.loops == 0 {
-			b.fail("CS0139", s.Span)
-		}
+		b.jump(b.loops > 0, s.Span)
 		return []Stmt{&Continue{}}
 	case *syntax.CheckedBlock:
 		defer b.overflow(s.On)()
 		return []Stmt{b.block(s.Body)}
 	}
 	return nil // *syntax.Empty
+}
+
+// jump checks a break or continue: it needs a loop or a switch, and one that stands in a finally block
+// needs it there (C# specification 13.10).
+func (b *binder) jump(inside bool, at syntax.Span) {
+	switch {
+	case inside:
+	case b.finals > 0:
+		b.fail("CS0157", at)
+	default:
+		b.fail("CS0139", at)
+	}
+}
+
+// finally binds a finally block, which no jump may leave.
+func (b *binder) finally(s *syntax.Block) *Block {
+	loops, switches := b.loops, b.switches
+	b.loops, b.switches = 0, 0
+	b.finals++
+	defer func() { b.loops, b.switches = loops, switches; b.finals-- }()
+	return b.block(s)
 }
 
 // effect binds an expression whose value is not used.
@@ -141,7 +160,7 @@ func (b *binder) variable(s *syntax.Local, v syntax.Variable, t *types.Type) Stm
 	}
 	var value Expr
 	if t == nil {
-		value = b.natural(v.Value, v.Name.Name)
+		value = b.natural(v.Value, syntax.Span{Start: v.Name.Start, End: v.Value.Pos().End})
 		d := b.declare(v.Name, value.Type())
 		d.Start = v.Name.Start
 		return b.constOr(s, v, d, value)
@@ -299,12 +318,15 @@ func (b *binder) try(s *syntax.Try) Stmt {
 		out.Catches = append(out.Catches, k)
 	}
 	if s.Finally != nil {
-		out.Finally = b.block(s.Finally)
+		out.Finally = b.finally(s.Finally)
 	}
 	return out
 }
 
 func (b *binder) returnStmt(s *syntax.Return) Stmt {
+	if b.finals > 0 {
+		b.fail("CS0157", s.Span)
+	}
 	if b.returns != nil {
 		r := returned{at: s.Span}
 		if s.X != nil {
@@ -389,13 +411,14 @@ func (b *binder) using(s *syntax.Using) Stmt {
 }
 
 func (b *binder) switchStmt(s *syntax.Switch) Stmt {
-	x := b.natural(s.X, "switch")
+	x := b.natural(s.X, s.X.Pos())
 	b.push()
 	defer b.pop()
 	b.switches++
 	defer func() { b.switches-- }()
 	out := &Switch{Var: b.temp(x.Type()), X: x, Default: -1, Table: map[types.Key]int{}}
 	simple := true
+	var handled []*types.Type // all of whose values earlier cases take
 	if len(s.Sections) == 0 {
 		b.failed = true // CS1522 is a warning
 	}
@@ -411,6 +434,9 @@ func (b *binder) switchStmt(s *syntax.Switch) Stmt {
 			}
 			if l.When != nil {
 				label.When = b.condition(l.When)
+			}
+			if handled = b.subsumed(handled, label, x.Type(), l.Span); len(handled) > 0 && handled[len(handled)-1] == x.Type() {
+				out.Exhaustive = true
 			}
 			if label.Pattern.Const != nil && label.When == nil {
 				k := types.KeyOf(*label.Pattern.Const)
@@ -432,4 +458,31 @@ func (b *binder) switchStmt(s *syntax.Switch) Stmt {
 		out.Table = nil
 	}
 	return out
+}
+
+// subsumed adds the type that a case without a condition takes all values of to those that earlier ones
+// take, and reports a case that none is left for.
+func (b *binder) subsumed(handled []*types.Type, l Label, operand *types.Type, at syntax.Span) []*types.Type {
+	t := l.Pattern.Type
+	switch {
+	case l.Default:
+		return handled
+	case l.Pattern.Any:
+		t = operand
+	case l.Pattern.Const != nil && !l.Pattern.Const.IsNull():
+		t = b.reg.TypeOf(*l.Pattern.Const)
+	}
+	if t == nil || t.Kind == types.KindError {
+		return handled
+	}
+	for _, h := range handled {
+		if b.reg.Derives(t, h) {
+			b.fail("CS8120", at)
+			return handled
+		}
+	}
+	if l.When == nil && l.Pattern.Const == nil && (l.Pattern.Any || t != operand || t.IsValueType()) {
+		handled = append(handled, t)
+	}
+	return handled
 }

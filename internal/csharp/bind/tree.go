@@ -326,6 +326,8 @@ type (
 		Sections []Section
 		Table    map[types.Key]int // section by constant, when all labels are constants
 		Default  int               // -1 without
+		// Exhaustive: a case without a condition takes all that is left.
+		Exhaustive bool
 	}
 	// Section is one group of labels.
 	Section struct {

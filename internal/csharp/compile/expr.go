@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"strings"
+	"unique"
 
 	"gatehouse/internal/csharp/arith"
 	"gatehouse/internal/csharp/bind"
@@ -12,6 +13,10 @@ import (
 func (c *compiler) expr(x bind.Expr) eval {
 	switch x := x.(type) {
 	case *bind.Const:
+		if x.Value.IsStr() {
+			text := unique.Make(x.Value.Str()) // equal literals are one object (C# specification 6.4.5.6)
+			return func(*frame) types.Value { return types.Str(text.Value()) }
+		}
 		v := x.Value
 		return func(*frame) types.Value { return v }
 	case *bind.Local:
@@ -186,7 +191,7 @@ func (c *compiler) identity(x *bind.Binary, v, w eval) eval {
 	}
 	return func(f *frame) types.Value {
 		a := v(f)
-		return types.Bool((a == w(f)) == equal)
+		return types.Bool(types.SameObject(a, w(f)) == equal)
 	}
 }
 

@@ -48,17 +48,26 @@ func (c *compiler) assign(x *bind.Assign) eval {
 			return a
 		}
 	case t.Array != nil:
-		array, index := c.expr(t.Array), c.expr(t.Index)
+		array, index, elem := c.expr(t.Array), c.expr(t.Index), t.Array.Type().Elem
 		return func(f *frame) types.Value {
 			a := array(f)
 			i := index(f)
 			w := v(f)
 			to, n := elementOf(f, a, i)
+			checkElement(f, to, elem, w)
 			to.Put(n, w)
 			return w
 		}
 	}
 	return c.setMember(t, v)
+}
+
+// checkElement raises when an array that is one of a derived type gets what it does not hold
+// (C# specification 12.23.2).
+func checkElement(f *frame, to *types.Array, static *types.Type, v types.Value) {
+	if elem := to.Type.Elem; elem != static && static.IsRef() && !v.IsNull() && !f.run.Types.Is(v, elem) {
+		f.run.Throw("System.ArrayTypeMismatchException", "Attempted to access an element as a type incompatible with the array.")
+	}
 }
 
 // setMember calls the setter of a property or indexer: receiver, indexes, value.

@@ -7,9 +7,10 @@ import (
 	"gatehouse/internal/csharp/types"
 )
 
-// enums adds System.Enum's Parse and TryParse, and the class System.Nullable.
+// enums adds System.Enum's Parse, TryParse and ToString, which are what API Management allows of it, and the class System.Nullable.
 func enums(r *types.Registry) {
-	b := r.StaticClass("System.Enum")
+	b := r.Class("System.Enum")
+	b.Method("string ToString(string format)", formatted)
 	parse := func(c call, a []val) val {
 		c.NotNull(a[0], "enumType")
 		c.NotNull(a[1], "value")

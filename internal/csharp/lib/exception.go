@@ -38,6 +38,7 @@ func exceptions(r *types.Registry) {
 		{"System.ArgumentException", "System.SystemException"},
 		{"System.ArgumentNullException", "System.ArgumentException"},
 		{"System.ArgumentOutOfRangeException", "System.ArgumentException"},
+		{"System.ArrayTypeMismatchException", "System.SystemException"},
 		{"System.ArithmeticException", "System.SystemException"},
 		{"System.DivideByZeroException", "System.ArithmeticException"},
 		{"System.OverflowException", "System.ArithmeticException"},

@@ -2,6 +2,8 @@ package lib
 
 import (
 	"hash/fnv"
+	"strconv"
+	"strings"
 
 	"gatehouse/internal/csharp/types"
 )
@@ -16,12 +18,12 @@ func objects(r *types.Registry) {
 			return types.Ref(&TypeObject{c.Run.Types.TypeOf(a[0])})
 		}).
 		Func("bool Equals(object objA, object objB)", func(_ types.Call, a []types.Value) types.Value { return types.Bool(types.Equal(a[0], a[1])) }).
-		Func("bool ReferenceEquals(object objA, object objB)", func(_ types.Call, a []types.Value) types.Value { return types.Bool(a[0] == a[1]) }).
+		Func("bool ReferenceEquals(object objA, object objB)", func(_ types.Call, a []types.Value) types.Value { return types.Bool(types.SameObject(a[0], a[1])) }).
 		New("()", func(types.Call, []types.Value) types.Value { return types.Ref(&plainObject{}) })
 	r.Add(types.TypeT).
 		Get("string Name", func(_ types.Call, a []types.Value) types.Value { return types.Str(typeName(a[0])) }).
 		Get("string FullName", func(_ types.Call, a []types.Value) types.Value {
-			return types.Str(types.FullName(a[0].Ref().(*TypeObject).Of))
+			return types.Str(assemblyQualified(a[0].Ref().(*TypeObject).Of, false))
 		})
 	r.Add(types.TypeT).Func("Type of<T>()", func(c types.Call, _ []types.Value) types.Value { return types.Ref(&TypeObject{c.T(0)}) })
 	nullables(r)
@@ -60,18 +62,54 @@ func (t *TypeObject) EqualTo(v types.Value) bool {
 	return ok && u.Of == t.Of
 }
 
+// SameAs implements types.Singleton.
+func (t *TypeObject) SameAs(v types.Value) bool { return t.EqualTo(v) }
+
 // Key implements types.Equatable.
 func (t *TypeObject) Key() string { return types.FullName(t.Of) }
 
 func typeName(v types.Value) string {
-	full := types.FullName(v.Ref().(*TypeObject).Of)
-	last := 0
-	for i := 0; i < len(full) && full[i] != '['; i++ {
-		if full[i] == '.' {
-			last = i + 1
+	t := v.Ref().(*TypeObject).Of
+	if t.Kind == types.KindArray {
+		return typeName(types.Ref(&TypeObject{t.Elem})) + "[]"
+	}
+	full, _, _ := strings.Cut(types.FullName(t), "[")
+	return full[strings.LastIndexByte(full, '.')+1:]
+}
+
+// assemblyQualified is Type.FullName: the arguments of a generic type name their assemblies.
+func assemblyQualified(t *types.Type, argument bool) string {
+	name := t.Full
+	switch {
+	case t.Kind == types.KindArray:
+		name = assemblyQualified(t.Elem, false) + "[]"
+	case len(t.Args) > 0 && t.Def != nil:
+		list := make([]string, len(t.Args))
+		for i, a := range t.Args {
+			list[i] = "[" + assemblyQualified(a, true) + "]"
+		}
+		name = t.Def.Full + "`" + strconv.Itoa(len(list)) + "[" + strings.Join(list, ",") + "]"
+	}
+	if argument {
+		name += ", " + assemblyOf(t.Full)
+	}
+	return name
+}
+
+// assemblyOf is the assembly of .NET Framework 4 that has a type.
+func assemblyOf(full string) string {
+	name := "mscorlib"
+	for prefix, assembly := range map[string]string{"System.Xml.Linq.": "System.Xml.Linq", "System.Linq.": "System.Core", "Newtonsoft.Json.": "Newtonsoft.Json",
+		"System.Text.RegularExpressions.": "System", "System.Uri": "System", "System.Net.": "System", "System.Collections.Generic.HashSet": "System.Core",
+		"System.Collections.Generic.Queue": "System", "System.Collections.Generic.Stack": "System"} {
+		if strings.HasPrefix(full, prefix) {
+			name = assembly
 		}
 	}
-	return full[last:]
+	if name == "Newtonsoft.Json" {
+		return name
+	}
+	return name + ", Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089"
 }
 
 // hashCode is stable within a version of the program; .NET promises no more.

@@ -132,8 +132,10 @@ type (
 	Lambda struct {
 		Span
 		Params []Parameter
-		X      Expr
-		Block  *Block
+		// AnyParams is delegate { ... }: it takes whatever parameters the delegate has.
+		AnyParams bool
+		X         Expr
+		Block     *Block
 	}
 	// Parameter of a lambda or a local function; Type may be nil. Local functions alone have
 	// a Mode ("out", "ref", "params" or "") and a Default.

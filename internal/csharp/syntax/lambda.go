@@ -35,6 +35,26 @@ func (p *parser) lambda() Expr {
 	return out
 }
 
+// anonymousMethod reads delegate (int x) { ... }, which is a lambda with a block, and delegate { ... },
+// which takes any parameters (C# specification 12.21.3).
+func (p *parser) anonymousMethod() Expr {
+	start := p.take().start
+	out := &Lambda{AnyParams: !p.peek().is("(")}
+	if p.accept("(") {
+		for !p.peek().is(")") && p.peek().kind != end {
+			t := p.typ()
+			out.Params = append(out.Params, Parameter{Name: p.identifier(), Type: t})
+			if !p.accept(",") {
+				break
+			}
+		}
+		p.expect(")")
+	}
+	out.Block = p.block()
+	out.Span = p.span(start)
+	return out
+}
+
 // lambdaParens looks for the => after the closing bracket.
 func (p *parser) lambdaParens() bool { return p.afterBrackets().is("=>") }
 

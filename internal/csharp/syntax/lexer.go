@@ -59,6 +59,9 @@ func (l *lexer) next() token {
 	case c == '$' && l.peek(1) == '"':
 		return l.interpolated(2, false)
 	case strings.HasPrefix(l.rest(), `$@"`) || strings.HasPrefix(l.rest(), `@$"`):
+		if l.rest()[0] == '@' {
+			l.report("CS8401", l.at, l.at+3)
+		}
 		return l.interpolated(3, true)
 	case c >= '0' && c <= '9', c == '.' && l.peek(1) >= '0' && l.peek(1) <= '9':
 		return l.number()
@@ -175,7 +178,7 @@ func (l *lexer) regular() token {
 	l.at++
 	value, ok := l.escaped('"')
 	if !ok {
-		l.report("CS1010", l.at, l.at)
+		l.report("CS1010", start, l.at)
 	}
 	return token{kind: text, start: start, end: l.at, text: l.src[start:l.at], value: value}
 }
@@ -187,7 +190,7 @@ func (l *lexer) char() token {
 	value, ok := l.escaped('\'')
 	switch {
 	case !ok:
-		l.report("CS1010", l.at, l.at)
+		l.report("CS1010", start, l.at)
 	case value == "":
 		l.report("CS1011", start, l.at)
 	case types.Length(value) > 1:

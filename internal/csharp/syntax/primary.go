@@ -114,7 +114,11 @@ func (p *parser) keywordExpr(t token) Expr {
 		p.take()
 		p.fail("CS0026", t.start, t.end)
 		return &Bad{span}
-	case "delegate", "stackalloc", "sizeof", "ref":
+	case "delegate":
+		return p.anonymousMethod()
+	case "sizeof":
+		return p.sizeOf(t)
+	case "stackalloc", "ref":
 		p.take()
 		p.fail("GHC001", t.start, t.end, "'"+t.text+"'")
 		return &Bad{span}
@@ -170,4 +174,20 @@ func (p *parser) declarationOr() Expr {
 		return d
 	}
 	return p.expression()
+}
+
+// sizeOf reads sizeof of a type whose size is a constant (C# specification 12.8.19).
+func (p *parser) sizeOf(t token) Expr {
+	p.take()
+	p.expect("(")
+	typ := p.typ()
+	p.expect(")")
+	sizes := map[string]string{"sbyte": "1", "byte": "1", "bool": "1", "short": "2", "ushort": "2", "char": "2", "int": "4", "uint": "4", "float": "4",
+		"long": "8", "ulong": "8", "double": "8", "decimal": "16"}
+	size, ok := sizes[typ.Name]
+	if !ok || len(typ.Suffixes) > 0 {
+		p.fail("CS0233", t.start, p.prevEnd(), typ.Name)
+		return &Bad{p.span(t.start)}
+	}
+	return &Literal{p.span(t.start), NumberLiteral, size}
 }

@@ -7,6 +7,10 @@ func (r *Registry) Base(t *Type) *Type {
 		return nil
 	case KindArray:
 		return ArrayT
+	case KindEnum:
+		if enum := r.named["System.Enum"]; enum != nil {
+			return enum
+		}
 	}
 	if in := r.of(t); in != nil && in.base != nil {
 		return r.Substitute(in.base, paramsOf(t), t.Args)

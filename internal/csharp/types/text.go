@@ -58,12 +58,26 @@ func (r *Run) Format(v Value, format string) string {
 		return f(r, v, format)
 	}
 	if t.Kind == KindEnum {
-		return r.Types.enumText(t, v)
+		return r.formatEnum(t, v, format)
 	}
 	if v.ValueType() != nil {
 		return FullName(t)
 	}
 	return r.Text(v)
+}
+
+// formatEnum writes an enum by the formats G and F, which name it, D and X.
+func (r *Run) formatEnum(t *Type, v Value, format string) string {
+	switch format {
+	case "", "G", "g", "F", "f":
+		return r.Types.enumText(t, v)
+	case "D", "d":
+		return strconv.FormatInt(v.Long(), 10)
+	case "X", "x":
+		return fmt.Sprintf("%08X", uint32(v.Long()))
+	}
+	r.Throw("System.FormatException", "Format String can be only \"G\", \"g\", \"X\", \"x\", \"F\", \"f\", \"D\" or \"d\".")
+	return ""
 }
 
 // FloatText writes a double or float as .NET Framework's general format does: 15 digits

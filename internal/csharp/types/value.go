@@ -125,6 +125,21 @@ type Equatable interface {
 	Key() string
 }
 
+// Singleton may be implemented by an Object of which .NET has one for all that are equal.
+type Singleton interface{ SameAs(Value) bool }
+
+// SameObject is object.ReferenceEquals: two boxes of value types are never one object, and neither are
+// equal strings that were made apart.
+func SameObject(a, b Value) bool {
+	if a.ValueType() != nil {
+		return false
+	}
+	if s, ok := a.ref.(Singleton); ok {
+		return s.SameAs(b)
+	}
+	return a == b
+}
+
 // Key makes v usable as a key of a Go map: equal values (by .NET's Equals) have equal keys.
 type Key struct {
 	ref  any
