@@ -24,7 +24,7 @@ func TestDiagnostics(t *testing.T) {
 		{code: `string.IsNullOrEmpty("a"`, want: "(1,25) : Error CS1026: ) expected"},
 		{code: `{ if (true) { return 1; }`, want: "(1,24) : Error CS1513: } expected"},
 		{code: `1 +`, want: "(1,4) : Error CS1525: Invalid expression term ')'"},
-		{code: `"abc`, want: "(1,5) : Error CS1010: Newline in constant"}, {code: `'ab'`, want: "(1,1) : Error CS1012: Too many characters in character literal"}, {code: `"\q"`, want: "(1,2) : Error CS1009: Unrecognized escape sequence"},
+		{code: `"abc`, want: "(1,1) : Error CS1010: Newline in constant"}, {code: `'ab'`, want: "(1,1) : Error CS1012: Too many characters in character literal"}, {code: `"\q"`, want: "(1,2) : Error CS1009: Unrecognized escape sequence"},
 		{code: `{ int x = "a"; return x; }`, want: "(1,11) : Error CS0029: Cannot implicitly convert type 'string' to 'int'"},
 		{code: `{ int x = 1.5; return x; }`, want: "(1,11) : Error CS0266: Cannot implicitly convert type 'double' to 'int'. An explicit conversion exists (are you missing a cast?)"},
 		{code: `{ string s = context.Variables["a"]; return s; }`, want: "(1,14) : Error CS0266: Cannot implicitly convert type 'object' to 'string'."},
