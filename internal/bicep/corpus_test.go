@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/bicep"
+	"gatehouse/internal/diag"
 )
 
 // TestCorpus compiles every main.bicep below GATEHOUSE_BICEP_CORPUS that has a
@@ -94,12 +95,7 @@ func compare(path, cache string, want []byte) string {
 	}
 	r, diags := bicep.Compile(context.Background(), path, bicep.Options{GeneratorVersion: version, CacheDir: cache})
 	if r == nil {
-		for _, d := range diags {
-			if d.Severity == 0 {
-				return d.String()
-			}
-		}
-		return "no template and no error"
+		return firstError(diags)
 	}
 	var g map[string]any
 	if err := json.Unmarshal(r.Template, &g); err != nil {
@@ -110,6 +106,21 @@ func compare(path, cache string, want []byte) string {
 		strip(g)
 	}
 	return difference("$", w, g)
+}
+
+// firstError is the first error, or before it that a registry has not been restored,
+// of which others may be consequences.
+func firstError(diags diag.List) string {
+	first := "no template and no error"
+	for _, d := range diags {
+		switch {
+		case d.Code == "BCP190":
+			return d.String()
+		case d.Severity == diag.Error && strings.HasPrefix(first, "no template"):
+			first = d.String()
+		}
+	}
+	return first
 }
 
 // strip removes what may differ: the hash, and the versions of nested templates,

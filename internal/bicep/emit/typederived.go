@@ -73,21 +73,20 @@ func derivedFrom(text string, output bool) *derived {
 }
 
 // derivedStep goes one level down in a derived type.
-func (w *typeWriter) derivedStep(r *resolved, e syntax.TypeExpr, pointer []string) (*resolved, bool) {
+func derivedStep(r *resolved, pointer []string) *resolved {
 	d := *r.derived
 	n := &resolved{pointer: slices.Concat(r.pointer, pointer), in: r.in, derived: &d}
 	if d.typ == nil {
 		d.base = commonBase(n.pointer)
-		return n, true
+		return n
 	}
 	if d.typ.Kind == resourcetypes.Any {
-		return n, true
+		return n
 	}
-	if d.typ = inner(d.typ, pointer); d.typ == nil {
-		w.t.failIn(w.m, e, "BCP053", "The type \""+r.derived.typ.String()+"\" does not contain property \""+pointer[len(pointer)-1]+"\".")
-		return nil, false
+	if d.typ = inner(d.typ, pointer); d.typ == nil { // of any resource, or reported when types were checked
+		d.base = commonBase(n.pointer)
 	}
-	return n, true
+	return n
 }
 
 // inner is the part of t that a step of a pointer leads to.

@@ -112,7 +112,7 @@ func (w *typeWriter) step(base, e syntax.TypeExpr, pointer []string) (*resolved,
 		return nil, false
 	}
 	if r.derived != nil {
-		return w.derivedStep(r, e, pointer)
+		return derivedStep(r, pointer), true
 	}
 	if r.json != nil {
 		return r.jsonStep(pointer), true
@@ -133,7 +133,7 @@ func (w *typeWriter) step(base, e syntax.TypeExpr, pointer []string) (*resolved,
 				return nil, false
 			}
 			if next.derived != nil {
-				return w.derivedStep(next, e, pointer)
+				return derivedStep(next, pointer), true
 			}
 			if next.json != nil {
 				return next.jsonStep(pointer), true
