@@ -115,7 +115,8 @@ func expectedErrors(t *testing.T, path string) map[string]bool {
 			if _, err := fmt.Sscan(m[1], &column); err != nil {
 				t.Fatal(err)
 			}
-			out[errorKey(line, m[3], column, m[5])] = true
+			text := strings.ReplaceAll(m[5], "${TEST_OUTPUT_DIR}", filepath.Dir(path))
+			out[errorKey(line, m[3], column, text)] = true
 		}
 	}
 	return out

@@ -46,7 +46,11 @@ func (m *Model) checkConstants() {
 	}
 	for _, r := range m.Resources {
 		if !r.Existing && r.IsAz() { // an existing resource may be looked up later
-			m.constantProperties(r.Body, r.Type.Full, startProperties)
+			owner := r.Type.Full
+			if body := value(itemOf(m.symbolType(r.Symbol))); body.Kind == types.ObjectKind && r.Type.Known {
+				owner = body.Name // of a body that a property selects
+			}
+			m.constantProperties(r.Body, owner, startProperties)
 			m.constantsIn(r.Decl.Value, "")
 		}
 	}

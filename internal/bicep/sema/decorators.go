@@ -206,7 +206,7 @@ func (m *Model) decoratorCall(d *syntax.Decorator) (c call, ok bool) {
 		}
 		if base.Name != "sys" {
 			m.inferArgs(methodOf(e))
-			m.errorf("BCP107", e.Name.Span, "The function \"%s\" does not exist in namespace \"%s\".", e.Name.Name, base.Name)
+			m.unknownInNamespace(e.Name, base.Name, nil)
 			return c, false
 		}
 		return methodOf(e), true

@@ -39,11 +39,12 @@ func (m *Model) missingProperties(e syntax.Expr, got, want *types.Type, n narrow
 		return
 	}
 	var names []string
-	system := false
+	system, own := false, false // properties of the language, of the type
 	for _, p := range want.Props {
 		if p.Flags&types.Required != 0 && p.Flags&types.ReadOnly == 0 && got.Prop(p.Name) == nil && !types.Assignable(types.Null, p.Type) {
 			names = append(names, p.Name)
 			system = system || p.Flags&types.System != 0
+			own = own || p.Flags&types.System == 0
 		}
 	}
 	if names == nil {
@@ -64,7 +65,7 @@ func (m *Model) missingProperties(e syntax.Expr, got, want *types.Type, n narrow
 	if source != "" {
 		source = fmt.Sprintf(" from source declaration \"%s\"", source)
 	}
-	if n.resource && !system {
+	if n.resource && own {
 		hint = inaccuracy
 	}
 	m.reportf(level(n.resource && !system || want.Warn), "BCP035", at, "The specified \"%s\" declaration is missing the following required properties%s: %s.%s", block, source, quoted(names), hint)
