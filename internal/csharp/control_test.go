@@ -149,7 +149,7 @@ func TestControl(t *testing.T) {
 		{`context.Request.Method switch { "GET" => 1, _ => 2 }`, `(1,24) : Error CS8370: Feature 'recursive patterns' is not available in C# 7.3. Please use language version 8.0 or greater.`},
 		{`nameof(1)`, `(1,8) : Error CS8081: Expression does not have a name.`},
 		{`checked(1 + 1)`, `2`},
-		{`@"a""b\n"`, "a\"b\n"},
+		{`@"a""b\n"`, `a"b\n`},
 		{`"\x41\u0042\U00000043\t|".Length`, `5`},
 		{`'\''`, `'`},
 		{`''`, `(1,1) : Error CS1011: Empty character literal`},
