@@ -6,6 +6,7 @@ var (
 	InvalidTemplate                   = &Code{Code: "InvalidTemplate", Status: 400, Format: "%s"}
 	UnsupportedTemplateFeature        = &Code{Code: "UnsupportedTemplateFeature", Status: 400, Format: "%s"}
 	InvalidTemplateDeployment         = &Code{Code: "InvalidTemplateDeployment", Status: 400, Format: "The template deployment '%s' is not valid according to the validation procedure. The tracking id is '%s'. See inner errors for details."}
+	MultipleErrorsOccurred            = &Code{Code: "MultipleErrorsOccurred", Status: 400, Format: "Multiple error occurred: %s. Please see details."}
 	InvalidDeployment                 = &Code{Code: "InvalidDeployment", Status: 400, Format: "%s"}
 	InvalidContentLink                = &Code{Code: "InvalidContentLink", Status: 400, Format: "%s"}
 	InvalidDeploymentName             = &Code{Code: "InvalidDeploymentName", Status: 400, Format: "The deployment name '%s' is invalid: 1 to 64 letters, digits, hyphens, underscores, parentheses and periods."}

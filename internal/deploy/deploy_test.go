@@ -265,6 +265,8 @@ func TestRefusedBeforeTheFirstWrite(t *testing.T) {
 		"mode":              {`{"properties":{"mode":"Partly","template":{}}}`, "InvalidDeployment", "'Partly'"},
 		"function":          {body(template(`[`+box("[nope()]", "")+`]`, ""), ""), "InvalidTemplate", "The template function 'nope' is not valid."},
 		"in a module":       {body(template(`[`+ok+`,`+module("m", template(`[{"type":"Contoso.Test/jars","apiVersion":"2024-01-01","name":"x"}]`, ""), "{}", "")+`]`, ""), ""), "InvalidTemplateDeployment", "The resource type 'jars'"},
+		"one bad module":    {body(template(`[`+ok+`,`+module("m", template(`[]`, `"outputs":{"o":{"type":"string","value":"[nope()]"}},`), "{}", "")+`]`, ""), ""), "InvalidTemplate", "The template function 'nope' is not valid."},
+		"two bad modules":   {body(template(`[`+ok+`,`+module("m", template(`[]`, `"parameters":{"p":{"type":"string"}},`), "{}", "")+`,`+module("n", template(`[]`, ""), `{"q":{"value":1}}`, "")+`]`, ""), ""), "MultipleErrorsOccurred", "Multiple error occurred: BadRequest,BadRequest. Please see details."},
 		"link":              {`{"properties":{"mode":"Incremental","templateLink":{"uri":"https://example.com/t.json"}}}`, "InvalidContentLink", "Unable to download"},
 	} {
 		for _, call := range []string{"PUT", "POST"} {

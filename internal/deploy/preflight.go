@@ -20,7 +20,8 @@ type preflight struct {
 	opaque  bool            // a part is known only while it runs
 	items   []planItem
 	missing []template.Missing
-	found   []*azerr.Error
+	found   []*azerr.Error // what is wrong with resources
+	invalid []*azerr.Error // what is wrong with nested templates
 	ids     []resourceid.ID
 }
 
@@ -53,7 +54,12 @@ func (s *Service) check(ctx context.Context, r *request) (*template.Plan, *prefl
 	}
 	f.validate(ctx)
 	f.checkMissing()
-	if len(f.found) > 0 {
+	switch {
+	case len(f.invalid) == 1:
+		return nil, f, f.invalid[0]
+	case len(f.invalid) > 1:
+		return nil, f, azerr.MultipleErrorsOccurred.New(strings.Join(slices.Repeat([]string{"BadRequest"}, len(f.invalid)), ",")).With(f.invalid...)
+	case len(f.found) > 0:
 		return nil, f, azerr.InvalidTemplateDeployment.New(r.id.Name(), r.caller.RequestID).With(f.found...)
 	}
 	return p, f, nil
@@ -116,7 +122,7 @@ func (f *preflight) place(ctx context.Context, n *template.Node) error {
 func (f *preflight) nested(ctx context.Context, n *template.Node, r *request, depth int) error {
 	nested, err := n.Nested(ctx, f.unknown())
 	if err != nil {
-		return templateError(err)
+		return f.refuse(templateError(err))
 	}
 	inner := r.within(n, nested)
 	p, err := f.s.plan(ctx, inner, &live{f.s.o.ARM, r.caller})
@@ -125,10 +131,20 @@ func (f *preflight) nested(ctx context.Context, n *template.Node, r *request, de
 			f.opaque = true
 			return nil
 		}
-		return err
+		return f.refuse(err)
 	}
 	f.collect(p)
 	return f.walk(ctx, p, inner, depth+1)
+}
+
+// refuse notes that a nested template is not valid, so that all that are not can be named; another error it returns.
+func (f *preflight) refuse(err error) error {
+	var wire *azerr.Error
+	if !errors.As(err, &wire) || wire.Kind.Status != 400 {
+		return err
+	}
+	f.invalid = append(f.invalid, wire)
+	return nil
 }
 
 // within is the request of a nested deployment.
