@@ -19,6 +19,7 @@ import (
 	"gatehouse/internal/identity"
 	"gatehouse/internal/identity/rbac"
 	"gatehouse/internal/resourceid"
+	"gatehouse/internal/resourcetypes"
 	"gatehouse/internal/store"
 )
 
@@ -50,6 +51,11 @@ type Type struct {
 	Singleton     string // the one name allowed, e.g. "policy"; empty: any
 
 	NameRule func(name string) error
+	// Misfit makes bodies fit what Azure publishes of the type (resourcetypes.Fit) before Put sees them; it is the error of
+	// those that can't. Put is asked first, since it knows more of what is wrong. nil: bodies come as they were sent.
+	Misfit func(problems []resourcetypes.Problem) error
+	// Kept are properties that Azure publishes as read-only and Put reads all the same.
+	Kept []string
 	// ReadBody reads the request's body; nil: strict JSON.
 	ReadBody func(data []byte) (map[string]any, error)
 	// Put completes and validates, and returns what is to be stored; arm has authorised, checked

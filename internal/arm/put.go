@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/azerr"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/resourceid"
+	"gatehouse/internal/resourcetypes"
 	"gatehouse/internal/store"
 )
 
@@ -155,6 +156,10 @@ func (w *write) attempt(ctx context.Context) (*Resource, error) {
 		return nil, err
 	}
 	r.Body = CloneValue(w.body).(map[string]any)
+	var problems []resourcetypes.Problem
+	if w.typ.Misfit != nil && !w.o.System {
+		problems = resourcetypes.Fit(w.typ.Name, w.apiVersion, r.Body, !w.o.Patch, w.typ.Kept...)
+	}
 	if w.o.Patch && r.Existing != nil {
 		r.Patched, r.Body = r.Body, MergePatch(r.Existing.body(), r.Body)
 	}
@@ -166,6 +171,9 @@ func (w *write) attempt(ctx context.Context) (*Resource, error) {
 			return nil, err
 		}
 	}
+	if len(problems) > 0 {
+		return nil, misfit(ctx, r, problems)
+	}
 	made, err := p.typ.Put(ctx, r)
 	if made != nil && w.dry {
 		made.Unsettled = len(r.Steps) > 0
@@ -175,6 +183,15 @@ func (w *write) attempt(ctx context.Context) (*Resource, error) {
 	}
 	w.created = r.Existing == nil
 	return made, w.commit(ctx, p, r, made)
+}
+
+// misfit is what is wrong with a body that does not fit its type: what Put says of it, else what the type says.
+func misfit(ctx context.Context, r *PutRequest, problems []resourcetypes.Problem) error {
+	r.ValidateOnly = true
+	if _, err := r.Type.Put(ctx, r); err != nil {
+		return err
+	}
+	return r.Type.Misfit(problems)
 }
 
 // preconditions applies If-Match and If-None-Match (RFC 9110 section 13.1); a PATCH needs the resource.

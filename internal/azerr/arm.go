@@ -64,6 +64,7 @@ var (
 	VaultPurgeProtected     = &Code{Code: "MethodNotAllowed", Status: 405, Format: "Operation 'DeletedVaultPurge' is not allowed on the vault '%s': purge protection is enabled for it."}
 	InvalidVaultTenant      = &Code{Code: "BadRequest", Status: 400, Format: "An invalid value was provided for 'tenantId'. The tenant of this subscription is '%s'."}
 	InvalidVaultProperty    = &Code{Code: "BadRequest", Status: 400, Format: "The property %q has the invalid value %s: %s."}
+	VaultParameterMissing   = &Code{Code: "BadRequest", Status: 400, Format: "The parameter %s is not specified."}
 	VaultRequestNotValid    = &Code{Code: "VaultRequestNotValid", Status: 400, Format: "%s"}
 	InvalidVaultAccessEntry = &Code{Code: "BadRequest", Status: 400, Format: "The access policy entry %d is invalid: %s."}
 )

@@ -162,7 +162,8 @@ var always = []*azerr.Code{azerr.AuthorizationFailed, azerr.InvalidResourceType,
 
 // settled are errors that hold for a resource that comes after other writes, too, since the checks see what those
 // will make. What a vault or its roles say is none of them.
-var settled = []*azerr.Code{azerr.APIMValidation, azerr.APIMField, azerr.APIMNotFound, azerr.ParentResourceNotFound}
+var settled = []*azerr.Code{azerr.APIMValidation, azerr.APIMField, azerr.APIMNotFound, azerr.ParentResourceNotFound,
+	azerr.InvalidVaultProperty, azerr.VaultParameterMissing, azerr.InvalidVaultTenant, azerr.InvalidVaultAccessEntry}
 
 // validate lets the providers check the bodies, each with what is to be there when it is written.
 func (f *preflight) validate(ctx context.Context) {

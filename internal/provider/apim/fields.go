@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/internal/azerr"
 	"gatehouse/internal/diag"
+	"gatehouse/internal/resourcetypes"
 )
 
 // fields reads the members of one JSON object and collects what is wrong, so that one
@@ -37,6 +38,38 @@ func (f *fields) err() error {
 		return nil
 	}
 	return azerr.APIMValidation.New().With(*f.problems...)
+}
+
+// misfit is the ValidationError of a body that does not fit what Azure publishes of its type.
+func misfit(problems []resourcetypes.Problem) error {
+	f := newFields(nil)
+	for _, p := range problems {
+		name := strings.TrimPrefix(p.Path, "properties.")
+		switch p.Fault {
+		case resourcetypes.Missing:
+			f.wrong(name, "'%s' must not be empty.", name)
+		case resourcetypes.Mistyped:
+			f.wrong(name, "The property '%s' is not supported. Did you mean '%s'?", name, p.Near)
+		default:
+			f.wrong(name, "Parsing error(s): An error occurred while parsing the input. Message: Error converting value %s to type '%s'. Path '%s'.", shown(p.Value), p.Want, name)
+		}
+	}
+	return f.err()
+}
+
+// shown is a wrong value as JSON, not all of it when it is long: it may be a secret in the wrong place.
+func shown(v any) string {
+	switch v.(type) {
+	case map[string]any:
+		return "{...}"
+	case []any:
+		return "[...]"
+	}
+	text, err := json.Marshal(v)
+	if err != nil || len(text) > 60 {
+		return "that is given"
+	}
+	return string(text)
 }
 
 // empty says nothing: members with such values may stand anywhere.

@@ -103,7 +103,7 @@ type lifecycle struct {
 
 var lifecycles = []lifecycle{
 	{path: "tags/billing", body: `{"displayName":"Billing"}`, shows: map[string]string{"displayName": "Billing"}, filter: "displayName eq 'Billing'",
-		bad: map[string]string{`{}`: "'displayName' must not be empty", `{"displayName":"x","colour":"red"}`: "'colour' is not supported"}},
+		bad: map[string]string{`{}`: "'displayName' must not be empty", `{"displayNam":"x"}`: "'displayNam' is not supported"}},
 	{path: "apis/orders/tags/kept", shows: map[string]string{"displayName": "Kept"}},
 	{path: "apis/orders/operations/list/tags/kept", shows: map[string]string{"displayName": "Kept"}},
 	{path: "products/starter/tags/kept", shows: map[string]string{"displayName": "Kept"}},

@@ -58,6 +58,9 @@ func (p *Provider) Types() []*arm.Type {
 	for _, t := range types {
 		t.APIVersions = []string{"2024-05-01", "2023-05-01-preview", "2022-08-01", "2021-08-01", "2020-12-01", "2020-06-01-preview"}
 		t.CountInList = t.Name != TypeService
+		if t.Put != nil {
+			t.Misfit = misfit
+		}
 		if t.CountInList && t.HeadStatus == 0 {
 			t.HeadStatus = http.StatusOK
 		}
@@ -111,7 +114,7 @@ func (p *Provider) productTypes() []*arm.Type {
 		p.productLinkType(TypeProducts+"/apiLinks", "apis", "apiId"),
 		p.productLinkType(TypeProducts+"/groupLinks", "groups", "groupId"),
 		p.policyType(TypeProductPolicies),
-		{Name: TypeSubscriptions, NameRule: entityName(256), Put: p.putSubscription, Delete: p.deleteSubscription, Actions: map[string]*arm.Action{
+		{Name: TypeSubscriptions, NameRule: entityName(256), Put: p.putSubscription, Kept: []string{"startDate", "expirationDate"}, Delete: p.deleteSubscription, Actions: map[string]*arm.Action{
 			"listSecrets":            {Run: p.listSecrets},
 			"regeneratePrimaryKey":   {Run: p.regenerate("primaryKey")},
 			"regenerateSecondaryKey": {Run: p.regenerate("secondaryKey")}}},

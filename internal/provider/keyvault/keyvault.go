@@ -98,7 +98,7 @@ func (p *Provider) inside() Contents {
 
 func (p *Provider) vaultType() *arm.Type {
 	return &arm.Type{Name: TypeVault, APIVersions: apiVersions, NeedsLocation: true, Tracked: true, NameRule: checkVaultName,
-		Put: p.putVault, View: p.viewVault, Delete: p.deleteVault, DeleteOrder: vaultDeleteOrder,
+		Put: p.putVault, Misfit: misfit, View: p.viewVault, Delete: p.deleteVault, DeleteOrder: vaultDeleteOrder,
 		Stored:  func(_ context.Context, r *arm.Resource) { p.cache.forget(r.Name) },
 		Deleted: func(_ context.Context, id resourceid.ID) { p.cache.forget(id.Name()) }}
 }

@@ -144,7 +144,7 @@ func TestRefusedVaults(t *testing.T) {
 		{minimal + `,"enablePurgeProtection":false`, "enablePurgeProtection"},
 		{minimal + `,"softDeleteRetentionInDays":6`, "softDeleteRetentionInDays"},
 		{minimal + `,"softDeleteRetentionInDays":91`, "softDeleteRetentionInDays"},
-		{minimal + `,"softDeleteRetentionInDays":"7"`, "softDeleteRetentionInDays"},
+		{minimal + `,"softDeleteRetentionInDays":"seven"`, "softDeleteRetentionInDays"},
 		{minimal + `,"enableRbacAuthorization":"yes"`, "enableRbacAuthorization"},
 		{minimal + `,"createMode":"purge"`, "createMode"},
 		{minimal + `,"publicNetworkAccess":"Maybe"`, "publicNetworkAccess"},
@@ -205,7 +205,7 @@ func TestNameIsGlobal(t *testing.T) {
 			defer wg.Done()
 			id := resourceid.MustParse(s.vaultID(group, "contested"))
 			_, err := s.ARM.Put(context.Background(), armtest.Caller("owner"), id, "2023-07-01", map[string]any{"location": "westeurope",
-				"properties": map[string]any{"tenantId": armtest.Tenant, "sku": map[string]any{"name": "standard"}}}, arm.PutOptions{})
+				"properties": map[string]any{"tenantId": armtest.Tenant, "sku": map[string]any{"family": "A", "name": "standard"}}}, arm.PutOptions{})
 			if err == nil {
 				won <- group
 			} else if !errors.Is(err, azerr.VaultAlreadyExists) {
@@ -410,5 +410,31 @@ func TestRun(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestMisfits: bodies that don't fit what Azure publishes of vaults are refused with the place; cases and scalars count as there.
+func TestMisfits(t *testing.T) {
+	s := start(t)
+	s.Group("rg")
+	for name, c := range map[string]struct{ change, part string }{
+		"no family":    {`"sku":{"name":"standard"}`, "The parameter sku.family is not specified."},
+		"an unknown":   {`"sku":{"family":"A","name":"gold"}`, "sku.name"},
+		"a flag":       {`"sku":{"family":"A","name":"standard"},"enabledForDeployment":"maybe"`, "enabledForDeployment"},
+		"a typing":     {`"sku":{"family":"A","name":"standard"},"enableRbacAuthorisation":true`, "did you mean 'enableRbacAuthorization'?"},
+		"a list":       {`"sku":{"family":"A","name":"standard"},"accessPolicies":{}`, "accessPolicies"},
+		"nested":       {`"sku":{"family":"A","name":"standard"},"networkAcls":{"ipRules":[{"value":["10.0.0.1"]}]}`, "ipRules"},
+		"what it fits": {`"SKU":{"Family":"a","name":"Standard"},"enabledForDeployment":"true","vaultUri":"https://example.com","colour":"red"`, ""},
+	} {
+		r := s.Do("PUT", s.vaultID("rg", "misfit-kv"), vaultBody(tenant+","+c.change))
+		if c.part == "" {
+			if r.Status >= 300 || r.At("properties/enabledForDeployment") != true || r.At("properties/colour") != nil {
+				t.Errorf("%s: %d %s", name, r.Status, r.Text)
+			}
+			continue
+		}
+		if r.Status != 400 || r.Code() != "BadRequest" || !strings.Contains(r.Text, c.part) {
+			t.Errorf("%s: %d %s\nwant ...%s...", name, r.Status, r.Text, c.part)
+		}
 	}
 }

@@ -10,10 +10,11 @@ import (
 
 	"gatehouse/internal/arm"
 	"gatehouse/internal/azerr"
+	"gatehouse/internal/resourcetypes"
 )
 
 // putVault validates a vault and completes it with Azure's defaults. Properties that Azure does not know are dropped, as
-// there. https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/create-or-update
+// there, unless they are nearly one that it knows. https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/create-or-update
 func (p *Provider) putVault(ctx context.Context, r *arm.PutRequest) (*arm.Resource, error) {
 	v, err := r.Resource()
 	if err != nil {
@@ -85,6 +86,19 @@ func badProperty(name string, value any, why string) error {
 		text = append(text[:maxShown:maxShown], "..."...)
 	}
 	return azerr.InvalidVaultProperty.New(name, text, why).At("properties." + name)
+}
+
+// misfit is the first thing wrong with a body that does not fit what Azure publishes of vaults.
+func misfit(problems []resourcetypes.Problem) error {
+	p := problems[0]
+	name := strings.TrimPrefix(p.Path, "properties.")
+	switch p.Fault {
+	case resourcetypes.Missing:
+		return azerr.VaultParameterMissing.New(name).At(p.Path)
+	case resourcetypes.Mistyped:
+		return badProperty(name, p.Value, "there is no such property; did you mean '"+p.Near+"'?")
+	}
+	return badProperty(name, p.Value, "it must be of the type "+p.Want.String())
 }
 
 // properties checks the given ones against the existing.
