@@ -130,7 +130,7 @@ var lifecycles = []lifecycle{
 		bad: map[string]string{`{"loggerId":"/loggers/kept","frontend":{"request":{"dataMasking":{"headers":[{"mode":"Hide"}]}}}}`: "must not be empty"}},
 	{path: "schemas/order", body: `{"schemaType":"json","document":{"type":"object"}}`, shows: map[string]string{"schemaType": "json", "document/type": "object"}, filter: "schemaType eq 'json'",
 		bad: map[string]string{`{"schemaType":"json"}`: "'document' must be given", `{"schemaType":"xml","value":"<a>"}`: "XML schema", `{"schemaType":"xml","value":"<a/>"}`: "the root element is 'a'",
-			`{"schemaType":"xml","value":"<schema xmlns='http://www.w3.org/2001/XMLSchema'><element name='a' type='b'/></schema>"}`: "line 1: the type 'b' is not declared", `{"schemaType":"avro","value":"x"}`: "one of json, xml"}},
+			`{"schemaType":"xml","value":"<schema xmlns='http://www.w3.org/2001/XMLSchema'><element name='a' type='b'/></schema>"}`: "must be an XML schema: line 1: the type 'b'", `{"schemaType":"avro","value":"x"}`: "one of json, xml"}},
 	{path: "schemas/text", body: `{"schemaType":"json","value":"{\"type\":\"string\"}"}`, shows: map[string]string{"document/type": "string"}},
 	{path: "apis/orders/schemas/order", body: `{"contentType":"application/vnd.oai.openapi.components+json","document":{"components":{"schemas":{"Order":{"type":"object"}}}}}`,
 		shows: map[string]string{"contentType": "application/vnd.oai.openapi.components+json"},
