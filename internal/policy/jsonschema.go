@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"regexp"
@@ -33,26 +34,43 @@ const (
 // maxSteps bounds the work of one check.
 const maxSteps = 200_000
 
+// What a schema may lack, in the words of Azure's table of validation errors.
+var (
+	errNoSchema     = errors.New("API's schema does not exist or it could not be resolved")
+	errNoDefinition = errors.New("API's schema does not contain definition")
+)
+
 // newSchemaCheck is a check by a schema document; typeName names one of its definitions, unless the rule
-// refers to a part of it.
-func newSchemaCheck(from Schema, typeName string, rule *contentRule) (s *schemaCheck, ok bool) {
+// refers to a part of it. A document without definitions is one itself.
+func newSchemaCheck(from Schema, typeName string, rule *contentRule) (*schemaCheck, error) {
 	if from.root == nil {
-		return nil, false
+		return nil, errNoSchema
 	}
-	s = &schemaCheck{root: from.root, schema: from.root, extra: rule.extra, fold: rule.fold}
+	s := &schemaCheck{root: from.root, schema: from.root, extra: rule.extra, fold: rule.fold}
 	if rule.ref != "" {
-		s.schema, ok = s.resolve(rule.ref)
-		return s, ok
+		var ok bool
+		if s.schema, ok = s.resolve(rule.ref); !ok {
+			return nil, errNoSchema
+		}
+		return s, nil
 	}
-	if typeName != "" {
-		for _, at := range []string{"#/components/schemas/", "#/definitions/"} {
-			if found, ok := s.resolve(at + typeName); ok {
-				s.schema = found
-				return s, true
-			}
+	if typeName == "" {
+		return s, nil
+	}
+	described := false
+	for _, at := range []string{"#/components/schemas", "#/definitions"} {
+		if _, there := s.resolve(at); there {
+			described = true
+		}
+		if found, ok := s.resolve(at + "/" + typeName); ok {
+			s.schema = found
+			return s, nil
 		}
 	}
-	return s, true
+	if described {
+		return nil, errNoDefinition
+	}
+	return s, nil
 }
 
 // validate says what is wrong with v; "" when nothing is.

@@ -79,8 +79,8 @@ func sampleOf(env *Environment, r *Representation) string {
 	if !ok {
 		return ""
 	}
-	check, ok := newSchemaCheck(s, r.TypeName, &contentRule{})
-	if !ok {
+	check, err := newSchemaCheck(s, r.TypeName, &contentRule{})
+	if err != nil {
 		return ""
 	}
 	var b bytes.Buffer

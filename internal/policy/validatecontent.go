@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -175,24 +176,27 @@ func (t *contentRule) check(f *findings, x finding, what, text string) {
 		f.err = err
 		return
 	}
-	found, ok := t.find(f.ex)
+	found, err := t.find(f.ex)
 	problem := ""
-	if ok {
-		problem, ok = t.problem(found, text)
+	if err == nil {
+		problem, err = t.problem(found, text)
 	}
-	if !ok {
-		f.add(t.action, finding{Name: x.Name, Type: "ApiSchema", Details: "API's schema does not exist or it could not be resolved."})
+	associated := "which is associated with the content type " + x.Name + "."
+	switch {
+	case errors.Is(err, errNoDefinition):
+		x.ValidationRule, x.public = "MissingDefinition", internalFinding
+		x.Details = err.Error() + " " + found.name + ", " + associated
+	case err != nil:
+		x.Type, x.Details = "ApiSchema", errNoSchema.Error()+"."
+	case problem == "":
 		return
+	default:
+		x.ValidationRule = "IncorrectMessage"
+		if found.name != "" {
+			associated = found.name + ", " + associated
+		}
+		x.Details = "Body of the " + what + " does not conform to the definition " + associated + " " + problem
 	}
-	definition := found.name
-	if problem == "" {
-		return
-	}
-	if definition != "" {
-		definition += ", "
-	}
-	x.ValidationRule = "IncorrectMessage"
-	x.Details = "Body of the " + what + " does not conform to the definition " + definition + "which is associated with the content type " + x.Name + ". " + problem
 	f.add(t.action, x)
 }
 
@@ -203,13 +207,13 @@ type foundSchema struct {
 	name, typeName string
 }
 
-// find is the schema that the policy names, else the operation's for the content; ok is false when that is not there.
-func (t *contentRule) find(ex *Exchange) (s foundSchema, ok bool) {
+// find is the schema that the policy names, else the operation's for the content.
+func (t *contentRule) find(ex *Exchange) (s foundSchema, err error) {
 	id := t.schema
 	if s.name = id; id == "" {
 		r := ex.representation(t.contentType)
 		if r == nil || r.SchemaID == "" {
-			return s, true
+			return s, nil
 		}
 		id, s.typeName = r.SchemaID, r.TypeName
 		if s.name = s.typeName; s.name == "" {
@@ -217,36 +221,39 @@ func (t *contentRule) find(ex *Exchange) (s foundSchema, ok bool) {
 		}
 	}
 	s.any = true
-	s.Schema, ok = ex.Env.schema(id)
-	return s, ok
+	var ok bool
+	if s.Schema, ok = ex.Env.schema(id); !ok {
+		return s, errNoSchema
+	}
+	return s, nil
 }
 
-// problem is what is wrong with a text; ok is false when the schema can't be used.
-func (t *contentRule) problem(s foundSchema, text string) (problem string, ok bool) {
+// problem is what is wrong with a text; an error says why the schema can't be used.
+func (t *contentRule) problem(s foundSchema, text string) (problem string, err error) {
 	switch {
 	case t.as == "json":
 		var check *schemaCheck
 		if s.any {
-			if check, ok = newSchemaCheck(s.Schema, s.typeName, t); !ok {
-				return "", false
+			if check, err = newSchemaCheck(s.Schema, s.typeName, t); err != nil {
+				return "", err
 			}
 		}
-		return problemOfJSON(check, text), true
+		return problemOfJSON(check, text), nil
 	case !s.any && t.as == "soap":
-		return (*xsd.Schema)(nil).ValidateSOAP(text), true
+		return (*xsd.Schema)(nil).ValidateSOAP(text), nil
 	case !s.any:
-		return problemOfXML(text), true
+		return problemOfXML(text), nil
 	case s.xml == nil:
-		return "", false
+		return "", errNoSchema
 	}
 	schema, err := s.xml()
 	switch {
 	case err != nil:
-		return "", false
+		return "", err
 	case t.as == "soap":
-		return schema.ValidateSOAP(text), true
+		return schema.ValidateSOAP(text), nil
 	}
-	return schema.Validate(text), true
+	return schema.Validate(text), nil
 }
 
 func problemOfXML(text string) string {

@@ -12,6 +12,9 @@ import (
 // prefixes are declared and attributes are there once.
 type scanner struct {
 	d     *xml.Decoder
+	row   int // where the last token begins
+	col   int
+	name  int // from there to the name of a tag
 	open  []openTag
 	begun bool
 }
@@ -101,6 +104,7 @@ func (s *scanner) line() int {
 // next is the next event; io.EOF after the root element.
 func (s *scanner) next() (event, error) {
 	for {
+		s.row, s.col = s.d.InputPos()
 		t, err := s.d.RawToken()
 		switch {
 		case errors.Is(err, io.EOF) && (len(s.open) > 0 || !s.begun):
@@ -108,10 +112,13 @@ func (s *scanner) next() (event, error) {
 		case err != nil:
 			return event{}, err
 		}
+		s.name = 0
 		switch t := t.(type) {
 		case xml.StartElement:
+			s.name = len("<")
 			return s.start(t)
 		case xml.EndElement:
+			s.name = len("</")
 			return s.end(t)
 		case xml.CharData:
 			if len(s.open) > 0 {

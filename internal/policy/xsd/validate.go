@@ -3,6 +3,7 @@ package xsd
 import (
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -48,7 +49,7 @@ func (v *validation) run(take func(e event)) (found string) {
 			if !ok {
 				panic(p)
 			}
-			found = string(text)
+			found = string(text) + v.s.position()
 		}
 	}()
 	for {
@@ -58,10 +59,16 @@ func (v *validation) run(take func(e event)) (found string) {
 			v.references()
 			return ""
 		case err != nil:
-			return err.Error() + "."
+			return strings.ToUpper(err.Error()[:1]) + err.Error()[1:] + "." + v.s.position()
 		}
 		take(e)
 	}
+}
+
+// position has the form of https://learn.microsoft.com/azure/api-management/validate-content-policy#validation-errors: the place of an
+// element's name, or of a text.
+func (s *scanner) position() string {
+	return " Line: " + strconv.Itoa(s.row) + ", Position: " + strconv.Itoa(s.col+s.name)
 }
 
 func (v *validation) event(e event) {
