@@ -59,6 +59,7 @@ type server struct {
 	failures     *handshake.Log
 	certificates *certificates // of serve; nil for up
 	background   []func(context.Context) error
+	changed      chan struct{} // a snapshot was built
 }
 
 // compose makes the rooms from the ground up; every constructor stands in this file.
@@ -129,8 +130,8 @@ func (s *server) composeGateway() {
 		Forbidden: s.forbiddenBackend, Logger: s.log, AccessLog: s.set.accessLog, Recorder: s.metrics, Handshakes: s.failures, Tracer: s.set.tracer,
 		Timeouts: s.set.timeouts, Tokens: s.gatewayTokens, Events: s.set.events})
 	s.snapshots = snapshotbuild.New(s.state.Store, s.apply, s.log)
-	s.snapshots.Took = s.metrics.Built
-	s.background = append(s.background, s.snapshots.Run)
+	s.snapshots.Took, s.changed = s.built, make(chan struct{}, 1)
+	s.background = append(s.background, s.snapshots.Run, s.tidy)
 }
 
 // apply gives the gateway a snapshot and logs what of it does not run.

@@ -40,6 +40,9 @@ type Folder struct {
 	rotating sync.Mutex
 }
 
+// Rest gives back the memory that reading the store has taken, which is there again when it is needed.
+func (f *Folder) Rest(ctx context.Context) error { return f.bolt.Rest(ctx) }
+
 // Open opens the folder, or makes one.
 func Open(ctx context.Context, dir string, p seal.Passphrase) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -24,9 +24,6 @@ import (
 	"gatehouse/internal/snapshot"
 )
 
-// Buckets of request times, in seconds: a gateway adds a millisecond, a backend seconds.
-var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
-
 // maxReasons bounds the reasons of one API that are counted apart; policies may make up any.
 const maxReasons = 64
 
@@ -53,8 +50,6 @@ type Sources struct {
 // Metrics implements gateway.Recorder.
 type Metrics struct {
 	registry   *prometheus.Registry
-	requests   *prometheus.CounterVec
-	latency    *prometheus.HistogramVec
 	errors     *prometheus.CounterVec
 	handshakes *prometheus.CounterVec
 	shaking    prometheus.Histogram
@@ -75,18 +70,16 @@ func NewMetrics(version string, s Sources) *Metrics {
 		m.registry.MustRegister(c)
 		return c
 	}
-	m.requests = counter("requests_total", "Requests that were answered, by API and class of status.", "service", "api", "code")
 	m.errors = counter("policy_errors_total", "Errors of policies and built-in steps, by reason.", "service", "api", "reason")
 	m.handshakes = counter("tls_handshakes_total", "TLS handshakes of clients: ok, resumed, or the check that failed.", "result", "version", "client_certificate")
 	m.refused = counter("certificate_refusals_total", "Failed handshakes and refused certificates, by direction and check.", "direction", "check")
-	m.latency = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "gatehouse_request_duration_seconds", Help: "Time from a request's header to the answer's, by API.", Buckets: buckets}, []string{"service", "api"})
-	m.shaking = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "gatehouse_tls_handshake_duration_seconds", Help: "Time of clients' TLS handshakes.", Buckets: buckets})
-	m.building = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "gatehouse_snapshot_build_duration_seconds", Help: "Time from the resources to what the gateway runs, after each change.", Buckets: buckets})
+	m.shaking = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "gatehouse_tls_handshake_duration_seconds", Help: "Time of clients' TLS handshakes.", Buckets: buckets[:]})
+	m.building = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "gatehouse_snapshot_build_duration_seconds", Help: "Time from the resources to what the gateway runs, after each change.", Buckets: buckets[:]})
 	m.problems = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "gatehouse_snapshot_problems", Help: "Parts of services that do not run as they are deployed: policies, APIs, backends. The log names them."}, []string{"last_good"})
 	m.Problems(nil)
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "gatehouse_build_info", Help: "1, with the version.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
-	m.registry.MustRegister(m.latency, m.shaking, m.building, m.problems, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &sources{s})
+	m.registry.MustRegister(meters{m}, m.shaking, m.building, m.problems, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &sources{s})
 	return m
 }
 
@@ -103,24 +96,9 @@ func (m *Metrics) API(service, api string) gateway.Meter {
 	if known := m.meters[key]; known != nil {
 		return known
 	}
-	made := &meter{latency: m.latency.WithLabelValues(service, api)}
-	for class := range made.codes {
-		made.codes[class] = m.requests.WithLabelValues(service, api, strconv.Itoa(class)+"xx")
-	}
+	made := &meter{}
 	m.meters[key] = made
 	return made
-}
-
-// meter has its counters at hand: adding to them looks nothing up.
-type meter struct {
-	codes   [6]prometheus.Counter
-	latency prometheus.Observer
-}
-
-// Request implements gateway.Meter.
-func (m *meter) Request(status int, took time.Duration) {
-	m.codes[max(0, min(status/100, len(m.codes)-1))].Inc()
-	m.latency.Observe(took.Seconds())
 }
 
 // PolicyError implements gateway.Recorder.
@@ -201,8 +179,6 @@ func (m *Metrics) Retain(s *snapshot.Snapshot) {
 			delete(m.meters, key)
 			delete(m.reasons, key)
 			of := prometheus.Labels{"service": key[0], "api": key[1]}
-			m.requests.DeletePartialMatch(of)
-			m.latency.DeletePartialMatch(of)
 			m.errors.DeletePartialMatch(of)
 		}
 	}

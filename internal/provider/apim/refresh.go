@@ -198,23 +198,34 @@ func (p *Provider) warn(e vault.Event) {
 
 // loadReferences finds the references of before the start.
 func (p *Provider) loadReferences(ctx context.Context) error {
-	page, err := p.arm.Store().Range(ctx, store.RangeOptions{Prefix: arm.Prefix + "/", KeysOnly: true})
-	if err != nil {
-		return err
-	}
-	for _, rec := range page.Records {
-		if !strings.Contains(rec.Key, "/providers/microsoft.apimanagement/service/") {
-			continue
-		}
-		id, err := resourceid.Parse(strings.TrimPrefix(rec.Key, arm.Prefix))
-		if err != nil || !id.IsType(TypeCertificates) && !id.IsType(TypeNamedValues) && !id.IsType(TypeService) {
-			continue
-		}
-		if err := p.loadReference(ctx, id); err != nil {
+	o := store.RangeOptions{Prefix: arm.Prefix + "/", KeysOnly: true, Limit: 1000}
+	for {
+		page, err := p.arm.Store().Range(ctx, o)
+		if err != nil {
 			return err
 		}
+		for _, rec := range page.Records {
+			if err := p.loadReferenceAt(ctx, rec.Key); err != nil {
+				return err
+			}
+		}
+		if !page.More || len(page.Records) == 0 {
+			return nil
+		}
+		o.After = page.Records[len(page.Records)-1].Key
 	}
-	return nil
+}
+
+// loadReferenceAt finds the references of what is stored under a key.
+func (p *Provider) loadReferenceAt(ctx context.Context, key string) error {
+	if !strings.Contains(key, "/providers/microsoft.apimanagement/service/") {
+		return nil
+	}
+	id, err := resourceid.Parse(strings.TrimPrefix(key, arm.Prefix))
+	if err != nil || !id.IsType(TypeCertificates) && !id.IsType(TypeNamedValues) && !id.IsType(TypeService) {
+		return nil
+	}
+	return p.loadReference(ctx, id)
 }
 
 // loadReference finds those of one resource; once more when it was put meanwhile, whose references are not to be
