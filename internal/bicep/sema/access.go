@@ -318,6 +318,9 @@ func (m *Model) indexedType(e *syntax.Index, base, index *types.Type, s *Symbol)
 	}
 	switch t.Kind {
 	case types.AnyKind:
+		if e.FromEnd && index.Kind != types.AnyKind && types.Assignable(index, types.String) {
+			return m.badFromEnd(e, index)
+		}
 		if types.Assignable(index, types.Int) || types.Assignable(index, types.String) {
 			return types.Any
 		}
@@ -347,6 +350,16 @@ func (m *Model) notIndexable(e *syntax.Index, t *types.Type) *types.Type {
 
 func (m *Model) badAccess(e *syntax.Index, code, format string, t *types.Type) *types.Type {
 	m.reportf(level(e.Safe), code, e.Index.At(), format, t)
+	if e.Safe {
+		return types.Null
+	}
+	return types.Error
+}
+
+// badFromEnd reports x[^i] with a text; it stands at the ^.
+func (m *Model) badFromEnd(e *syntax.Index, index *types.Type) *types.Type {
+	at := e.Index.At().Start
+	m.reportf(level(e.Safe), "BCP415", syntax.Span{Start: at - 1, End: at}, "The \"^\" indexing operator cannot be used with index expressions of type \"%s\".", index)
 	if e.Safe {
 		return types.Null
 	}

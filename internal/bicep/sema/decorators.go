@@ -139,11 +139,34 @@ func (m *Model) checkDecorated(ds []*syntax.Decorator, letter string, t *types.T
 			m.attach(d, name, known[name], rest, written)
 		}
 	}
+	m.limitOrder(ds, t)
 	for name, twice := range same {
 		if len(twice) > 1 {
 			for _, d := range twice {
 				m.errorf("BCP166", d.Span, "Duplicate \"%s\" decorator.", name)
 			}
+		}
+	}
+}
+
+// limitOrder reports limits that no value keeps.
+func (m *Model) limitOrder(ds []*syntax.Decorator, t *types.Type) {
+	rest, _ := t.NonNull()
+	least, most := "minLength", "maxLength"
+	switch rest.Kind {
+	case types.IntKind:
+		least, most = "minValue", "maxValue"
+	case types.StringKind, types.ArrayKind:
+	default:
+		return
+	}
+	if rest.Min == nil || rest.Max == nil || *rest.Min <= *rest.Max {
+		return
+	}
+	for _, name := range []string{least, most} {
+		if d := FindDecorator(ds, name); d != nil {
+			m.errorf("BCP331", d.Span, "A type's \"%s\" must be less than or equal to its \"%s\", but a minimum of %d and a maximum of %d were specified.", least, most, *rest.Min, *rest.Max)
+			return
 		}
 	}
 }

@@ -2,6 +2,7 @@ package sema
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/bicep/syntax"
@@ -50,6 +51,22 @@ func (m *Model) loadExtensions() {
 				x.Decl = e
 				m.Extensions = append(m.Extensions, x)
 			}
+		}
+	}
+	m.azureTwice()
+}
+
+// azureTwice reports the namespace az when it is declared several times.
+func (m *Model) azureTwice() {
+	var all []*Extension
+	for _, x := range m.Extensions {
+		if x.Azure && x.Decl != nil {
+			all = append(all, x)
+		}
+	}
+	for _, x := range all {
+		if len(all) > 1 {
+			m.errorf("BCP207", x.Decl.Name.Span, "Namespace \"az\" is declared multiple times. Remove the duplicates.")
 		}
 	}
 }
@@ -154,6 +171,9 @@ func (m *Model) extensionType(r *Resource, text string) (rest string, found bool
 		}
 		return q[2], false
 	}
+	if m.listedType(r, text) {
+		return text, true
+	}
 	for _, x := range m.Extensions {
 		if x.has(text) {
 			r.Extension = x
@@ -166,6 +186,24 @@ func (m *Model) extensionType(r *Resource, text string) (rest string, found bool
 		}
 	}
 	return text, false
+}
+
+// listedType finds the extension that lists a type by name. There must be only one.
+func (m *Model) listedType(r *Resource, text string) bool {
+	var having []string
+	for _, x := range m.Extensions {
+		if x.types[strings.ToLower(text)] {
+			if r.Extension == nil {
+				r.Extension = x
+			}
+			having = append(having, x.Alias)
+		}
+	}
+	if len(having) > 1 {
+		slices.Sort(having)
+		m.errorf("BCP264", r.Decl.Type.Span, "Resource type \"%s\" is declared in multiple imported namespaces (%s), and must be fully-qualified.", text, quoted(having))
+	}
+	return having != nil
 }
 
 // has reports whether the extension has the resource type.

@@ -37,6 +37,8 @@ func (m *Model) checkLimits() {
 		m.secretPlaces(d)
 		m.spreadPlaces(d)
 	}
+	m.checkExports()
+	m.importedTwice()
 	m.safeCollections()
 	m.collections()
 }

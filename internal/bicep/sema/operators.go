@@ -1,6 +1,7 @@
 package sema
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -123,6 +124,10 @@ func (m *Model) binaryResult(e *syntax.Binary, x, y *types.Type) *types.Type {
 	if r := folded(e.Op, x, y); r != nil {
 		return r
 	}
+	if x.Kind == types.IntKind && y.Kind == types.IntKind && x.Literal && y.Literal && overflows(e.Op, x.Int, y.Int) {
+		name := map[syntax.Kind]string{syntax.Plus: "add", syntax.Minus: "sub", syntax.Star: "mul"}[e.Op]
+		m.warnf("BCP234", e.Span, "The ARM function \"%s\" failed when invoked on the value [%d, %d]: The template language function '%s' overflowed with the operants '%d' and '%d'. Please see https://aka.ms/arm-functions for usage details.", name, x.Int, y.Int, name, x.Int, y.Int)
+	}
 	switch e.Op {
 	case syntax.Plus, syntax.Minus, syntax.Star, syntax.Slash, syntax.Percent:
 		return types.Int
@@ -185,7 +190,23 @@ func boolean(b bool) *types.Type {
 	return types.False
 }
 
+// overflows reports whether an operation on integers leaves their range.
+func overflows(op syntax.Kind, x, y int64) bool {
+	switch op {
+	case syntax.Plus:
+		return (x+y > x) != (y > 0) && y != 0
+	case syntax.Minus:
+		return (x-y < x) != (y > 0) && y != 0
+	case syntax.Star:
+		return x != 0 && (x*y/x != y || x == -1 && y == math.MinInt64)
+	}
+	return false
+}
+
 func foldedInts(op syntax.Kind, x, y int64) *types.Type {
+	if overflows(op, x, y) {
+		return nil
+	}
 	switch op {
 	case syntax.Plus:
 		return types.Integer(x + y)

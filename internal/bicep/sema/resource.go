@@ -70,6 +70,9 @@ func (m *Model) readType(r *Resource) {
 	}
 	if r.Parent != nil {
 		if r.Parent.Type.Full == "" {
+			if r.Parent.Decl.Type != nil {
+				m.errorf("BCP157", r.Decl.Type.Span, "The resource type cannot be determined due to an error in the containing resource.")
+			}
 			return
 		}
 		if !r.Parent.IsAz() {

@@ -63,6 +63,9 @@ func (m *Model) checkTypeAt(t syntax.TypeExpr, p typePlace) {
 }
 
 func (m *Model) checkMember(x *syntax.TypeProp, p typePlace) {
+	if d := FindDecorator(x.Decorators, "export"); d != nil {
+		m.errorf("BCP361", d.Span, "The \"@export()\" decorator must target a top-level statement.")
+	}
 	m.checkDecorated(x.Decorators, "t", m.declaredType(x.Value, x.Decorators), x.Value)
 	m.checkTypeAt(x.Value, typePlace{ds: x.Decorators, cyclic: p.cyclic, inside: true})
 }
@@ -92,7 +95,10 @@ func (m *Model) checkObjectType(t *syntax.TypeObject, p typePlace) {
 
 // checkAlias reports a reference to a type that is wrong where it is declared.
 func (m *Model) checkAlias(t *syntax.TypeName, p typePlace) {
-	s := m.TypeUses[t]
+	s, resolved := m.TypeUses[t]
+	if resolved && !p.base && (s == nil && t.Name.Name == "sys" || s != nil && s.Kind == Wildcard) {
+		m.errorf("BCP306", t.Name.Span, "The name \"%s\" refers to a namespace, not to a type.", t.Name.Name)
+	}
 	if s == nil || s.Import != nil || s.Kind != TypeKind || p.cyclic || p.inUnion {
 		return
 	}
@@ -267,6 +273,9 @@ func (m *Model) checkPartOf(t syntax.TypeExpr, p typePlace) {
 	case *syntax.TypeIndex:
 		m.checkTypeAt(t.Base, p)
 		base := m.partBase(t.Base)
+		if t.Wrong != nil {
+			m.wrongTypeIndex(t.Wrong)
+		}
 		switch {
 		case base.IsError() || base.Kind == types.AnyKind || t.Wrong != nil:
 		case base.Kind != types.TupleKind:
@@ -288,6 +297,14 @@ func (m *Model) checkPartOf(t syntax.TypeExpr, p typePlace) {
 		if base.Kind != types.ObjectKind || base.Additional == nil || base.Additional.Type.Kind == types.AnyKind {
 			m.errorf("BCP389", syntax.Span{Start: t.End - 1, End: t.End}, "The type \"%s\" does not declare an additional properties type.", base)
 		}
+	}
+}
+
+func (m *Model) wrongTypeIndex(e syntax.Expr) {
+	if u, ok := e.(*syntax.Unary); ok && u.Op == syntax.Minus {
+		m.errorf("BCP387", u.Span, "Indexing into a type requires an integer greater than or equal to 0.")
+	} else if _, bad := e.(*syntax.Bad); !bad {
+		m.errorf("BCP032", e.At(), "The value must be a compile-time constant.")
 	}
 }
 
