@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,7 +31,7 @@ func newPolicyCommand(env *Env) *cobra.Command {
 
 // policyInput is what documents are compiled with.
 type policyInput struct {
-	format, scope, values, fragments string
+	format, scope, values, fragments, operation string
 
 	named map[string]string
 	env   *Env
@@ -40,6 +41,7 @@ func (p *policyInput) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&p.format, "format", "auto", "xml (escaped), rawxml, or auto: the one that fits")
 	f.StringVar(&p.scope, "scope", "api", "where the document is attached: global, workspace, product, api or operation")
+	f.StringVar(&p.operation, "operation", "", "the URL template of the operation, e.g. /orders/{id}")
 	f.StringVar(&p.values, "named-values", "", "a file with a line name=value for each named value")
 	f.StringVar(&p.fragments, "fragments", "", "a folder with a file ID.xml for each policy fragment")
 }
@@ -104,7 +106,7 @@ func (p *policyInput) read(name string) (string, error) {
 }
 
 func (p *policyInput) options(file, format string) policy.Options {
-	return policy.Options{File: file, Scope: policyScopes[p.scope], Format: format,
+	return policy.Options{File: file, Scope: policyScopes[p.scope], Format: format, URLTemplate: p.operation,
 		NamedValues: func(name string) (string, bool, bool) {
 			v, ok := p.named[strings.ToLower(name)]
 			return v, true, ok
@@ -157,15 +159,20 @@ func newPolicyCheckCommand(env *Env) *cobra.Command {
 				return err
 			}
 			var all diag.List
+			var unread []error // what can be read is checked
 			for _, name := range args {
 				text, err := in.read(name)
 				if err != nil {
-					return fmt.Errorf("reading a policy: %w", err)
+					unread = append(unread, fmt.Errorf("reading a policy: %w", err))
+					continue
 				}
 				all = append(all, in.check(name, text)...)
 			}
 			if err := writeDiagnostics(env.Stdout, all, output); err != nil {
 				return err
+			}
+			if unread != nil {
+				return errors.Join(unread...)
 			}
 			if all.HasErrors() {
 				return &ExitError{Code: 1}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -37,6 +38,7 @@ files of the same form. A FILE that ends in .txtar is a whole case, with all doc
 services and several requests.`,
 		Example: `  gatehouse policy run api.xml --request request.http --backend reply.http
   gatehouse policy run api.xml --named-values values.txt --fragments fragments
+  gatehouse policy run get.xml --scope operation --operation /orders/{id} --request request.http
   gatehouse policy run api.xml --certificate client.pem --trust root.pem
   gatehouse policy run api.xml --service https://tokens.example.com/check=reply.http`,
 		Args: cobra.ExactArgs(1),
@@ -63,6 +65,11 @@ func (r *policyRun) run(env *Env, name string) error {
 	if err != nil {
 		return fmt.Errorf("reading the policy: %w", err)
 	}
+	if !isCase(name) {
+		if diags := r.check(name, text); diags.HasErrors() {
+			return cmp.Or(writeDiagnostics(env.Stdout, diags, "text"), error(&ExitError{Code: 1}))
+		}
+	}
 	c, err := r.archive(name, text)
 	if err != nil {
 		return err
@@ -78,11 +85,14 @@ func (r *policyRun) run(env *Env, name string) error {
 	return err
 }
 
+// isCase reports whether a file is a whole case.
+func isCase(name string) bool { return strings.HasSuffix(name, ".txtar") }
+
 // archive makes a case of the files.
 func (r *policyRun) archive(name, text string) (*txtar.Archive, error) {
 	c := &txtar.Archive{}
 	add := func(part, text string) { c.Files = append(c.Files, txtar.File{Name: part, Data: []byte(text)}) }
-	if strings.HasSuffix(name, ".txtar") {
+	if isCase(name) {
 		c = txtar.Parse([]byte(strings.ReplaceAll(text, "\r\n", "\n")))
 	} else {
 		r.documents(add, text)
@@ -111,9 +121,61 @@ func (r *policyRun) archive(name, text string) (*txtar.Archive, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the %s: %w", part, err)
 		}
-		add(part, strings.ReplaceAll(text, "\r\n", "\n"))
+		text = strings.ReplaceAll(text, "\r\n", "\n")
+		add(part, text)
+		files[part] = text
+	}
+	if err := r.operationParts(add, files["request"]); err != nil {
+		return nil, err
 	}
 	return c, r.fragmentParts(add)
+}
+
+// operationParts adds the operation and the parameters that the request has for its URL template.
+func (r *policyRun) operationParts(add func(part, text string), request string) error {
+	if r.operation == "" {
+		return nil
+	}
+	line, _, _ := strings.Cut(cmp.Or(request, "GET /"), "\n")
+	words := strings.Fields(line)
+	if len(words) < 2 {
+		return nil // the run says what is wrong
+	}
+	path, _, _ := strings.Cut(words[1], "?")
+	template, query, _ := strings.Cut(r.operation, "?")
+	values, ok := matchTemplate(template, path)
+	if !ok {
+		return fmt.Errorf("the request's path %s does not match --operation %s", path, r.operation)
+	}
+	add("operation", r.operation)
+	add("parameters", values)
+	var names []string
+	for part := range strings.SplitSeq(query, "&") {
+		if name, _, ok := strings.Cut(part, "="); ok {
+			names = append(names, name)
+		}
+	}
+	add("operation query", strings.Join(names, "\n"))
+	return nil
+}
+
+// matchTemplate finds the values of a template's parameters in a path, as lines of name=value.
+func matchTemplate(template, path string) (values string, ok bool) {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	for i, t := range strings.Split(strings.Trim(template, "/"), "/") {
+		name, isParameter := strings.CutPrefix(strings.TrimSuffix(t, "}"), "{")
+		switch {
+		case strings.HasPrefix(name, "*"):
+			return values + name[1:] + "=" + strings.Join(parts[min(i, len(parts)):], "/") + "\n", true
+		case i >= len(parts), !isParameter && t != "*" && !strings.EqualFold(t, parts[i]):
+			return "", false
+		case t == "*":
+			return values, true
+		case isParameter:
+			values += name + "=" + parts[i] + "\n"
+		}
+	}
+	return values, len(parts) == len(strings.Split(strings.Trim(template, "/"), "/"))
 }
 
 // documents adds the policy and, where it has none, what forwards the request.
