@@ -205,7 +205,7 @@ func TestAPIsAndOperations(t *testing.T) {
 		{"an unclosed parameter", w.below("apis", "orders", "operations", "put"), properties("displayName", "Put", "method", "PUT", "urlTemplate", "/items/{id"), "ValidationError", "brace"},
 		{"a bad method", w.below("apis", "orders", "operations", "put"), properties("displayName", "Put", "method", "P U", "urlTemplate", "/"), "ValidationError", "method"},
 		{"an operation of no API", w.below("apis", "none", "operations", "put"), properties("displayName", "Put", "method", "PUT", "urlTemplate", "/"), "ParentResourceNotFound", "none"},
-		{"an unknown type", w.below("reports", "l"), properties(), "InvalidResourceType", "service/reports"},
+		{"an unknown type", w.below("nothings", "l"), properties(), "InvalidResourceType", "service/nothings"},
 		{"a refused type", w.below("gateways", "on-premises"), properties("locationData", map[string]any{"name": "x"}), "NotSupported", "self-hosted gateways"},
 		{"a product", w.below("products", "starter"), properties("displayName", "Starter"), "", ""},
 		{"an API of the product", w.below("products", "starter", "apis", "orders"), nil, "", ""},

@@ -2,6 +2,7 @@ package apim
 
 import (
 	"net/http"
+	"strings"
 
 	"gatehouse/internal/arm"
 )
@@ -52,12 +53,13 @@ const (
 // Types are what the app registers with arm.
 func (p *Provider) Types() []*arm.Type {
 	var types []*arm.Type
-	for _, part := range [][]*arm.Type{p.serviceTypes(), p.apiTypes(), p.productTypes(), p.peopleTypes(), p.reportTypes(), p.credentialTypes(), p.viewTypes(), p.signInTypes(), refusedTypes()} {
+	for _, part := range [][]*arm.Type{p.serviceTypes(), p.apiTypes(), p.productTypes(), p.peopleTypes(), p.reportTypes(), p.credentialTypes(), p.viewTypes(), p.signInTypes()} {
 		types = append(types, part...)
 	}
+	types = append(types, refusedTypes(types)...)
 	for _, t := range types {
 		t.APIVersions = []string{"2024-05-01", "2023-05-01-preview", "2022-08-01", "2021-08-01", "2020-12-01", "2020-06-01-preview"}
-		t.CountInList = t.Name != TypeService
+		t.CountInList = t.Name != TypeService && strings.HasPrefix(t.Name, TypeService)
 		if t.Put != nil {
 			t.Misfit = misfit
 		}
@@ -75,7 +77,7 @@ func (p *Provider) policyType(name string) *arm.Type {
 func (p *Provider) serviceTypes() []*arm.Type {
 	return []*arm.Type{
 		{Name: TypeService, NeedsLocation: true, Tracked: true, BodyETag: true, NameRule: serviceName, DeleteOrder: -1,
-			Put: p.putService, Stored: p.serviceStored, Delete: p.deleteService, Deleted: p.serviceDeleted},
+			Put: p.putService, Stored: p.serviceStored, Delete: p.deleteService, Deleted: p.serviceDeleted, Actions: refusedActions(serviceActions)},
 		{Name: TypeCertificates, NameRule: entityName(80), Put: p.putCertificate, Delete: p.deleteCertificate, Stored: p.refs.stored, Deleted: p.refs.deleted,
 			Actions: map[string]*arm.Action{"refreshSecret": {Run: p.refreshAction}}},
 		{Name: TypeBackends, NameRule: entityName(80), Put: p.putBackend},
@@ -125,7 +127,7 @@ func (p *Provider) peopleTypes() []*arm.Type {
 	members := membership(p.linkType(TypeGroupUsers, "users"))
 	members.MayDelete = p.mayLeaveGroup
 	return []*arm.Type{
-		{Name: TypeUsers, NameRule: entityName(80), Put: p.putUser, View: p.viewUser, List: p.listUsers, MayDelete: p.mayDeleteUser, Delete: p.deleteUser},
+		{Name: TypeUsers, NameRule: entityName(80), Put: p.putUser, View: p.viewUser, List: p.listUsers, MayDelete: p.mayDeleteUser, Delete: p.deleteUser, Actions: refusedActions(userActions)},
 		{Name: TypeGroups, NameRule: entityName(256), Put: p.putGroup, MayDelete: p.mayDeleteGroup, Delete: p.deleteGroup},
 		members,
 	}

@@ -18,6 +18,13 @@ func viewType(name string, list func(ctx context.Context, of resourceid.ID) ([]*
 
 func (p *Provider) viewTypes() []*arm.Type {
 	return []*arm.Type{
+		{Name: namespace + "deletedServices", Scopes: arm.SubscriptionScope, List: func(context.Context, *arm.ListRequest) ([]*arm.Resource, error) { return nil, nil }},
+		viewType(TypeService+"/policyDescriptions", listPolicyDescriptions),
+		viewType(TypeService+"/regions", p.listRegions),
+		p.listTagged(TypeService+"/tagResources", TypeAPITags, TypeOperationTags, TypeProductTags),
+		p.listTagged(TypeService+"/apisByTags", TypeAPITags),
+		p.listTagged(TypeService+"/productsByTags", TypeProductTags),
+		p.listTagged(TypeAPIs+"/operationsByTags", TypeOperationTags),
 		viewType(TypeAPIs+"/revisions", p.listRevisions),
 		viewType(TypeAPIs+"/products", p.listProducts),
 		viewType(TypeProducts+"/subscriptions", func(ctx context.Context, of resourceid.ID) ([]*arm.Resource, error) {
