@@ -60,7 +60,7 @@ func (b *binder) name(n *syntax.Name) operand {
 	if t := b.typeParam(n.Name); t != nil && len(n.Args) == 0 {
 		return operand{typ: t}
 	}
-	if t := b.reg.Lookup(n.Name, len(n.Args)); t != nil {
+	if t := b.lookupType(n.Name, len(n.Args)); t != nil {
 		return operand{typ: b.constructed(t, n.Args)}
 	}
 	if b.reg.IsNamespace(n.Name) {
@@ -70,9 +70,10 @@ func (b *binder) name(n *syntax.Name) operand {
 	case n.Name == "":
 	case b.declaredLater(n.Name):
 		b.fail("CS0841", n.Span, n.Name)
+	case b.refusedType(n.Name, n.Span):
 	default:
 		b.fail("CS0103", n.Span, n.Name)
-		b.hint(b.nearest(n.Name))
+		b.hint(b.nameHint(n.Name, b.nearest))
 	}
 	b.failed = true
 	return operand{x: bad()}
@@ -165,7 +166,10 @@ func (b *binder) namedType(r *syntax.TypeRef) *types.Type {
 	if t := b.typeParam(r.Name); t != nil && len(r.Args) == 0 {
 		return t
 	}
-	if t := b.reg.Lookup(r.Name, len(r.Args)); t != nil {
+	if b.refusedType(r.Name, r.Span) {
+		return types.Error
+	}
+	if t := b.lookupType(r.Name, len(r.Args)); t != nil {
 		return b.constructed(t, r.Args)
 	}
 	for arity := 0; arity < 8; arity++ {
@@ -178,7 +182,7 @@ func (b *binder) namedType(r *syntax.TypeRef) *types.Type {
 		b.fail("CS0234", r.Span, r.Name[i+1:], r.Name[:i])
 	} else {
 		b.fail("CS0246", r.Span, r.Name)
-		b.hint(didYouMean(r.Name, b.reg.Names()))
+		b.hint(b.nameHint(r.Name, func(name string) string { return didYouMean(name, b.reg.Names()) }))
 	}
 	return types.Error
 }
@@ -193,6 +197,9 @@ func (b *binder) member(m *syntax.Member, write bool) operand {
 		return operand{x: bad()}
 	case o.ns != "":
 		full := o.ns + "." + name
+		if b.refusedType(full, m.Span) {
+			return operand{x: bad()}
+		}
 		if t := b.reg.Lookup(full, len(m.Name.Args)); t != nil {
 			return operand{typ: b.constructed(t, m.Name.Args)}
 		}
@@ -227,6 +234,9 @@ func (b *binder) static(t *types.Type, m *syntax.Member) Expr {
 	name := m.Name.Name
 	members, owners := b.reg.Members(t, name)
 	if len(members) == 0 {
+		if b.refusedMember(t, name, m.Name.Span) {
+			return bad()
+		}
 		b.fail("CS0117", m.Name.Span, t.Name, name)
 		b.hint(didYouMean(name, b.reg.MemberNames(t)))
 		return bad()
@@ -287,6 +297,9 @@ func (b *binder) instance(x Expr, m *syntax.Member, write, invoked bool) Expr {
 		return b.property(first, owners[0], x)
 	}
 	if len(members) == 0 && !b.extends(exts, x, typeArgs) {
+		if b.refusedMember(t, name, m.Name.Span) {
+			return bad()
+		}
 		b.fail("CS1061", m.Name.Span, t.Name, name)
 		names := b.reg.MemberNames(t)
 		b.hint(didYouMean(name, names))

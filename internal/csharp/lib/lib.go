@@ -95,5 +95,6 @@ func families() []func(*types.Registry) {
 		comparables,
 		charCategories,
 		contexts,
+		refusals,
 	}
 }

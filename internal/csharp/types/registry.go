@@ -16,6 +16,7 @@ type Registry struct {
 	info     map[*Type]*info
 	spaces   map[string]bool
 	exts     map[string][]*Member // extension methods by name
+	refused  refusals
 	pending  []func() error
 
 	// Adapt gives what a host's object is to the library: an Enumerable, a dictionary. nil: it is nothing.
