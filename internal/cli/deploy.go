@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,11 +30,12 @@ type deployCommand struct {
 	resultFormat          string
 	exclude               []string
 	name, mode, output    string
-	params                []string
+	params, args          []string
 	whatIf, confirm, yes  bool
 	deployment            *source.Deployment
 	scope                 string // the path of the scope
 	path                  string // of the deployment
+	made                  bool   // the group was not there and is now
 }
 
 func newDeployCommand(env *Env) *cobra.Command {
@@ -67,6 +67,7 @@ confirmed, and 2 for a mistake in the command line.`,
 	f.StringVarP(&d.management, "management-group", "m", "", "management `group`, for templates whose targetScope is one")
 	f.StringVarP(&d.location, "location", "l", "", "`location` of the group, which is created when it is not there; of the deployment's record outside of groups")
 	f.StringArrayVarP(&d.params, "parameters", "p", nil, "a parameter: `KEY=VALUE`, a file (.bicepparam, .json) or a JSON object; later ones win (repeatable)")
+	f.StringArrayVar(&d.args, "arg", nil, "a value that the .bicepparam file asks for with readCliArg or externalInput('sys.cliArg', NAME): `NAME=VALUE` (repeatable)")
 	f.StringVarP(&d.name, "name", "n", "", "`name` of the deployment (default the file's name)")
 	f.StringVar(&d.mode, "mode", "Incremental", "Incremental, or Complete: delete what the group has and the template has not")
 	f.BoolVar(&d.whatIf, "what-if", false, "only show what would change")
@@ -99,6 +100,9 @@ func (d *deployCommand) run(ctx context.Context, args []string) error {
 	}
 	defer d.client.Close()
 	if err := d.place(); err != nil {
+		return err
+	}
+	if err := d.checkParameters(); err != nil {
 		return err
 	}
 	if d.whatIf || d.confirm {
@@ -145,7 +149,7 @@ func (d *deployCommand) file(args []string) (string, error) {
 		}
 	}
 	if file != "" {
-		return file, nil
+		return file, d.isFile(file)
 	}
 	for _, name := range []string{"main.bicepparam", "main.bicep"} {
 		if _, err := os.Stat(inFolder(d.env, name)); err == nil {
@@ -153,16 +157,6 @@ func (d *deployCommand) file(args []string) (string, error) {
 		}
 	}
 	return "", mistake("no file was given, and there is no main.bicepparam or main.bicep here")
-}
-
-func (d *deployCommand) read(ctx context.Context, file string) (err error) {
-	r := source.Reader{Path: func(name string) string { return inFolder(d.env, name) }, File: d.open, Getenv: d.env.Getenv, Bicep: bicepOptions(d.env),
-		Usage: func(_, text string) error { return mistake("%s", text) }}
-	if d.deployment, err = r.Read(ctx, file, d.params); err != nil {
-		return err
-	}
-	_, err = fmt.Fprint(d.env.Stderr, d.deployment.Warnings.Text())
-	return err
 }
 
 func (d *deployCommand) open(name string) ([]byte, error) { return os.ReadFile(inFolder(d.env, name)) }
@@ -219,7 +213,11 @@ func (d *deployCommand) createGroup(ctx context.Context) error {
 	if !errors.As(err, &wire) || wire.Status != 404 {
 		return err
 	}
-	return d.client.ARM(ctx, "PUT", d.groupPath(), deployAPI, map[string]any{"location": d.location}, nil)
+	if err := d.client.ARM(ctx, "PUT", d.groupPath(), deployAPI, map[string]any{"location": d.location}, nil); err != nil {
+		return d.refused(err)
+	}
+	d.made = true
+	return nil
 }
 
 // preview shows what would change; done tells that nothing more is to be done.
@@ -228,11 +226,11 @@ func (d *deployCommand) preview(ctx context.Context) (done bool, err error) {
 	body["properties"].(map[string]any)["whatIfSettings"] = map[string]any{"resultFormat": d.resultFormat}
 	resp, err := d.send(ctx, "POST", d.path+"/whatIf", body)
 	if err != nil {
-		return false, err
+		return false, d.refused(err)
 	}
 	r, err := whatif.Parse(resp.Body)
 	if err != nil {
-		return false, err
+		return false, d.refused(err)
 	}
 	r = r.Without(d.exclude)
 	if d.output == "json" && d.whatIf {
@@ -246,21 +244,7 @@ func (d *deployCommand) preview(ctx context.Context) (done bool, err error) {
 	if _, err := fmt.Fprintln(w, r.Text(terminal(w) && d.env.Getenv("NO_COLOR") == "")); err != nil || d.whatIf {
 		return true, err
 	}
-	return false, d.ask()
-}
-
-// ask wants a yes. The end of the input is a no.
-func (d *deployCommand) ask() error {
-	if d.yes {
-		return nil
-	}
-	fmt.Fprint(d.env.Stderr, "\nDeploy this? [y/N] ")
-	answer, _ := bufio.NewReader(d.env.Stdin).ReadString('\n')
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return nil
-	}
-	return &ExitError{Code: 1, Err: errors.New("not deployed: it was not confirmed (-y confirms without a question)")}
+	return false, d.ask(ctx)
 }
 
 func (d *deployCommand) send(ctx context.Context, method, path string, body any) (*client.Response, error) {
@@ -271,11 +255,11 @@ func (d *deployCommand) send(ctx context.Context, method, path string, body any)
 func (d *deployCommand) deploy(ctx context.Context) error {
 	p := &progress{d: d, view: d.newView()}
 	if err := p.plan(ctx); err != nil {
-		return fmt.Errorf("nothing was changed: %w", err)
+		return d.refused(err)
 	}
 	// An interrupt from here on cancels the deployment, once it is known to run.
 	if _, err := d.send(context.WithoutCancel(ctx), "PUT", d.path, d.body()); err != nil {
-		return fmt.Errorf("nothing was changed: %w", err)
+		return d.refused(err)
 	}
 	end, err := p.follow(ctx)
 	if err != nil {
@@ -299,7 +283,7 @@ func (d *deployCommand) newView() view {
 	if !terminal(w) || d.env.Getenv("TERM") == "dumb" {
 		return &lines{w: w, told: map[string]string{}}
 	}
-	return &tree{w: w, title: title, width: func() int { return columns(w) }, color: d.env.Getenv("NO_COLOR") == ""}
+	return &tree{w: w, title: title, size: func() (int, int) { return screen(w) }, color: d.env.Getenv("NO_COLOR") == ""}
 }
 
 func terminal(w any) bool {
@@ -307,13 +291,14 @@ func terminal(w any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-func columns(w any) int {
+// screen is how many columns and lines a terminal has.
+func screen(w any) (width, height int) {
 	if f, ok := w.(*os.File); ok {
-		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
-			return n
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
+			return w, h
 		}
 	}
-	return 80
+	return 80, 24
 }
 
 // ended is a deployment that ended.

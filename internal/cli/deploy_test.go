@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -31,7 +32,7 @@ func TestTree(t *testing.T) {
 	}
 
 	var b bytes.Buffer
-	tr = &tree{w: &b, title: "main", width: func() int { return 80 }, color: true}
+	tr = &tree{w: &b, title: "main", size: func() (int, int) { return 80, 24 }, color: true}
 	tr.show(items, false)
 	tr.show(items, true)
 	if s := b.String(); strings.Count(s, "\x1b[4A\x1b[J") != 1 || !strings.Contains(s, "\x1b[31mfailed\x1b[0m") {
@@ -67,5 +68,25 @@ func TestReasons(t *testing.T) {
 		if got := seconds(iso); got != want {
 			t.Errorf("seconds(%q) = %q, want %q", iso, got, want)
 		}
+	}
+}
+
+// TestTallTree: what is higher than the terminal shows what is going on, and all of it at the end.
+func TestTallTree(t *testing.T) {
+	var items []*item
+	for i := range 40 {
+		items = append(items, &item{id: fmt.Sprintf("/subscriptions/s/resourceGroups/rg/providers/A.B/c/d%d", i), state: []string{done, running, waiting, "Failed"}[i%4]})
+	}
+	var b bytes.Buffer
+	tr := &tree{w: &b, title: "main", size: func() (int, int) { return 60, 10 }}
+	tr.show(items, false)
+	if s := b.String(); strings.Count(s, "\n") != 9 || !strings.HasPrefix(s, "main: 10 failed, 10 running, 10 done, 10 waiting\n") || strings.Contains(s, "d0 ") {
+		t.Errorf("%q", s)
+	}
+	b.Reset()
+	tr.note("canceling")
+	tr.show(items, true)
+	if s := b.String(); !strings.HasPrefix(s, "\x1b[9A\x1b[Jmain (canceling)\n") || strings.Count(s, "\n") != 41 {
+		t.Errorf("%q", s)
 	}
 }

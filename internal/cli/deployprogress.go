@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +36,7 @@ const (
 // view shows items.
 type view interface {
 	show(items []*item, end bool)
+	note(text string) // something about the whole of it
 }
 
 // progress follows a deployment.
@@ -118,6 +121,8 @@ func (p *progress) follow(ctx context.Context) (*ended, error) {
 		case <-time.After(pollEvery):
 		case <-stop:
 			stop = nil
+			signal.Reset(os.Interrupt) // a second one ends this program, not the deployment's cancellation
+			p.view.note("canceling: what is being written ends first")
 			limited, cancel := context.WithTimeout(poll, 30*time.Second)
 			defer cancel()
 			poll = limited
@@ -254,11 +259,13 @@ func (l *lines) show(items []*item, _ bool) {
 	}
 }
 
+func (l *lines) note(text string) { fmt.Fprintln(l.w, text) }
+
 // tree redraws all resources below the deployment's name.
 type tree struct {
 	w     io.Writer
 	title string
-	width func() int
+	size  func() (width, height int)
 	color bool
 	drawn int // lines that stand there
 }
@@ -266,12 +273,15 @@ type tree struct {
 var stateColors = map[string]string{running: "\x1b[36m", done: "\x1b[32m", "Deleted": "\x1b[33m", "Failed": "\x1b[31m", "Canceled": "\x1b[33m", notBegun: "\x1b[33m", waiting: "\x1b[90m"}
 
 func (t *tree) show(items []*item, end bool) {
-	width := t.width()
+	width, height := t.size()
 	var b strings.Builder
 	if t.drawn > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA\x1b[J", t.drawn)
 	}
 	rows := t.rows(items, width)
+	if !end && len(rows) >= height { // what scrolls away can't be redrawn
+		rows = t.short(items, width, height)
+	}
 	for _, row := range rows {
 		b.WriteString(row + "\n")
 	}
@@ -282,6 +292,28 @@ func (t *tree) show(items []*item, end bool) {
 	_, _ = io.WriteString(t.w, b.String()) // a view that can't be written must not end a deployment
 }
 
+func (t *tree) note(text string) { t.title += " (" + text + ")" }
+
+// short are the lines of a tree that is higher than the terminal: how many resources are in which state, and those
+// that are not done and do not wait.
+func (t *tree) short(items []*item, width, height int) []string {
+	counts := map[string]int{}
+	var busy []*item
+	for _, it := range items {
+		counts[it.state]++
+		if it.state != waiting && it.state != done {
+			busy = append(busy, it)
+		}
+	}
+	var parts []string
+	for _, state := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%d %s", counts[state], word(state)))
+	}
+	whole := *t
+	whole.title += ": " + strings.Join(parts, ", ")
+	return whole.rows(busy[:min(len(busy), max(0, height-2))], width)
+}
+
 // rows are the lines of the tree, none longer than width.
 func (t *tree) rows(items []*item, width int) []string {
 	out := []string{cut(t.title, width)}
@@ -289,12 +321,15 @@ func (t *tree) rows(items []*item, width int) []string {
 	for _, it := range items {
 		name = max(name, utf8.RuneCountInString(shortID(it.id))+2*it.depth)
 	}
+	const before = 13 // the branch, a state of nine letters, a space
+	room := max(0, width-before)
+	name = min(name, room)
 	for i, it := range items {
 		branch := "├─ "
 		if i == len(items)-1 {
 			branch = "└─ "
 		}
-		label := strings.Repeat("  ", it.depth) + shortID(it.id)
+		label := lastOf(strings.Repeat("  ", it.depth)+shortID(it.id), room)
 		text := it.took
 		if it.state == running || it.state == waiting {
 			text = ""
@@ -302,14 +337,26 @@ func (t *tree) rows(items []*item, width int) []string {
 		if it.cause != "" {
 			text += "  " + it.cause
 		}
-		row := cut(fmt.Sprintf("%s%-9s %-*s  %s", branch, word(it.state), name, label, text), width)
-		row = strings.TrimRight(row, " ")
+		row := strings.TrimRight(fmt.Sprintf("%s%-9s %-*s  %s", branch, word(it.state), name, label, text), " ")
+		if utf8.RuneCountInString(row) > width && (it.cause == "" || name == room) { // the name before the rest; causes are told at the end, too
+			row = fmt.Sprintf("%s%-9s %s", branch, word(it.state), label)
+		}
+		row = cut(row, width)
 		if t.color {
 			row = strings.Replace(row, word(it.state), stateColors[it.state]+word(it.state)+"\x1b[0m", 1)
 		}
 		out = append(out, row)
 	}
 	return out
+}
+
+// lastOf shortens s to its last n characters: a resource's name stands at the end.
+func lastOf(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return "…" + string(r[len(r)-max(0, n-1):])
 }
 
 // cut shortens s to n characters, on one line.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"software.sslmate.com/src/go-pkcs12"
@@ -31,7 +32,8 @@ func TestMain(m *testing.M) {
 // TestScripts runs testdata/script/*.txtar, which read as documentation of the
 // commands. The command `server` starts a server on the data folder that
 // GATEHOUSE_DATA names, after stopping the one that runs; it ends with the script. `spoil` makes a bad PFX of a good one,
-// `state` writes down what the server holds.
+// `state` writes down what the server holds, `begun GROUP DEPLOYMENT` waits until a deployment has written something,
+// `terminal` runs a command on a terminal.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -46,7 +48,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("EXAMPLES", examples)
 			return err
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": startServer, "spoil": spoil, "state": writeState},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": startServer, "spoil": spoil, "state": writeState, "begun": begun, "terminal": terminal},
 	})
 }
 
@@ -126,4 +128,18 @@ func writeState(ts *testscript.TestScript, neg bool, args []string) {
 		all.WriteString("$ az " + strings.Join(query, " ") + "\n" + ts.ReadFile("stdout"))
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(all.String()), 0o600))
+}
+
+// begun waits until a deployment has written something: begun GROUP DEPLOYMENT.
+func begun(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: begun GROUP DEPLOYMENT")
+	}
+	for late := time.Now().Add(time.Minute); time.Now().Before(late); {
+		err := ts.Exec("gatehouse", "az", "deployment", "operation", "group", "list", "-g", args[0], "-n", args[1], "--query", "[?properties.provisioningState=='Succeeded'] | length(@)", "-o", "tsv")
+		if n := strings.TrimSpace(ts.ReadFile("stdout")); err == nil && n != "0" && n != "" {
+			return
+		}
+	}
+	ts.Fatalf("the deployment %s has written nothing in a minute", args[1])
 }

@@ -8,6 +8,9 @@ import (
 	"gatehouse/internal/template"
 )
 
+// noScope stands for the scope of what is evaluated before a deployment: no value depends on it.
+const noScope = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/none"
+
 // Evaluate evaluates the values that a parameters file computes, by the
 // deployment engine's own functions. See bicep.ParamsOptions.
 func Evaluate(ctx context.Context, data []byte) (any, error) {
@@ -15,7 +18,7 @@ func Evaluate(ctx context.Context, data []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	scope, err := resourceid.Parse("/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/none")
+	scope, err := resourceid.Parse(noScope)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,9 @@ type Reader struct {
 	File   func(name string) ([]byte, error) // reads a file that an argument names
 	Getenv func(string) string               // for .bicepparam files
 	Bicep  bicep.Options                     // of every compilation
-	Usage  func(argument, text string) error // makes an error of what an argument says; nil: a plain error
+	// Input gives the value of an external input of a .bicepparam file; nil: there are none.
+	Input func(kind string, config any) (any, error)
+	Usage func(argument, text string) error // makes an error of what an argument says; nil: a plain error
 }
 
 // Deployment is a template and its parameters.
@@ -174,21 +176,25 @@ func (r *Reader) bicepparam(ctx context.Context, d *Deployment, params, file str
 	}
 	var content struct {
 		Parameters map[string]json.RawMessage `json:"parameters"`
-		Inputs     map[string]json.RawMessage `json:"externalInputDefinitions"`
+		Inputs     map[string]input           `json:"externalInputDefinitions"`
 		Extensions map[string]json.RawMessage `json:"extensionConfigs"`
 		Using      json.RawMessage            `json:"usingConfig"`
 	}
 	if err := json.Unmarshal(result.Parameters, &content); err != nil {
 		return fmt.Errorf("%s: %w", params, err)
 	}
-	if len(content.Inputs) > 0 {
-		return fmt.Errorf("%s: takes values from externalInput, which a deployment here does not supply: use readEnvironmentVariable, or give the parameters as KEY=VALUE in place of the file", params)
-	}
 	switch {
+	case len(content.Inputs) > 0 && r.Input == nil:
+		return fmt.Errorf("%s: takes values from externalInput, which this command does not supply: use readEnvironmentVariable, give the parameters as KEY=VALUE in place of the file, or deploy with `gatehouse deploy`", params)
 	case content.Using != nil:
 		return fmt.Errorf("%s: its using declaration says with what to deploy (\"with\"), which a deployment here does not follow: remove that, and give scope and name as arguments", params)
 	case len(content.Extensions) > 0:
 		return fmt.Errorf("%s: configures extensions, which a deployment here does not support: remove extensionConfig and the extensions of the template", params)
+	}
+	if len(content.Inputs) > 0 {
+		if err := r.external(ctx, content.Parameters, content.Inputs); err != nil {
+			return fmt.Errorf("%s: %w", params, err)
+		}
 	}
 	for k, v := range content.Parameters {
 		d.Parameters[k] = v
