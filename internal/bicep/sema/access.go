@@ -213,6 +213,9 @@ func (m *Model) dereference(start, end int, t *types.Type) {
 
 func (m *Model) namespaceProperty(e *syntax.Property, t *types.Type) *types.Type {
 	s := m.Uses[syntax.Unparen(e.Base)]
+	if s != nil && s.Kind == ExtensionKind && e.Name.Name != "" {
+		return m.namedProperty(t, e.Name.Span, e.Name.Name, e.Safe)
+	}
 	if s != nil && s.Kind == Wildcard {
 		target := s.Import.Member(e.Name.Name)
 		if s.Import.Source == nil && s.Import.JSON == nil {
@@ -334,6 +337,10 @@ func (m *Model) indexedType(e *syntax.Index, base, index *types.Type, s *Symbol)
 		return m.arrayItem(e, t, index)
 	case types.ObjectKind, types.TaggedKind:
 		return m.objectItem(e, t, index)
+	case types.NamespaceKind:
+		if s := m.Uses[syntax.Unparen(e.Base)]; s != nil && s.Kind == ExtensionKind {
+			return m.objectItem(e, &types.Type{Kind: types.ObjectKind, Name: t.Name, Props: t.Props}, index)
+		}
 	case types.UnionKind:
 		return m.unionItem(e, t, index)
 	}

@@ -357,7 +357,7 @@ func (m *Model) symbolType(s *Symbol) *types.Type {
 		if s.Extension == nil {
 			return types.Error
 		}
-		t := types.Struct(s.Name)
+		t := &types.Type{Kind: types.NamespaceKind, Name: s.Name}
 		if s.Extension.Config != nil && m.ModuleExtensionConfigs() {
 			t.Props = append(t.Props, types.P("config", s.Extension.Config))
 		}

@@ -45,6 +45,8 @@ func (m *Model) placement(d syntax.Decl) {
 		}
 	case *syntax.MetadataDecl:
 		m.placed(d.Value, inOther)
+	case *syntax.ExtensionDecl:
+		m.placed(d.Config, inOther)
 	case *syntax.AssertDecl:
 		m.placed(d.Value, inOther)
 	case *syntax.TargetScopeDecl:
