@@ -191,7 +191,7 @@ func (m *Model) newResourceType(r *Resource) *types.Type {
 		return types.Error
 	}
 	if !r.IsAz() {
-		return extensionBody(r)
+		return extensionType(r)
 	}
 	scope := types.ResourceScope
 	switch {

@@ -169,6 +169,7 @@ func (m *Model) checkResource(r *Resource) {
 		return // as is its value, which nothing can be compared with
 	}
 	m.availableType(r)
+	m.packageUse(r)
 	m.checkBody(r.Decl.Value, t, narrowing{resource: true, decl: r.Decl.Name, keyword: "resource", existing: r.Existing})
 	if text, ok := r.Name.(*syntax.StringLit); ok && r.IsAz() {
 		m.nameSegments(r, text)

@@ -22,6 +22,7 @@ type Extension struct {
 
 	types   map[string]bool // type@version in lower case
 	pattern *regexp.Regexp  // of versions, of an extension whose types are not listed
+	reader  *packageReader  // of its package; nil for one that is built in
 }
 
 // IsAz reports whether Azure's own resource providers have the resource.
@@ -233,14 +234,6 @@ func (t ResourceType) Text() string {
 		return t.Full
 	}
 	return t.Full + "@" + t.Version
-}
-
-// extensionBody is the type of an extension's resource, whose properties are not checked.
-func extensionBody(r *Resource) *types.Type {
-	name := r.Type.Text()
-	body := &types.Type{Kind: types.ObjectKind, Name: name, Additional: &types.Prop{Type: types.Any}}
-	body.Props = []*types.Prop{{Name: "dependsOn", Type: dependenciesType(), Flags: types.WriteOnly | types.NoAny | types.System}}
-	return &types.Type{Kind: types.ResourceKind, Name: name, Body: body, Scope: types.ResourceScope}
 }
 
 // checkExtension checks how an extension is configured where it is declared.

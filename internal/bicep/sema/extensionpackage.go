@@ -8,9 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
-	"strconv"
 	"strings"
 
 	"gatehouse/internal/bicep/syntax"
@@ -89,39 +86,6 @@ func unpack(data []byte) (map[string][]byte, error) {
 	}
 }
 
-// packageType is an entry of a types file, as far as configurations need it.
-type packageType struct {
-	Type       string                 `json:"$type"`
-	Name       string                 `json:"name"`
-	Value      string                 `json:"value"`
-	Sensitive  bool                   `json:"sensitive"`
-	Properties map[string]packageProp `json:"properties"`
-	Base       map[string]packageProp `json:"baseProperties"`
-	Key        string                 `json:"discriminator"`
-	Elements   json.RawMessage        `json:"elements"`
-	ItemType   packageRef             `json:"itemType"`
-}
-
-type packageProp struct {
-	Type  packageRef `json:"type"`
-	Flags int        `json:"flags"`
-}
-
-// packageRef is FILE#/INDEX, or #/INDEX in the same file.
-type packageRef struct {
-	Ref string `json:"$ref"`
-}
-
-// packageReader reads the types of an extension.
-type packageReader struct {
-	files map[string][]byte
-	read  map[string][]packageType
-	steps int // taken so far; types may contain themselves
-}
-
-// maxSteps is how many types a configuration may be made of; the rest is any.
-const maxSteps = 2000
-
 func readExtension(data []byte) (*Extension, error) {
 	files, err := unpack(data)
 	if err != nil {
@@ -141,121 +105,16 @@ func readExtension(data []byte) (*Extension, error) {
 	if index.Settings == nil || index.Settings.Name == "" || index.Settings.Version == "" {
 		return nil, errors.New("its index.json has no settings with a name and a version")
 	}
-	x := &Extension{Name: index.Settings.Name, Version: index.Settings.Version, types: map[string]bool{}}
-	for name := range index.Resources {
+	r := &packageReader{files: files, read: map[string][]packageType{}, made: map[packagePlace]*types.Type{}, resources: map[string]packageRef{}}
+	x := &Extension{Name: index.Settings.Name, Version: index.Settings.Version, types: map[string]bool{}, reader: r}
+	for name, ref := range index.Resources {
 		x.types[strings.ToLower(name)] = true
+		r.resources[strings.ToLower(name)] = ref
 	}
 	if c := index.Settings.Configuration; c != nil {
-		r := &packageReader{files: files, read: map[string][]packageType{}}
 		if x.Config, err = r.convert(*c, "types.json"); err != nil {
 			return nil, err
 		}
 	}
 	return x, nil
-}
-
-// entry finds what a reference in a file refers to.
-func (r *packageReader) entry(ref packageRef, file string) (packageType, string, error) {
-	name, number, _ := strings.Cut(ref.Ref, "#/")
-	if name == "" {
-		name = file
-	}
-	list, known := r.read[name]
-	if !known {
-		if err := json.Unmarshal(r.files[name], &list); err != nil {
-			return packageType{}, name, fmt.Errorf("its %s: %w", name, err)
-		}
-		r.read[name] = list
-	}
-	i, err := strconv.Atoi(number)
-	if err != nil || i < 0 || i >= len(list) {
-		return packageType{}, name, fmt.Errorf("its %s has no type %q", name, ref.Ref)
-	}
-	return list[i], name, nil
-}
-
-// convert makes the type that a reference means. What is not told apart here is any.
-func (r *packageReader) convert(ref packageRef, file string) (*types.Type, error) {
-	if r.steps++; r.steps > maxSteps {
-		return types.Any, nil
-	}
-	p, file, err := r.entry(ref, file)
-	if err != nil {
-		return nil, err
-	}
-	switch p.Type {
-	case "StringType":
-		if p.Sensitive {
-			return types.SecureString, nil
-		}
-		return types.String, nil
-	case "StringLiteralType":
-		return types.Text(p.Value), nil
-	case "IntegerType":
-		return types.Int, nil
-	case "BooleanType":
-		return types.Bool, nil
-	case "ArrayType":
-		item, err := r.convert(p.ItemType, file)
-		if err != nil {
-			return nil, err
-		}
-		return types.ArrayOf(item), nil
-	case "ObjectType":
-		props, err := r.props(p.Properties, file)
-		if err != nil {
-			return nil, err
-		}
-		return types.Struct(p.Name, props...), nil
-	case "DiscriminatedObjectType":
-		return r.tagged(p, file)
-	}
-	return types.Any, nil
-}
-
-func (r *packageReader) props(from map[string]packageProp, file string) ([]*types.Prop, error) {
-	var out []*types.Prop
-	for _, name := range slices.Sorted(maps.Keys(from)) {
-		p := from[name]
-		t, err := r.convert(p.Type, file)
-		if err != nil {
-			return nil, err
-		}
-		var flags types.Flags
-		for i, f := range []types.Flags{types.Required, types.ReadOnly, types.WriteOnly} {
-			if p.Flags&(1<<i) != 0 {
-				flags |= f
-			}
-		}
-		out = append(out, &types.Prop{Name: name, Type: t, Flags: flags})
-	}
-	return out, nil
-}
-
-// tagged is an object that the value of one property selects.
-func (r *packageReader) tagged(p packageType, file string) (*types.Type, error) {
-	var elements map[string]packageRef
-	if err := json.Unmarshal(p.Elements, &elements); err != nil {
-		return nil, err
-	}
-	base, err := r.props(p.Base, file)
-	if err != nil {
-		return nil, err
-	}
-	u := &types.Type{Kind: types.TaggedKind, Name: p.Name, Key: p.Key}
-	for _, name := range slices.Sorted(maps.Keys(elements)) {
-		o, err := r.convert(elements[name], file)
-		if err != nil {
-			return nil, err
-		}
-		one := types.Struct(name, &types.Prop{Name: p.Key, Type: types.Text(name), Flags: types.Required})
-		for _, q := range append(base, o.Props...) {
-			if one.Prop(q.Name) == nil {
-				one.Props = append(one.Props, q)
-			}
-		}
-		byName(one.Props)
-		u.Items = append(u.Items, one)
-	}
-	return u, nil
 }

@@ -92,6 +92,7 @@ const (
 	NoImplicitNull
 	ImplicitNull // null is as good as leaving it out
 	System       // of every resource; what is wrong with it is an error
+	Identifier   // tells resources of an extension apart
 )
 
 // Prop is a property of an object.
