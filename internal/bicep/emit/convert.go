@@ -317,16 +317,26 @@ func (c *converter) property(e *syntax.Property) expr {
 	if s, ok := c.m.BaseMember(e); ok {
 		return c.baseMember(s)
 	}
-	base := syntax.Unparen(e.Base)
+	if list := c.secureOutputs(e); list != nil {
+		return list
+	}
+	return c.plainProperty(e)
+}
+
+func (c *converter) plainProperty(e *syntax.Property) expr {
+	base := c.direct(e.Base)
 	var idx syntax.Expr
 	target := base
 	if x, ok := base.(*syntax.Index); ok {
-		target, idx = syntax.Unparen(x.Base), x.Index
+		target, idx = c.direct(x.Base), x.Index
 	}
 	if s := c.m.Uses[target]; s != nil {
 		switch {
 		case s.Resource != nil && (idx == nil || s.Resource.Collection()):
 			return c.resourceProperty(s.Resource, idx, e)
+		case s.Module != nil && e.Name.Name == "name" && e.Safe && s.Module.Cond != nil:
+			in := c.indexed(s.Module.Loop, idx)
+			return in.guarded(in.expr(s.Module.Cond.Cond), c.moduleName(s.Module, idx))
 		case s.Module != nil && e.Name.Name == "name":
 			return c.moduleName(s.Module, idx)
 		case s.Module != nil && e.Safe && s.Module.Cond != nil:

@@ -93,18 +93,19 @@ func (c *converter) resourceID(r *sema.Resource) expr {
 // different scopes, so a scope that is spelled out is formatted by hand.
 func (c *converter) qualified(s sema.ScopeData, typ string, names []expr) expr {
 	args := append([]expr{str(typ)}, names...)
+	in := c.scoped(s)
 	switch s.Scope {
 	case sema.Tenant:
 		return call("tenantResourceId", args...)
 	case sema.Subscription:
 		if s.Subscription != nil {
-			args = append([]expr{c.expr(s.Subscription)}, args...)
+			args = append([]expr{in.expr(s.Subscription)}, args...)
 		}
 		return call("subscriptionResourceId", args...)
 	case sema.ManagementGroup:
 		scope := expr(access(call("managementGroup"), str("id")))
 		if s.ManagementGroup != nil {
-			scope = call("tenantResourceId", str("Microsoft.Management/managementGroups"), c.expr(s.ManagementGroup))
+			scope = call("tenantResourceId", str("Microsoft.Management/managementGroups"), in.expr(s.ManagementGroup))
 		}
 		return call("extensionResourceId", append([]expr{scope}, args...)...)
 	case sema.OnResource:
@@ -116,11 +117,7 @@ func (c *converter) qualified(s sema.ScopeData, typ string, names []expr) expr {
 	}
 	var sub expr = access(call("subscription"), str("subscriptionId"))
 	if s.Subscription != nil {
-		sub = c.expr(s.Subscription)
-	}
-	in := c
-	if s.GroupOf != nil {
-		in = c.indexed(s.GroupOf.EffectiveLoop(), s.Index)
+		sub = in.expr(s.Subscription)
 	}
 	scope := call("format", str("/subscriptions/{0}/resourceGroups/{1}"), sub, in.expr(s.Group))
 	return call("extensionResourceId", append([]expr{scope}, args...)...)
@@ -171,15 +168,15 @@ func (c *converter) resourceProperty(r *sema.Resource, index syntax.Expr, e *syn
 	in := c.indexed(r.EffectiveLoop(), index)
 	switch e.Name.Name {
 	case "id":
-		return in.resourceID(r)
+		return in.guardedBy(r, e, in.resourceID(r))
 	case "name":
-		return in.expr(r.Name)
+		return in.guardedBy(r, e, in.expr(r.Name))
 	case "type":
 		return str(r.Type.Full)
 	case "apiVersion":
 		return str(r.Type.Version)
 	case "properties":
-		if e.Safe && in.condition(r) != nil {
+		if e.Safe && (in.condition(r) != nil || r.MayNotExist()) {
 			break
 		}
 		if c.t.symbolic {
@@ -192,6 +189,14 @@ func (c *converter) resourceProperty(r *sema.Resource, index syntax.Expr, e *syn
 		full = c.guarded(in.condition(r), full)
 	}
 	return c.member(full, str(e.Name.Name), e.Safe, e.Base)
+}
+
+// guardedBy is x as e gives it: null after a safe access when r is not deployed.
+func (c *converter) guardedBy(r *sema.Resource, e *syntax.Property, x expr) expr {
+	if !e.Safe {
+		return x
+	}
+	return c.guarded(c.condition(r), x)
 }
 
 // guarded is x, or null when the resource or module is not deployed; a safe
@@ -264,10 +269,10 @@ func (c *converter) moduleValue(mod *sema.Module, index syntax.Expr) *fn {
 
 // moduleOf returns the module that e is, and its index.
 func (c *converter) moduleOf(e syntax.Expr) (*sema.Module, syntax.Expr) {
-	e = syntax.Unparen(e)
+	e = c.direct(e)
 	var index syntax.Expr
 	if x, ok := e.(*syntax.Index); ok {
-		index, e = x.Index, syntax.Unparen(x.Base)
+		index, e = x.Index, c.direct(x.Base)
 	}
 	if s := c.m.Uses[e]; s != nil {
 		return s.Module, index
@@ -277,7 +282,7 @@ func (c *converter) moduleOf(e syntax.Expr) (*sema.Module, syntax.Expr) {
 
 // isModule reports whether e is a module, perhaps a choice of two.
 func (c *converter) isModule(e syntax.Expr) bool {
-	if t, ok := syntax.Unparen(e).(*syntax.Ternary); ok {
+	if t, ok := c.direct(e).(*syntax.Ternary); ok {
 		return c.isModule(t.Then) && c.isModule(t.Else)
 	}
 	mod, _ := c.moduleOf(e)
@@ -288,15 +293,9 @@ func (c *converter) isModule(e syntax.Expr) bool {
 func (c *converter) moduleOutput(outputs, e *syntax.Property) expr {
 	mod, index := c.moduleOf(outputs.Base)
 	if mod != nil && secureOutput(mod, e.Name.Name) {
-		id := expr(nil)
-		if c.t.symbolic {
-			id = c.symbol(mod.Symbol.Name, mod.Loop, index)
-		} else {
-			id = c.moduleID(mod, index)
-		}
-		return c.member(call("listOutputsWithSecureValues", id, str(deploymentVersion)), str(e.Name.Name), e.Safe, e.Base)
+		return c.secureModuleOutput(mod, index, outputs, e)
 	}
-	base := c.expr(outputs)
+	base := c.plainProperty(outputs)
 	out := c.member(base, str(e.Name.Name), e.Safe, e.Base)
 	if e.Safe {
 		return call("tryGet", out, str("value"))
@@ -305,6 +304,64 @@ func (c *converter) moduleOutput(outputs, e *syntax.Property) expr {
 		return &fn{f.name, append(append([]expr{}, f.args...), str("value")), nil}
 	}
 	return access(out, str("value"))
+}
+
+// secureModuleOutput is one of the outputs, secure ones included.
+func (c *converter) secureModuleOutput(mod *sema.Module, index syntax.Expr, outputs, e *syntax.Property) expr {
+	list := c.outputList(mod, index, outputs)
+	if outputs.Safe && mod.Cond != nil {
+		return call("tryGet", list, str(e.Name.Name))
+	}
+	return c.member(list, str(e.Name.Name), e.Safe, e.Base)
+}
+
+// secureOutputs are all outputs of a module as a value, when some of them are
+// secure; nil when e is something else.
+func (c *converter) secureOutputs(e *syntax.Property) expr {
+	if e.Name.Name != "outputs" {
+		return nil
+	}
+	mod, index := c.moduleOf(e.Base)
+	if mod == nil || !hasSecureOutput(mod) || mod.Loop != nil && index == nil {
+		return nil
+	}
+	return c.outputList(mod, index, e)
+}
+
+// outputList is the call that gives the outputs of a module with their secrets.
+// Where the module may not be deployed, a safe access to them gives null.
+func (c *converter) outputList(mod *sema.Module, index syntax.Expr, outputs *syntax.Property) expr {
+	id := expr(nil)
+	if c.t.symbolic {
+		id = c.symbol(mod.Symbol.Name, mod.Loop, index)
+	} else {
+		id = c.moduleID(mod, index)
+	}
+	list := call("listOutputsWithSecureValues", id, str(deploymentVersion))
+	if !outputs.Safe || mod.Cond == nil {
+		return list
+	}
+	return c.guarded(c.indexed(mod.Loop, index).expr(mod.Cond.Cond), list)
+}
+
+// hasSecureOutput reports whether any of the module's outputs is secure.
+func hasSecureOutput(mod *sema.Module) bool {
+	if mod.JSON != nil {
+		for name := range mod.JSON.Outputs {
+			if secureOutput(mod, name) {
+				return true
+			}
+		}
+	}
+	if mod.Source == nil {
+		return false
+	}
+	for _, s := range mod.Source.Declared(sema.Output) {
+		if isSecure(mod.Source, s.Decl) {
+			return true
+		}
+	}
+	return false
 }
 
 // secureOutput reports whether the module's output has @secure().

@@ -132,6 +132,7 @@ func (t *template) scope(out *object, c *converter, s sema.ScopeData, child bool
 	if !s.Explicit {
 		return
 	}
+	in := c.scoped(s)
 	switch s.Scope {
 	case sema.OnResource:
 		on := c.indexed(s.Resource.EffectiveLoop(), s.Index)
@@ -144,7 +145,7 @@ func (t *template) scope(out *object, c *converter, s sema.ScopeData, child bool
 		if s.ManagementGroup == nil {
 			return
 		}
-		name := c.expr(s.ManagementGroup)
+		name := in.expr(s.ManagementGroup)
 		if t.m.TargetScope == sema.Tenant || t.m.TargetScope == sema.ManagementGroup {
 			out.set("scope", jsonValue(call("format", str("Microsoft.Management/managementGroups/{0}"), name)))
 			return
@@ -152,22 +153,26 @@ func (t *template) scope(out *object, c *converter, s sema.ScopeData, child bool
 		out.set("scope", jsonValue(call("tenantResourceId", str("Microsoft.Management/managementGroups"), name)))
 	case sema.Subscription:
 		if s.Subscription != nil {
-			out.set("subscriptionId", c.value(s.Subscription))
+			out.set("subscriptionId", in.value(s.Subscription))
 		} else if t.m.TargetScope == sema.ResourceGroup {
 			out.set("subscriptionId", jsonValue(access(call("subscription"), str("subscriptionId"))))
 		}
 	case sema.ResourceGroup:
 		if s.Subscription != nil {
-			out.set("subscriptionId", c.value(s.Subscription))
+			out.set("subscriptionId", in.value(s.Subscription))
 		}
 		if s.Group != nil {
-			in := c
-			if s.GroupOf != nil {
-				in = c.indexed(s.GroupOf.EffectiveLoop(), s.Index)
-			}
 			out.set("resourceGroup", in.value(s.Group))
 		}
 	}
+}
+
+// scoped converts the expressions of s, which may be those of a resource in a loop.
+func (c *converter) scoped(s sema.ScopeData) *converter {
+	if s.Of == nil {
+		return c
+	}
+	return c.indexed(s.Of.EffectiveLoop(), s.Index)
 }
 
 // target is an entry of dependsOn.

@@ -309,23 +309,8 @@ func resourcesNeedSymbols(m *sema.Model) bool {
 		}
 	}
 	for _, mod := range m.Modules {
-		if mod.Name == nil {
+		if mod.Name == nil || hasSecureOutput(mod) {
 			return true
-		}
-		if mod.JSON != nil {
-			for name := range mod.JSON.Outputs {
-				if secureOutput(mod, name) {
-					return true
-				}
-			}
-		}
-		if mod.Source == nil {
-			continue
-		}
-		for _, s := range mod.Source.Declared(sema.Output) {
-			if isSecure(mod.Source, s.Decl) {
-				return true
-			}
 		}
 	}
 	return usesCollections(m)
@@ -393,39 +378,8 @@ func userType(t syntax.TypeExpr) bool {
 	return false
 }
 
-// isSecure reports whether a declaration is @secure() or its type is.
+// isSecure reports whether an output holds a secret.
 func isSecure(m *sema.Model, d syntax.Decl) bool {
-	if sema.FindDecorator(d.Decorated(), "secure") != nil {
-		return true
-	}
-	var t syntax.TypeExpr
-	switch d := d.(type) {
-	case *syntax.OutputDecl:
-		t = d.Type
-	case *syntax.ParamDecl:
-		t = d.Type
-	case *syntax.TypeDecl:
-		t = d.Value
-	}
-	for {
-		switch x := t.(type) {
-		case *syntax.TypeNullable:
-			t = x.Base
-			continue
-		case *syntax.TypeParen:
-			t = x.X
-			continue
-		case *syntax.TypeName:
-			s := m.TypeUses[x]
-			if s != nil && s.Import != nil {
-				s = s.Import.Target
-			}
-			if s == nil || s.Model == nil || s.JSON != nil {
-				return false
-			}
-			td, ok := s.Decl.(*syntax.TypeDecl)
-			return ok && td.Value != t && isSecure(s.Model, td)
-		}
-		return false
-	}
+	o, ok := d.(*syntax.OutputDecl)
+	return ok && m.SecureOutput(o)
 }

@@ -132,7 +132,8 @@ func (c *converter) key(it *syntax.ObjectItem) string {
 
 // copyLoop is an element of a copy array.
 func (c *converter) copyLoop(name string, f *syntax.For, input string) *object {
-	return obj("name", name, "count", c.count(f), input, c.copyInput(f.Body))
+	in := c.at(f, call("copyIndex", str(name)))
+	return obj("name", name, "count", c.count(f), input, in.copyInput(f.Body))
 }
 
 // copyInput is the input of a copy element. The deployment engine takes an object

@@ -41,9 +41,14 @@ func (m *Model) Experimental() (features []string, on bool) {
 		}
 	}
 	for _, r := range m.Resources {
-		on = on || FindDecorator(r.Decl.Decorators, "nullIfNotFound") != nil
+		on = on || r.MayNotExist()
 	}
 	return features, on || len(features) > 0
+}
+
+// MayNotExist reports whether an existing resource is null where there is none.
+func (r *Resource) MayNotExist() bool {
+	return r.Existing && FindDecorator(r.Decl.Decorators, "nullIfNotFound") != nil
 }
 
 // SymbolicNameCodegen reports whether the configuration asks for symbolic names.

@@ -34,7 +34,7 @@ type ScopeData struct {
 	ManagementGroup syntax.Expr
 	Subscription    syntax.Expr
 	Group           syntax.Expr
-	GroupOf         *Resource // Group is the name of this resource group resource
+	Of              *Resource // the resource group or management group that is named, whose expressions these are
 	Resource        *Resource // with OnResource
 	Index           syntax.Expr
 	Explicit        bool
@@ -106,12 +106,12 @@ func (m *Model) scopeOf(value syntax.Expr) (d ScopeData, ok bool) {
 		return d, false
 	}
 	if strings.EqualFold(s.Resource.Type.Full, "Microsoft.Resources/resourceGroups") {
-		d.Scope, d.Group, d.GroupOf = ResourceGroup, s.Resource.Name, s.Resource
+		d.Scope, d.Group, d.Of = ResourceGroup, s.Resource.Name, s.Resource
 		d.Subscription = s.Resource.Scope.Subscription
 		return d, s.Resource.Name != nil
 	}
 	if strings.EqualFold(s.Resource.Type.Full, "Microsoft.Management/managementGroups") {
-		d.Scope, d.ManagementGroup = ManagementGroup, s.Resource.Name
+		d.Scope, d.ManagementGroup, d.Of = ManagementGroup, s.Resource.Name, s.Resource
 		return d, s.Resource.Name != nil
 	}
 	d.Scope, d.Resource = OnResource, s.Resource
