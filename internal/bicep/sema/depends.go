@@ -174,7 +174,7 @@ func (w *dependencyWalk) target(e syntax.Expr, weak bool) {
 				index = x.Index
 			}
 		}
-		w.inline = w.inline || !weak
+		w.inline = w.inline || !weak || w.m.lateIdentity(s.Resource)
 		w.add(Dependency{On: s, Index: w.usable(index), Weak: weak})
 	case s.Module != nil:
 		w.inline = w.inline || !weak
@@ -186,6 +186,31 @@ func (w *dependencyWalk) target(e syntax.Expr, weak bool) {
 		}
 		w.inline = w.inline || w.m.Inline[s]
 	}
+}
+
+// lateIdentity reports whether the name or scope of an existing resource is known
+// only when others are deployed, so that no template variable can hold its id.
+func (m *Model) lateIdentity(r *Resource) bool {
+	if late, done := m.late[r]; done {
+		return late
+	}
+	if m.late == nil {
+		m.late = map[*Resource]bool{}
+	}
+	m.late[r] = false // ends recursion in a cycle
+	w := &dependencyWalk{m: m, own: r.Symbol}
+	if r.Name != nil {
+		w.value(r.Name)
+	}
+	for _, v := range []string{"parent", "scope"} {
+		if e := syntax.Unparen(r.Body.Value(v)); e != nil && w.isTarget(e) {
+			w.target(e, true)
+		} else if e != nil {
+			w.value(e)
+		}
+	}
+	m.late[r] = w.inline || r.Parent != nil && m.lateIdentity(r.Parent)
+	return m.late[r]
 }
 
 // usable returns index when all its loop variables exist where dependsOn stands,

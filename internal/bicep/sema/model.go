@@ -88,6 +88,7 @@ type Model struct {
 	Extends    *Model
 	extending  bool // there is one extends declaration, readable or not
 	tested     map[*syntax.TestDecl]*Model
+	late       map[*Resource]bool
 
 	Names    map[string]*Symbol
 	Uses     map[syntax.Expr]*Symbol      // *Variable, *ResourceAccess, *Call of a user function
