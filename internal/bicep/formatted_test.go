@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"gatehouse/internal/bicep"
@@ -18,6 +19,7 @@ func FuzzFormatted(f *testing.F) {
 		if len(text) > 8000 {
 			return
 		}
+		text = strings.ReplaceAll(text, "\r", "\n") // line ends in strings become those of the file
 		before := compileText(text)
 		if before == nil {
 			return // the formatter's own target holds for files with errors

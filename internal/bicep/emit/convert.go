@@ -240,10 +240,10 @@ func otherScope(name string, args []syntax.Expr) bool {
 }
 
 func (c *converter) method(e *syntax.MethodCall) expr {
-	base := syntax.Unparen(e.Base)
+	base := c.direct(e.Base)
 	var idx syntax.Expr
-	if x, ok := base.(*syntax.Index); ok && c.m.Uses[syntax.Unparen(x.Base)] != nil {
-		idx, base = x.Index, syntax.Unparen(x.Base)
+	if x, ok := base.(*syntax.Index); ok && c.m.Uses[c.direct(x.Base)] != nil {
+		idx, base = x.Index, c.direct(x.Base)
 	}
 	s := c.m.Uses[base]
 	switch {

@@ -317,6 +317,22 @@ func (m *Model) declaredTarget(e syntax.Expr) *Symbol {
 	return nil
 }
 
+// valueOf is e, or what the variable is set to that e names.
+func (m *Model) valueOf(e syntax.Expr) syntax.Expr {
+	for range m.Symbols { // a variable that needs itself has been reported
+		v, ok := syntax.Unparen(e).(*syntax.Variable)
+		if !ok || m.Uses[v] == nil || m.Uses[v].Kind != Var || m.Uses[v].Import != nil {
+			return e
+		}
+		d, ok := m.Uses[v].Decl.(*syntax.VarDecl)
+		if !ok {
+			return e
+		}
+		e = d.Value
+	}
+	return e
+}
+
 // knownAtStart reports whether a property is known before deployment.
 func (m *Model) knownAtStart(s *Symbol, property string) bool {
 	if s.Module != nil {

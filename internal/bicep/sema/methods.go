@@ -19,7 +19,7 @@ func (m *Model) inferMethod(e *syntax.MethodCall) *types.Type {
 	if s := m.accessed(e.Base); m.mayBeAbsent(s) && symbolLoop(s) == nil {
 		m.warnf("BCP422", e.Name.Span, "A resource of type \"%s\" may or may not exist when this function is called, which could cause the deployment to fail.", types.Union(t, types.Null))
 	}
-	s := m.declaredTarget(e.Base)
+	s := m.declaredTarget(m.valueOf(e.Base))
 	resource := s != nil && s.Resource != nil
 	switch {
 	case t.Kind == types.NamespaceKind:
