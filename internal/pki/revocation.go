@@ -51,6 +51,7 @@ const (
 	maxList     = 16 << 20
 	maxAnswers  = 1024
 	keepError   = time.Minute
+	keepUndated = time.Minute // of an OCSP answer that does not say when the next one comes
 	keepLongest = 24 * time.Hour
 )
 
@@ -178,7 +179,11 @@ func (r *Revocation) ask(ctx context.Context, address string, c, issuer *x509.Ce
 	case !reply.NextUpdate.IsZero() && r.now().After(reply.NextUpdate):
 		return &answer{err: errors.New("the answer of the OCSP responder is out of date")}
 	}
-	return &answer{revoked: reply.Status == ocsp.Revoked, expires: reply.NextUpdate}
+	expires := reply.NextUpdate
+	if expires.IsZero() { // newer answers are there at any time: RFC 6960 section 4.2.2.1
+		expires = r.now().Add(keepUndated)
+	}
+	return &answer{revoked: reply.Status == ocsp.Revoked, expires: expires}
 }
 
 func (r *Revocation) list(ctx context.Context, address string, issuer *x509.Certificate) *answer {
