@@ -24,7 +24,7 @@ func FuzzExpression(f *testing.F) {
 		}
 		tmpl, err := Parse("fuzz", []byte(`{"$schema":"s","contentVersion":"1","parameters":{"object":{"type":"object","defaultValue":{"b":{"Y":[1]}}}},"resources":[],"outputs":{"o":{"type":"object","value":{"v":`+string(quoted)+`}}}}`))
 		if err != nil {
-			t.Fatal(err)
+			return // no expression
 		}
 		p, err := tmpl.Plan(context.Background(), Input{Scope: testScope, Now: time.Unix(0, 0)})
 		if err != nil {
