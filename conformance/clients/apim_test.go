@@ -1,6 +1,8 @@
 package clients
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -67,6 +69,26 @@ func TestAzureCLIManagesAPIs(t *testing.T) {
 		t.Errorf("api revision list: %+v", revisions)
 	}
 	on(nil, "api release create --api-id orders --release-id r2 --api-revision 2 --notes second")
+	on(nil, "api update --api-id orders --description released")
+	on(nil, "api operation create --api-id orders --operation-id late --display-name Late --method GET --url-template /late")
+	for id, want := range map[string]int{"orders": 3, "orders;rev=1": 2} {
+		if on(&list, "api operation list", "--api-id", id); len(list) != want {
+			t.Errorf("operations of %s after the release: %+v", id, list)
+		}
+	}
+	folder := t.TempDir()
+	for _, format := range []string{"OpenApiYamlFile", "OpenApiJsonFile", "SwaggerFile"} {
+		on(nil, "api export --api-id orders --export-format "+format, "--file-path", folder)
+	}
+	exported, err := filepath.Glob(folder + "/orders_*")
+	if err != nil || len(exported) != 3 {
+		t.Errorf("api export: %v %v", exported, err)
+	}
+	for _, f := range exported {
+		if text, err := os.ReadFile(f); err != nil || !strings.Contains(string(text), "/late") {
+			t.Errorf("%s: %v %s", f, err, text)
+		}
+	}
 	on(nil, "api versionset create --version-set-id v --display-name Orders --versioning-scheme Segment")
 	on(nil, "api delete --api-id orders --delete-revisions true --yes")
 	if on(&list, "api list"); len(list) != 0 {

@@ -102,6 +102,7 @@ func (s *server) composeControlPlane(ctx context.Context) (err error) {
 	management.New(management.Options{ARM: s.arm, Roles: s.roles, Logger: s.log})
 	s.gateways = apim.New(apim.Options{ARM: s.arm, Identity: s.identity, Vault: s.vault, Logger: s.log, Suffix: "." + names.Gateways, Vaults: names.Vaults, Client: s.tokenClient(), Links: s.links()})
 	s.arm.Register(s.gateways.Types()...)
+	s.arm.Mount(s.gateways.Routes()...)
 	s.arm.RegisterCalls("Microsoft.ApiManagement", s.gateways.Calls())
 	deployments := deploy.New(deploy.Options{ARM: s.arm, Logger: s.log, Secret: s.templateSecret, Document: s.document,
 		Cloud: template.Cloud{Management: names.Management, Login: names.Login, Vaults: names.Vaults}})

@@ -9,6 +9,7 @@ var (
 	APIMNotSupported = &Code{Code: "NotSupported", Status: 400, Format: "%s is not supported by this server: %s."}
 	APIMNameTaken    = &Code{Code: "ServiceAlreadyExists", Status: 409, Format: "Api service already exists: %s"}
 	APIMConflict     = &Code{Code: "Conflict", Status: 409, Format: "%s"}
+	APIMLinkEnded    = &Code{Code: "AuthenticationFailed", Status: 403, Format: "The link does not open, or no longer: it is good for five minutes. Export the API again."}
 	APIMNotFound     = &Code{Code: "ResourceNotFound", Status: 404, Format: "%s not found."}
 
 	// Key Vault references.

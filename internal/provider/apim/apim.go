@@ -12,6 +12,7 @@ package apim
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"time"
@@ -64,12 +65,15 @@ type Provider struct {
 	links  func(ctx context.Context, url string) ([]byte, error)
 	client *http.Client
 	tokens tokens
+
+	exportKey [32]byte // signs the links of exports
 }
 
 // New makes the provider. Run must be started for references to be refreshed.
 func New(o Options) *Provider {
 	p := &Provider{arm: o.ARM, id: o.Identity, vault: o.Vault, now: o.Now, logger: o.Logger, retry: o.Retry, refs: newReferences(), links: o.Links, client: o.Client}
 	p.suffix, p.vaults = cmp.Or(o.Suffix, Suffix), "."+cmp.Or(o.Vaults, "vault.azure.net")
+	_, _ = rand.Read(p.exportKey[:]) // never fails (crypto/rand)
 	if p.now == nil {
 		p.now = time.Now
 	}

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 // definition is the body of an API that imports text.
@@ -154,5 +157,51 @@ func TestImportIsWhole(t *testing.T) {
 	c.want(200, "PUT", "apis/orders", definition("openapi", text), "If-Match", r.header.Get("ETag"))
 	if now := c.want(200, "GET", "apis/orders/operations/op7", "").header.Get("ETag"); now != tag {
 		t.Error("importing the same again has written an operation")
+	}
+}
+
+// TestExport: a link opens the document, and only whole and in its time; the document itself comes for a format without -link.
+func TestExport(t *testing.T) {
+	w := newWorld(t)
+	w.arm.Mount(w.p.Routes()...)
+	now := time.Now()
+	w.p.now = func() time.Time { return now }
+	w.makeService()
+	c := w.http()
+	c.want(201, "PUT", "apis/orders", definition("openapi", firstOrders))
+	open := func(link string) *httptest.ResponseRecorder {
+		out := httptest.NewRecorder()
+		c.handler.ServeHTTP(out, httptest.NewRequest("GET", link, nil))
+		return out
+	}
+	for format, contentType := range exportFormats {
+		r := c.want(200, "GET", "apis/orders?export=true&format="+url.QueryEscape(format)+"-link", "")
+		link, _ := r.at("properties/value/link").(string)
+		if r.at("value/link") != link || !strings.HasPrefix(link, "https://management.azure.com/") {
+			t.Fatalf("%s", r.text)
+		}
+		got := open(link)
+		if got.Code != 200 || got.Header().Get("Content-Type") != contentType || !strings.Contains(got.Body.String(), "listorders") {
+			t.Errorf("%s: %d %s", format, got.Code, got.Body)
+		}
+		if r := c.want(200, "GET", "apis/orders?export=true&format="+url.QueryEscape(format), ""); r.at("properties/value") != got.Body.String() {
+			t.Errorf("%s: %s", format, r.text)
+		}
+		changed := link[:len(link)-10] + "A" + link[len(link)-9:]
+		if got := open(changed); got.Code != 403 && changed != link {
+			t.Errorf("a link that was changed: %d %s", got.Code, got.Body)
+		}
+		now = now.Add(linkTime + time.Second)
+		if got := open(link); got.Code != 403 {
+			t.Errorf("a link after its time: %d %s", got.Code, got.Body)
+		}
+	}
+	for _, format := range []string{"wadl-link", "wsdl-link", "yaml", ""} {
+		if r := c.want(400, "GET", "apis/orders?export=true&format="+format, ""); !strings.Contains(r.text, "format") {
+			t.Errorf("%s", r.text)
+		}
+	}
+	if r := c.want(200, "GET", "apis/orders?export=false", ""); r.at("properties/path") != "orders" {
+		t.Errorf("%s", r.text)
 	}
 }

@@ -92,7 +92,7 @@ func (p *Provider) serviceTypes() []*arm.Type {
 
 func (p *Provider) apiTypes() []*arm.Type {
 	return []*arm.Type{
-		{Name: TypeAPIs, NameRule: apiName, Put: p.putAPI, Alias: p.aliasAPI, List: p.listAPIs, MayDelete: p.mayDeleteAPI, Delete: p.deleteAPI,
+		{Name: TypeAPIs, NameRule: apiName, Put: p.putAPI, Export: p.exportAPI, Alias: p.aliasAPI, List: p.listAPIs, MayDelete: p.mayDeleteAPI, Delete: p.deleteAPI,
 			DeleteStatus: http.StatusNoContent}, // clients up to 2022-08-01 take 200 and 204, later ones 202 and 204
 		p.policyType(TypeAPIPolicies),
 		{Name: TypeAPISchemas, NameRule: entityName(80), Put: p.putAPISchema},

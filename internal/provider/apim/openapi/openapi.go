@@ -1,5 +1,5 @@
 // Package openapi reads OpenAPI 3 and Swagger 2 documents, JSON or YAML, into what an API Management
-// import makes of them: the API's texts, its operations and one schema. Start at Read.
+// import makes of them: the API's texts, its operations and one schema; and it writes them. Start at Read and Write.
 //
 // It knows no resources: operations come in the shape of their properties, and provider/apim
 // checks and stores them as if somebody had put them. References into other files are refused, as in
