@@ -290,7 +290,7 @@ func (r *tokenRules) source(ex *Exchange) (s *keySource, tenant string, err erro
 		if tenant, err = r.tenant.get(ex); err != nil {
 			return nil, "", err
 		}
-		tenant = strings.TrimSpace(tenant)
+		tenant = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(tenant), "https://"), "/") // may be a URL
 		if strings.ContainsAny(tenant, "/?#\\ ") || tenant == "" {
 			return nil, "", &Error{Reason: "ExpressionValueEvaluationFailure", Message: "The value of 'tenant-id' must be a tenant's id or name."}
 		}
