@@ -69,7 +69,8 @@ type hasher struct {
 // DotNetType implements types.Object.
 func (h *hasher) DotNetType() *types.Type { return h.typ }
 
-func (h *hasher) sum(data []byte) []byte {
+func (h *hasher) sum(c call, data []byte) []byte {
+	defer c.Tick()
 	f := h.d.make()
 	if h.key != nil {
 		f = hmac.New(h.d.make, h.key)
@@ -84,14 +85,14 @@ func hashes(r *types.Registry) {
 	b := r.Class(cryptoSpace+"HashAlgorithm").Extends("", "IDisposable")
 	b.Method("byte[] ComputeHash(byte[] buffer)", func(c call, a []val) val {
 		x := arrayOf(c, a[1], "buffer")
-		return types.Ref(c.Types.Bytes(a[0].Ref().(*hasher).sum(x.Bytes)))
+		return types.Ref(c.Types.Bytes(a[0].Ref().(*hasher).sum(c, x.Bytes)))
 	})
 	b.Method("byte[] ComputeHash(byte[] buffer, int offset, int count)", func(c call, a []val) val {
-		return types.Ref(c.Types.Bytes(a[0].Ref().(*hasher).sum(bytesPart(c, a[1], a[2].Int(), a[3].Int(), "buffer"))))
+		return types.Ref(c.Types.Bytes(a[0].Ref().(*hasher).sum(c, bytesPart(c, a[1], a[2].Int(), a[3].Int(), "buffer"))))
 	})
 	b.Method("byte[] TransformFinalBlock(byte[] inputBuffer, int inputOffset, int inputCount)", func(c call, a []val) val {
 		h, last := a[0].Ref().(*hasher), bytesPart(c, a[1], a[2].Int(), a[3].Int(), "inputBuffer")
-		h.sum(append(h.part, last...))
+		h.sum(c, append(h.part, last...))
 		h.part = nil
 		return types.Ref(c.Types.Bytes(slices.Clone(last)))
 	})

@@ -60,6 +60,7 @@ func (k *rsaKey) resize(c call, bits int) {
 // check makes the key when there is none, as .NET does, and raises when its private part is
 // missing.
 func (k *rsaKey) check(c call, private bool) {
+	defer c.Tick()
 	if k.public == nil {
 		c.Grow(makingCost)
 		key, err := rsa.GenerateKey(rand.Reader, k.bits())

@@ -82,6 +82,7 @@ func families() []func(*types.Registry) {
 		ipAddresses,
 		documents,
 		xmlAnnotations,
+		xmlReaders,
 		floats,
 		dates,
 		dateOffsets,

@@ -188,6 +188,7 @@ func eachMatch(c call, re *regexp2.Regexp, s string, start int, f func(m *regexp
 		c.Step()
 		m, err = re.FindNextMatch(m)
 	}
+	c.Tick()
 	if err != nil {
 		regexTimeout(c)
 	}
@@ -286,6 +287,8 @@ func startOf(c call, s string, rest []val, n int) int {
 
 // firstMatch finds the first match at or after an offset; -1 is the beginning, the end for RightToLeft.
 func firstMatch(c call, re *regexp2.Regexp, s string, start int) *regexp2.Match {
+	c.Tick()
+	defer c.Tick()
 	var m *regexp2.Match
 	var err error
 	if start >= 0 {
@@ -353,19 +356,39 @@ func regexReplace(c call, re *regexp2.Regexp, s string, rest []val) val {
 	var err error
 	start := startOf(c, s, rest, 1)
 	if rest[0].IsStr() {
+		chargeReplacement(c, re, s, rest[0].Str(), start)
 		out, err = re.Replace(s, rest[0].Str(), start, countOf(rest))
 	} else {
 		f, u := rest[0], unitsOf(s)
 		out, err = re.ReplaceFunc(s, func(m regexp2.Match) string {
 			c.Step()
-			return c.Invoke(f, types.Ref(newMatch(&m, u))).Str()
+			text := c.Invoke(f, types.Ref(newMatch(&m, u))).Str()
+			c.Grow(len(text))
+			return text
 		}, start, countOf(rest))
 	}
 	if err != nil {
 		regexTimeout(c)
 	}
-	c.Grow(len(out))
+	c.Tick()
 	return str(out)
+}
+
+// chargeReplacement counts what a replacement of all matches will need, before it is made.
+func chargeReplacement(c call, re *regexp2.Regexp, s, replacement string, start int) {
+	c.Grow(len(s))
+	groups := strings.Count(replacement, "$")
+	whole := strings.Contains(replacement, "$`") || strings.Contains(replacement, "$'") || strings.Contains(replacement, "$_")
+	eachMatch(c, re, s, start, func(m *regexp2.Match) bool {
+		c.Grow(len(replacement))
+		if groups > 0 {
+			c.Grow(4 * groups * m.Length)
+		}
+		if whole {
+			c.Grow(groups * len(s))
+		}
+		return true
+	})
 }
 
 func regexSplit(c call, re *regexp2.Regexp, s string, rest []val) val {

@@ -104,6 +104,7 @@ type xNode struct {
 	parent *xNode
 	decl   *xDecl
 	notes  []val       // annotations
+	blank  bool        // of an element without nodes: its content is "", and it is written <a></a>
 	ids    *docTypeIDs // of a document type, whose name is name.local and whose subset is text
 }
 
@@ -115,6 +116,9 @@ func (n *xNode) DotNetType() *types.Type {
 
 // ToText implements types.TextOf.
 func (n *xNode) ToText(r *types.Run) string { return xmlString(r, n, true) }
+
+// empty reports whether an element is written <a />.
+func (n *xNode) empty() bool { return len(n.nodes) == 0 && !n.blank }
 
 func nodeValue(n *xNode) val {
 	if n == nil {
@@ -144,7 +148,7 @@ func (n *xNode) value(depth int) string {
 
 func (n *xNode) clone(depth int) *xNode {
 	tooDeep(depth)
-	c := &xNode{kind: n.kind, name: n.name, text: n.text, decl: n.decl, ids: n.ids}
+	c := &xNode{kind: n.kind, name: n.name, text: n.text, decl: n.decl, ids: n.ids, blank: n.blank}
 	for _, a := range n.attrs {
 		k := a.clone(depth + 1)
 		k.parent = c
@@ -195,6 +199,7 @@ func (n *xNode) put(c call, at int, v val) int {
 		}
 		k = &xNode{kind: xmlText, text: xmlValueText(c.Run, v)}
 		if k.text == "" {
+			n.blank = n.blank || len(n.nodes) == 0
 			return at
 		}
 	}
@@ -219,7 +224,7 @@ func (n *xNode) put(c call, at int, v val) int {
 		n.nodes[at-1].text += k.text
 		return at
 	}
-	k.parent = n
+	k.parent, n.blank = n, false
 	n.nodes = append(n.nodes, nil)
 	copy(n.nodes[at+1:], n.nodes[at:])
 	n.nodes[at] = k
@@ -271,7 +276,7 @@ func (n *xNode) setText(s string) {
 	for _, k := range n.nodes {
 		k.parent = nil
 	}
-	n.nodes = nil
+	n.nodes, n.blank = nil, s == "" && n.kind == xmlElement
 	if s != "" {
 		n.nodes = []*xNode{{kind: xmlText, text: s, parent: n}}
 	}

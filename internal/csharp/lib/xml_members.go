@@ -285,11 +285,12 @@ func xmlContainers(r *types.Registry) {
 			n := nodeOf(a[0])
 			content := types.Ref(c.Types.NewArray(types.ObjectT, []val{a[1]}))
 			n.setText("")
+			n.blank = false
 			n.put(c, 0, content)
 			return types.Null
 		})
 	}
-	b.Method("void RemoveNodes()", xmlNode(func(n *xNode) val { n.setText(""); return types.Null }))
+	b.Method("void RemoveNodes()", xmlNode(func(n *xNode) val { n.setText(""); n.blank = false; return types.Null }))
 	d := r.Add(xDocumentType).Extends("XContainer")
 	make := func(c call, a []val) val {
 		n := &xNode{kind: xmlDocument}
@@ -314,7 +315,7 @@ func xmlContainers(r *types.Registry) {
 		}
 		return types.Null
 	}))
-	d.Method("void Save(StringWriter textWriter)", func(c call, a []val) val {
+	d.Method("void Save(System.IO.TextWriter textWriter)", func(c call, a []val) val {
 		c.NotNull(a[1], "textWriter")
 		n, w := nodeOf(a[0]), a[1].Ref().(*stringWriter).to
 		decl := &xDecl{version: "1.0", encoding: "utf-16"} // a string's encoding, as XmlWriter has it
@@ -369,7 +370,7 @@ func xmlElements(r *types.Registry) {
 	})
 	b.Get("bool HasElements", xmlNode(func(n *xNode) val { return types.Bool(n.element(nil) != nil) }))
 	b.Get("bool HasAttributes", xmlNode(func(n *xNode) val { return types.Bool(len(n.attrs) > 0) }))
-	b.Get("bool IsEmpty", xmlNode(func(n *xNode) val { return types.Bool(len(n.nodes) == 0) }))
+	b.Get("bool IsEmpty", xmlNode(func(n *xNode) val { return types.Bool(n.empty()) }))
 	b.Method("XAttribute Attribute(XName name)", func(_ call, a []val) val {
 		name, ok := a[1].Ref().(*xName)
 		if !ok {
@@ -424,7 +425,7 @@ func xmlElements(r *types.Registry) {
 		return types.Null
 	})
 	b.Method("void RemoveAttributes()", xmlNode(func(n *xNode) val { n.attrs = nil; return types.Null }))
-	b.Method("void RemoveAll()", xmlNode(func(n *xNode) val { n.attrs = nil; n.setText(""); return types.Null }))
+	b.Method("void RemoveAll()", xmlNode(func(n *xNode) val { n.attrs = nil; n.setText(""); n.blank = false; return types.Null }))
 	b.Method("XNamespace GetDefaultNamespace()", xmlNode(func(n *xNode) val {
 		for ; n != nil; n = n.parent {
 			if k := n.attribute(xName{"", "xmlns"}); k != nil {

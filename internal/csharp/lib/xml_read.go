@@ -34,6 +34,7 @@ type xmlReader struct {
 	at    *xNode
 	depth int
 	keep  bool
+	names map[xName]bool // of the attributes of an element that has many
 }
 
 func (x *xmlReader) fail(message string) {
@@ -56,6 +57,7 @@ func (x *xmlReader) read() {
 		case xml.StartElement:
 			x.start(t)
 		case xml.EndElement:
+			x.at.blank = len(x.at.nodes) == 0 && !strings.HasSuffix(x.text[:start], "/>")
 			x.at = x.at.parent
 			x.depth--
 		case xml.CharData:
@@ -112,13 +114,33 @@ func (x *xmlReader) start(t xml.StartElement) {
 		case a.Name.Space == "xml":
 			name.space = "http://www.w3.org/XML/1998/namespace"
 		}
-		if n.attribute(name) != nil {
+		if x.twice(n, name) {
 			x.fail("'" + a.Name.Local + "' is a duplicate attribute name.")
 		}
 		n.attrs = append(n.attrs, &xNode{kind: xmlAttribute, name: name, text: a.Value, parent: n})
 	}
 	x.add(n)
 	x.at = n
+}
+
+// twice reports whether an element has an attribute already; many are looked up by name.
+func (x *xmlReader) twice(n *xNode, name xName) bool {
+	const few = 16
+	switch k := len(n.attrs); {
+	case k < few:
+		return n.attribute(name) != nil
+	case k == few:
+		x.names = map[xName]bool{}
+		for _, a := range n.attrs {
+			x.names[a.name] = true
+		}
+	}
+	if x.names[name] {
+		return true
+	}
+	x.r.Grow(64)
+	x.names[name] = true
+	return false
 }
 
 func (x *xmlReader) chars(s string, cdata bool) {
@@ -266,11 +288,12 @@ func (w *xmlWriter) element(n *xNode, depth int, indent bool, names *scope) {
 		w.b.WriteString(" " + label + `="` + escapeXML(a.text, true) + `"`)
 	}
 	w.b.WriteString(strings.Join(extra, ""))
-	if len(n.nodes) == 0 {
+	if n.empty() {
 		w.b.WriteString(" />")
 		return
 	}
 	w.b.WriteString(">")
+	indent = indent && len(n.nodes) > 0
 	for _, k := range n.nodes { // mixed content is not indented
 		indent = indent && k.kind != xmlText && k.kind != xmlCData
 	}

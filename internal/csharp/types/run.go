@@ -67,8 +67,10 @@ type Run struct {
 
 	steps, bytes int64
 	depth        int
+	check        int64 // how many steps are left when the clock is read next
+	interval     int64 // how many steps are between that
 	deadline     time.Time
-	started      bool
+	last         time.Time // when the clock was read last
 	limits       Limits
 	arena        []Value
 	top          int
@@ -89,7 +91,8 @@ func (r *Run) Reset(reg *Registry, context any, l Limits) {
 		l.Time = 10 * time.Second
 	}
 	r.Types, r.Context, r.limits = reg, context, l
-	r.steps, r.bytes, r.depth, r.started = l.Steps, l.Bytes, l.Depth, false
+	r.steps, r.bytes, r.depth = l.Steps, l.Bytes, l.Depth
+	r.check, r.interval, r.last = l.Steps-firstCheck, firstCheck, time.Time{}
 	clear(r.arena[:r.top])
 	r.top = 0
 }
@@ -102,11 +105,19 @@ func (r *Run) Clock() time.Time {
 	return time.Now()
 }
 
-// Step counts one unit of work and ends the evaluation at the limit. The wall clock is
-// read every 1,024 steps, so that short expressions never read it.
+// The wall clock is read after the first few steps, so that short expressions never read it, and then
+// more or less often as the steps are slow or fast.
+const (
+	firstCheck    = 16
+	mostUnchecked = 1024
+	slowSteps     = 50 * time.Millisecond
+	fastSteps     = 5 * time.Millisecond
+)
+
+// Step counts one unit of work and ends the evaluation at the limit.
 func (r *Run) Step() {
 	r.steps--
-	if r.steps&1023 == 0 || r.steps < 0 {
+	if r.steps <= r.check {
 		r.checkpoint()
 	}
 }
@@ -115,12 +126,28 @@ func (r *Run) checkpoint() {
 	if r.steps < 0 {
 		panic(&LimitError{What: "steps"})
 	}
+	switch took := r.Tick(); {
+	case took > slowSteps:
+		r.interval = max(1, r.interval/8)
+	case took < fastSteps:
+		r.interval = min(mostUnchecked, r.interval*4)
+	}
+	r.check = max(-1, r.steps-r.interval)
+}
+
+// Tick reads the clock and ends the evaluation when its time is over; it gives the time since the last
+// reading. What may take long by itself ticks before and after.
+func (r *Run) Tick() time.Duration {
 	now := time.Now()
-	if !r.started {
-		r.started, r.deadline = true, now.Add(r.limits.Time)
-	} else if now.After(r.deadline) {
+	if r.last.IsZero() {
+		r.last, r.deadline = now, now.Add(r.limits.Time)
+	}
+	if now.After(r.deadline) {
 		panic(&LimitError{What: "time"})
 	}
+	took := now.Sub(r.last)
+	r.last = now
+	return took
 }
 
 // Grow counts n bytes of memory.
