@@ -34,7 +34,7 @@ func newBicepCommand(env *Env) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVarP(&version, "version", "v", false, "print the version")
-	cmd.AddCommand(newBicepBuildCommand(env), newBicepBuildParamsCommand(env), newBicepFormatCommand(env), newBicepLintCommand(env), newBicepRestoreCommand(env))
+	cmd.AddCommand(newBicepBuildCommand(env), newBicepBuildParamsCommand(env), newBicepFormatCommand(env), newBicepLintCommand(env), newBicepRestoreCommand(env), newBicepTestCommand(env))
 	cmd.AddCommand(newRefusedBicepCommands()...)
 	return cmd
 }

@@ -21,7 +21,6 @@ var refusedBicepCommands = []struct{ name, remedy string }{
 	{"publish-extension", "publish it with the official tool"},
 	{"snapshot", "use `gatehouse deploy FILE --what-if`"},
 	{"teardown", "delete the resource group with `gatehouse az group delete -n NAME`"},
-	{"test", "check the file with `bicep lint` and `gatehouse deploy FILE --what-if`"},
 	{"what-if", "use `gatehouse deploy FILE --what-if`"},
 }
 

@@ -159,6 +159,8 @@ func (b *binder) decl(d syntax.Decl, sc *scope) {
 		b.typ(d.Value, sc)
 	case *syntax.AssertDecl:
 		b.expr(d.Value, sc)
+	case *syntax.TestDecl:
+		b.expr(d.Value, sc)
 	case *syntax.ExtensionDecl:
 		b.expr(d.Config, sc)
 	case *syntax.ExtensionConfigDecl:

@@ -69,3 +69,6 @@ func (m *Model) checkAsserts() {
 		}
 	}
 }
+
+// TestFramework reports whether the configuration lets a file have tests.
+func (m *Model) TestFramework() bool { return m.feature("testFramework") }
