@@ -12,7 +12,7 @@ func (t *template) resources() any {
 	list := []any{}
 	bySymbol := &object{}
 	for _, r := range t.m.Resources {
-		if r.Existing && !t.symbolic || r.Body == nil || r.Name == nil && r.IsAz() {
+		if r.Existing && !t.symbolic || t.m.LeftOut(r) || r.Body == nil || r.Name == nil && r.IsAz() {
 			continue
 		}
 		o := t.resource(r)
@@ -232,7 +232,7 @@ func (t *template) targets(c *converter, d sema.Dependency, path []*sema.Symbol)
 	if d.Index != nil && loop != nil {
 		idx, at = c.expr(d.Index), d.Index
 	}
-	if r := d.On.Resource; r == nil || !r.Existing || t.symbolic && !d.Weak {
+	if r := d.On.Resource; r == nil || !r.Existing || t.symbolic && !d.Weak && !t.m.LeftOut(r) {
 		return []target{{key, d.On, idx, at, c}}
 	}
 	in := c.at(loop, idx)

@@ -26,6 +26,7 @@ func (m *Model) check() {
 		m.checkModule(mod)
 	}
 	m.checkConstants()
+	m.checkLeftOut()
 	m.checkLimits()
 }
 

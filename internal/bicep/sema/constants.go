@@ -126,15 +126,25 @@ type runtimeWalk struct {
 	at    syntax.Span // of the variable's use
 	chain []string
 	found bool
+	quiet bool // only look
 	seen  map[*Symbol]bool
 }
 
 // constant reports the parts of e that only the running deployment knows.
-func (m *Model) constant(e syntax.Expr, p constantPlace) {
-	direct := &runtimeWalk{m: m, place: p}
+func (m *Model) constant(e syntax.Expr, p constantPlace) { m.lookFor(e, p, false) }
+
+// lateAt reports whether only the running deployment knows e, which reference says
+// is the value of scope or parent.
+func (m *Model) lateAt(e syntax.Expr, reference bool) bool {
+	return m.lookFor(e, constantPlace{reference: reference}, true)
+}
+
+func (m *Model) lookFor(e syntax.Expr, p constantPlace, quiet bool) bool {
+	direct := &runtimeWalk{m: m, place: p, quiet: quiet}
 	direct.visit(e, nil, nil)
+	found := direct.found
 	if p.reference {
-		return
+		return found
 	}
 	syntax.Walk(e, func(n syntax.Node) bool {
 		v, ok := n.(*syntax.Variable)
@@ -142,11 +152,13 @@ func (m *Model) constant(e syntax.Expr, p constantPlace) {
 			return true
 		}
 		if s := m.Uses[v]; s != nil && s.Kind == Var && s.Import == nil && !m.cyclic[s] {
-			w := &runtimeWalk{m: m, place: p, at: v.At(), chain: []string{}, seen: map[*Symbol]bool{}}
+			w := &runtimeWalk{m: m, place: p, quiet: quiet, at: v.At(), chain: []string{}, seen: map[*Symbol]bool{}}
 			w.variable(s)
+			found = found || w.found
 		}
 		return true
 	})
+	return found
 }
 
 func (w *runtimeWalk) variable(s *Symbol) {
@@ -259,11 +271,14 @@ func (m *Model) hasProperty(s *Symbol, name string) bool {
 
 // whole flags a resource or module as a value.
 func (w *runtimeWalk) whole(e syntax.Expr, up, above syntax.Node) {
-	if w.place.reference {
-		return
-	}
 	x, indexed := up.(*syntax.Index)
 	if _, prop := up.(*syntax.Property); prop {
+		return
+	}
+	if w.place.reference {
+		if s := w.m.target(e); s != nil && !indexed && len(w.m.lateParts(s)) > 0 {
+			w.flag(e, s, "", s.Name)
+		}
 		return
 	}
 	if !indexed {
@@ -285,6 +300,10 @@ func (w *runtimeWalk) whole(e syntax.Expr, up, above syntax.Node) {
 
 func (w *runtimeWalk) flag(e syntax.Expr, s *Symbol, property, tail string) {
 	at, chain := e.At(), ""
+	if w.quiet {
+		w.found = true
+		return
+	}
 	if w.chain != nil {
 		if w.found {
 			return
@@ -300,7 +319,7 @@ func (w *runtimeWalk) flag(e syntax.Expr, s *Symbol, property, tail string) {
 		}
 	}
 	if s != nil {
-		chain += accessible(s)
+		chain += w.m.accessible(s)
 	}
 	w.m.errorf(w.place.code, at, "This expression is being used %s, which %s at the start of the deployment.%s", w.place.use, what, chain)
 }
@@ -335,16 +354,23 @@ func (m *Model) valueOf(e syntax.Expr) syntax.Expr {
 
 // knownAtStart reports whether a property is known before deployment.
 func (m *Model) knownAtStart(s *Symbol, property string) bool {
-	if s.Module != nil {
-		return property == "name"
-	}
-	return constantProperty(property)
+	return slices.Contains(m.startNames(s), property)
 }
 
-func accessible(s *Symbol) string {
-	names := `"apiVersion", "id", "name", "type"`
-	if s.Module != nil {
-		names = `"name"`
+// startNames are the properties of s that are known before it is deployed. The id of
+// an existing resource whose name comes late is not.
+func (m *Model) startNames(s *Symbol) []string {
+	switch {
+	case s.Module != nil:
+		return []string{"name"}
+	case s.Resource == nil || !m.LeftOut(s.Resource):
+		return []string{"apiVersion", "id", "name", "type"}
+	case slices.Contains(m.lateParts(s), "name"):
+		return []string{"apiVersion", "type"}
 	}
-	return fmt.Sprintf(" Properties of %s which can be calculated at the start include %s.", s.Name, names)
+	return []string{"apiVersion", "name", "type"}
+}
+
+func (m *Model) accessible(s *Symbol) string {
+	return fmt.Sprintf(" Properties of %s which can be calculated at the start include %s.", s.Name, quoted(m.startNames(s)))
 }

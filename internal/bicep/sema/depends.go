@@ -70,6 +70,7 @@ type dependencyWalk struct {
 	scope  syntax.Expr // the value of scope
 	out    []Dependency
 	inline bool
+	azure  bool // what extensions deploy does not count as late
 }
 
 func (w *dependencyWalk) add(d Dependency) {
@@ -174,7 +175,9 @@ func (w *dependencyWalk) target(e syntax.Expr, weak bool) {
 				index = x.Index
 			}
 		}
-		w.inline = w.inline || !weak || w.m.lateIdentity(s.Resource)
+		if s.Resource.IsAz() || !w.azure {
+			w.inline = w.inline || !weak || w.m.lateIdentity(s.Resource)
+		}
 		w.add(Dependency{On: s, Index: w.usable(index), Weak: weak})
 	case s.Module != nil:
 		w.inline = w.inline || !weak

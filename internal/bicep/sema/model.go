@@ -89,6 +89,8 @@ type Model struct {
 	extending  bool // there is one extends declaration, readable or not
 	tested     map[*syntax.TestDecl]*Model
 	late       map[*Resource]bool
+	leftOut    map[*Resource]bool
+	lateNames  map[*Symbol][]string
 
 	Names    map[string]*Symbol
 	Uses     map[syntax.Expr]*Symbol      // *Variable, *ResourceAccess, *Call of a user function

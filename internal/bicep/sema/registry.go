@@ -36,6 +36,16 @@ var (
 	specName     = regexp.MustCompile(`^[-\w.()]{0,89}[-\w()]$`)
 )
 
+// How long a registry's address or a path in it may be, and a name in Azure.
+const (
+	maxReference = 255
+	maxName      = 90
+)
+
+func tooLong(what, text string, limit int) string {
+	return what + " \"" + text + "\" exceeds the maximum length of " + strconv.Itoa(limit) + " characters."
+}
+
 // address resolves the alias of a reference and checks what it refers to.
 func (m *Model) address(ref string, at syntax.Span) (address, bool) {
 	m.artifacts = append(m.artifacts, m.File.Source.Range(at.Start, at.End))
@@ -65,6 +75,9 @@ func (m *Model) ociArtifact(r artifactRef, at syntax.Span) (address, bool) {
 	if !ok || registry == "" || repository == "" {
 		return bad("BCP193", "Specify a reference in the format of \"br:<artifact-uri>:<tag>\", or \"br/<module-alias>:<module-name-or-path>:<tag>\".")
 	}
+	if len(registry) > maxReference {
+		return bad("BCP200", tooLong("The registry", registry, maxReference))
+	}
 	last := strings.LastIndexByte(repository, '/') + 1
 	version, digest := "", false
 	if i := strings.IndexAny(repository[last:], ":@"); i >= 0 {
@@ -77,6 +90,8 @@ func (m *Model) ociArtifact(r artifactRef, at syntax.Span) (address, bool) {
 		}
 	}
 	switch {
+	case len(repository) > maxReference:
+		return bad("BCP199", tooLong("Module path", repository, maxReference))
 	case version == "":
 		return bad("BCP196", "The module tag or digest is missing.")
 	case digest && !ociDigest.MatchString(version):
@@ -135,10 +150,16 @@ func (m *Model) templateSpec(r artifactRef, at syntax.Span) (address, bool) {
 		return bad("BCP194", "Specify a reference in the format of \"ts:<subscription-ID>/<resource-group-name>/<template-spec-name>:<version>\", or \"ts/<module-alias>:<template-spec-name>:<version>\".")
 	case !subscription.MatchString(parts[0]):
 		return bad("BCP217", "The subscription ID \""+parts[0]+"\" in is not a GUID.")
+	case utf16Length(parts[1]) > maxName:
+		return bad("BCP218", tooLong("The resource group name", parts[1], maxName))
 	case !groupName.MatchString(parts[1]):
 		return bad("BCP219", "The resource group name \""+parts[1]+"\" is invalid. Valid characters are alphanumeric, unicode characters, \".\", \"_\", \"-\", \"(\", or \")\", but the resource group name cannot end with \".\".")
+	case utf16Length(name) > maxName:
+		return bad("BCP220", tooLong("The Template Spec name", name, maxName))
 	case !specName.MatchString(name):
 		return bad("BCP221", "The Template Spec name \""+name+"\" is invalid. "+letters)
+	case utf16Length(version) > maxName:
+		return bad("BCP222", tooLong("The Template Spec version", version, maxName))
 	case !specName.MatchString(version):
 		return bad("BCP223", "The Template Spec version \""+version+"\" is invalid. "+letters)
 	}
