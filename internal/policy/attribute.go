@@ -447,6 +447,15 @@ func (c *compiler) texts(e *element, name string) (list []*Text) {
 	return list
 }
 
+// someTexts is texts for an element that must have such a child.
+func (c *compiler) someTexts(e *element, name string) []*Text {
+	list := c.texts(e, name)
+	if len(list) == 0 {
+		c.reportElement(codeRequired, e, e.name, "a <"+name+">")
+	}
+	return list
+}
+
 // evaluate gets all texts.
 func evaluate(ex *Exchange, list []*Text) ([]string, error) {
 	out := make([]string, len(list))

@@ -29,13 +29,13 @@ func (c *compiler) cors(e *element) builder {
 		case "allowed-methods":
 			c.checkAttributes(child, definition{attributes: "preflight-result-max-age"})
 			r.maxAge = c.number(child, "preflight-result-max-age", -1, maxNumber)
-			r.methods = c.texts(child, "method")
+			r.methods = c.someTexts(child, "method")
 		case "allowed-headers":
 			c.noAttributes(child)
-			r.headers = c.texts(child, "header")
+			r.headers = c.someTexts(child, "header")
 		case "expose-headers":
 			c.noAttributes(child)
-			r.shown = c.texts(child, "header")
+			r.shown = c.someTexts(child, "header")
 		}
 	}
 	if len(r.origins) == 0 {

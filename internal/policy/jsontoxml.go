@@ -20,19 +20,18 @@ func (c *compiler) jsonToXML(e *element) builder {
 	c.noChildren(e)
 	apply := c.needOption(e, "apply", "always", "content-type-json")
 	accept := c.flag(e, "consider-accept-header", true)
-	dates := c.flag(e, "parse-date", true)
+	dates := c.fixedFlag(e, "parse-date", true)
 	separator, prefix, block := c.text(e, "namespace-separator"), c.text(e, "namespace-prefix"), c.text(e, "attribute-block-name")
 	return c.simple(e, func(ex *Exchange) error {
 		considers, err := accept.get(ex)
 		always, errApply := apply.is(ex, "always")
-		parses, errDates := dates.get(ex)
-		if err := firstError(err, errApply, errDates); err != nil {
+		if err := firstError(err, errApply); err != nil {
 			return err
 		}
 		if !converts(ex, always, considers, "json", "xml") {
 			return nil
 		}
-		w := &xmlWriter{separator: "_", dates: parses}
+		w := &xmlWriter{separator: "_", dates: dates}
 		for _, o := range []struct {
 			from *Text
 			to   *string

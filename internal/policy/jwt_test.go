@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
 	"testing"
@@ -96,6 +97,11 @@ func TestValidateJWT(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	pair, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := `<key n="` + base64.RawURLEncoding.EncodeToString(pair.N.Bytes()) + `" e="AQAB" />`
 	for _, test := range []struct{ name, attributes, children, header, reason string }{
 		{"good", "", open, "Bearer " + good, ""},
 		{"without scheme", "", open, good, ""},
@@ -109,6 +115,8 @@ func TestValidateJWT(t *testing.T) {
 		{"a key that is not known", "", open, "Bearer " + token(t, jose.ES256, newIssuer(t).key, "k9", claims(nil)), "TokenSignatureKeyNotFound"},
 		{"the public key as a secret", "", open, "Bearer " + token(t, jose.HS256, append(public, secret...), "k1", claims(nil)), "TokenSignatureInvalid"},
 		{"own secret", "", own + `<issuers><issuer>` + issuerURL + `</issuer></issuers>`, "Bearer " + token(t, jose.HS256, secret, "", claims(nil)), ""},
+		{"RSA key in parts", "", `<issuer-signing-keys>` + parts + `</issuer-signing-keys>`, "Bearer " + token(t, jose.RS256, pair, "", claims(nil)), ""},
+		{"a key that opens nothing", "", open + `<decryption-keys>` + parts + `</decryption-keys>`, "Bearer " + good, ""},
 		{"expired", "", open, "Bearer " + signed(map[string]any{"exp": now.Unix()}), "TokenExpired"},
 		{"expired within the skew", `clock-skew="60"`, open, "Bearer " + signed(map[string]any{"exp": now.Add(-time.Minute + time.Second).Unix()}), ""},
 		{"without expiry", "", open, "Bearer " + signed(map[string]any{"exp": nil}), "TokenExpired"},

@@ -7,7 +7,7 @@ import (
 
 // trace compiles <trace>: a message for the policy trace and the sinks of logs.
 func (c *compiler) trace(e *element) builder {
-	source, _ := c.required(e, "source")
+	source := c.needText(e, "source")
 	severity := c.choice(e, "severity", "verbose", "information", "error")
 	var message *Text
 	var names, values []*Text
@@ -37,10 +37,11 @@ func (c *compiler) trace(e *element) builder {
 		if ex.Tracer == nil && (ex.Env == nil || ex.Env.Sink == nil) {
 			return nil
 		}
-		t := Trace{Source: source, Severity: severity}
-		var errs [2]error
-		t.Message, errs[0] = message.get(ex)
-		t.Metadata, errs[1] = pairs(ex, names, values)
+		t := Trace{Severity: severity}
+		var errs [3]error
+		t.Source, errs[0] = source.get(ex)
+		t.Message, errs[1] = message.get(ex)
+		t.Metadata, errs[2] = pairs(ex, names, values)
 		if err := firstError(errs[:]...); err != nil {
 			return err
 		}

@@ -119,6 +119,7 @@ type ownRequest struct {
 	timeout *Number
 	url     *Text
 	steps   step
+	bare    bool // a copy is one without the body
 }
 
 func (c *compiler) ownRequest(e *element) *ownRequest {
@@ -144,6 +145,7 @@ func (c *compiler) ownRequest(e *element) *ownRequest {
 	}
 	// Policies that stand in inbound only may stand in a request of its own, too.
 	was := c.section
+	r.bare = was == outbound // the references: mode=copy does not initialize the body there
 	c.section = inbound
 	list := c.messagePolicies(&rest, sentMessage, "set-method set-header set-body authentication-certificate authentication-managed-identity authentication-basic proxy",
 		"set-method set-body authentication-certificate authentication-managed-identity authentication-basic proxy")
@@ -166,7 +168,7 @@ func (r *ownRequest) make(ex *Exchange) (*Message, error) {
 	}
 	copies, err := r.mode.is(ex, "copy")
 	if err == nil && copies {
-		err = m.begin(ex)
+		err = m.begin(ex, !r.bare)
 	}
 	if err != nil {
 		return nil, err
@@ -191,12 +193,15 @@ func (r *ownRequest) make(ex *Exchange) (*Message, error) {
 }
 
 // begin makes m a copy of the exchange's request.
-func (m *Message) begin(ex *Exchange) error {
-	body, err := ex.RequestText()
-	if err != nil {
-		return err
+func (m *Message) begin(ex *Exchange, withBody bool) error {
+	if withBody {
+		body, err := ex.RequestText()
+		if err != nil {
+			return err
+		}
+		m.Body = body
 	}
-	m.Method, m.Body = ex.Request.Method, body
+	m.Method = ex.Request.Method
 	base := ex.Backend.URL
 	if base == "" && ex.API != nil {
 		base = ex.API.ServiceURL

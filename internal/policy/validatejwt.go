@@ -36,7 +36,8 @@ type tokenRules struct {
 // keyText is a key of a policy: text in base64, an RSA key in parts, or one of service/certificates.
 type keyText struct {
 	id, certificate string
-	text, n, e      *Text
+	text            *Text
+	rsa             *rsa.PublicKey
 }
 
 type claimRule struct {
@@ -136,20 +137,43 @@ func (c *compiler) keys(e *element) (list []*keyText) {
 	c.noAttributes(e)
 	for _, child := range c.children(e, "key") {
 		c.checkAttributes(child, definition{attributes: "certificate-id n e"})
-		k := &keyText{n: c.text(child, "n"), e: c.text(child, "e")}
+		k := &keyText{rsa: c.rsaKey(child)}
 		k.id, _ = c.literal(child, "id")
 		if id, ok := c.literal(child, "certificate-id"); ok {
 			k.certificate = strings.TrimSpace(id)
 			c.refer(child, "certificate-id", "certificate", k.certificate)
 		}
-		if k.text = c.trimmed(child); k.text != nil && k.text.code == nil && k.text.literal != "" {
-			if _, err := decodeKey(k.text.literal); err != nil {
-				c.reportElement(codeValue, child, "<key>", "base64")
-			}
+		k.text = c.trimmed(child)
+		if text, ok := k.text.constant(); !ok {
+		} else if _, err := decodeKey(text); err != nil {
+			c.reportElement(codeValue, child, "<key>", "base64")
+		} else if text == "" && child.attribute("certificate-id") == nil && child.attribute("n") == nil && child.attribute("e") == nil {
+			c.reportElement(codeRequired, child, child.name, "a key in base64, the attribute 'certificate-id', or 'n' and 'e'")
 		}
 		list = append(list, k)
 	}
 	return list
+}
+
+// rsaKey reads the attributes n and e, which stand together and take no expression; nil without them.
+func (c *compiler) rsaKey(e *element) *rsa.PublicKey {
+	if e.attribute("n") == nil && e.attribute("e") == nil {
+		return nil
+	}
+	n, okN := c.required(e, "n")
+	x, okE := c.required(e, "e")
+	if !okN || !okE {
+		return nil
+	}
+	modulus, err := decodeKey(n)
+	if err != nil || len(modulus) == 0 {
+		c.badValue(e, "n", "the modulus of an RSA key in base64url")
+	}
+	exponent, err := decodeKey(x)
+	if err != nil || len(exponent) == 0 || len(exponent) > 4 {
+		c.badValue(e, "e", "the exponent of an RSA key in base64url")
+	}
+	return &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: int(new(big.Int).SetBytes(exponent).Int64())}
 }
 
 func decodeKey(s string) ([]byte, error) {
@@ -320,18 +344,8 @@ func (k *keyText) public(ex *Exchange) (any, error) {
 			return nil, certificateError("Certificate with id '" + k.certificate + "' not found.")
 		}
 		return c.Leaf.PublicKey, nil
-	case k.n != nil && k.e != nil:
-		n, err := k.n.get(ex)
-		x, errE := k.e.get(ex)
-		if err != nil || errE != nil {
-			return nil, firstError(err, errE)
-		}
-		modulus, err := decodeKey(n)
-		exponent, errE := decodeKey(x)
-		if err != nil || errE != nil || len(exponent) > 4 || len(exponent) == 0 {
-			return nil, keyError("The RSA key of 'issuer-signing-keys' can't be read.")
-		}
-		return &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: int(new(big.Int).SetBytes(exponent).Int64())}, nil
+	case k.rsa != nil:
+		return k.rsa, nil
 	}
 	return k.secret(ex)
 }
@@ -350,6 +364,9 @@ func (k *keyText) secret(ex *Exchange) ([]byte, error) {
 
 func decryptionKeys(ex *Exchange, list []*keyText) (keys []any, err error) {
 	for _, k := range list {
+		if k.rsa != nil {
+			continue // a public key, which opens nothing
+		}
 		if k.certificate == "" {
 			secret, err := k.secret(ex)
 			if err != nil {
