@@ -36,6 +36,7 @@ func (c *compiler) call(x *bind.Call) eval {
 			}
 			a := f.slots[base : base+1 : base+1]
 			a[0] = v
+			f.run.Walk(a)
 			return fn(types.Call{Run: f.run, Site: site}, a)
 		}
 	}
@@ -47,6 +48,7 @@ func (c *compiler) call(x *bind.Call) eval {
 		if checkNull && a[0].IsNull() {
 			f.run.ThrowNullReference()
 		}
+		f.run.Walk(a)
 		v := fn(types.Call{Run: f.run, Site: site}, a)
 		if after != nil {
 			after(f, a)

@@ -458,8 +458,7 @@ func (c *compiler) newTuple(x *bind.NewTuple) eval {
 		for i, e := range items {
 			list[i] = e(f)
 		}
-		f.run.Grow(24 * len(list))
-		return types.Ref(&types.Tuple{Type: t, Items: list})
+		return f.run.NewTuple(t, list)
 	}
 }
 

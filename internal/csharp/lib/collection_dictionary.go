@@ -25,7 +25,11 @@ type Pair struct {
 func (p *Pair) DotNetType() *types.Type { return p.Type }
 
 // ToText implements types.TextOf.
-func (p *Pair) ToText(r *types.Run) string { return "[" + r.Text(p.Key) + ", " + r.Text(p.Value) + "]" }
+func (p *Pair) ToText(r *types.Run) string {
+	s := "[" + r.Text(p.Key) + ", " + r.Text(p.Value) + "]"
+	r.Grow(len(s)) // a pair of pairs doubles
+	return s
+}
 
 // Lookup is implemented by objects that are an IReadOnlyDictionary<TKey, TValue>: the
 // library's own and a host's. Its Each yields Pairs.

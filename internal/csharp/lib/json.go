@@ -170,13 +170,13 @@ func (o *JSONObject) reindex() {
 }
 
 // set gives a property a value, adding it when it is new.
-func (o *JSONObject) set(name string, t Token) {
+func (o *JSONObject) set(r *types.Run, name string, t Token) {
 	if i := o.find(name); i >= 0 {
-		o.props[i].setValue(t)
+		o.props[i].setValue(r, t)
 		return
 	}
 	p := &JSONProperty{name: name}
-	p.setValue(t)
+	p.setValue(r, t)
 	o.attach(p)
 }
 
@@ -187,23 +187,23 @@ func (o *JSONObject) removeAt(i int) {
 }
 
 // setValue puts t, or a copy when t has a parent, into the property.
-func (p *JSONProperty) setValue(t Token) {
+func (p *JSONProperty) setValue(r *types.Run, t Token) {
 	if p.value != nil {
 		if p.value == t {
 			return
 		}
 		p.value.node().parent = nil
 	}
-	p.value = adopt(t, p)
+	p.value = adopt(r, t, p)
 }
 
 // adopt makes t a child of parent: itself when it is free, else a copy.
-func adopt(t Token, parent Token) Token {
+func adopt(r *types.Run, t Token, parent Token) Token {
 	if t == nil {
 		t = &JSONValue{typ: jsonNull}
 	}
 	if t.node().parent != nil || isAncestor(t, parent) {
-		t = cloneToken(t, 0)
+		t = cloneToken(r, t, 0)
 	}
 	t.node().parent = parent
 	return t
@@ -228,26 +228,28 @@ func tooDeep(depth int) {
 	}
 }
 
-func cloneToken(t Token, depth int) Token {
+func cloneToken(r *types.Run, t Token, depth int) Token {
 	tooDeep(depth)
+	r.Step()
+	r.Grow(64)
 	switch t := t.(type) {
 	case *JSONObject:
 		o := &JSONObject{props: make([]*JSONProperty, 0, len(t.props))}
 		for _, p := range t.props {
-			o.attach(cloneToken(p, depth+1).(*JSONProperty))
+			o.attach(cloneToken(r, p, depth+1).(*JSONProperty))
 		}
 		return o
 	case *JSONArray:
 		a := &JSONArray{items: make([]Token, len(t.items)), maker: t.maker, isMaker: t.isMaker}
 		for i, e := range t.items {
-			a.items[i] = cloneToken(e, depth+1)
+			a.items[i] = cloneToken(r, e, depth+1)
 			a.items[i].node().parent = a
 		}
 		return a
 	case *JSONProperty:
 		p := &JSONProperty{name: t.name}
 		if t.value != nil {
-			p.value = cloneToken(t.value, depth+1)
+			p.value = cloneToken(r, t.value, depth+1)
 			p.value.node().parent = p
 		}
 		return p
@@ -384,7 +386,7 @@ func (o *JSONObject) put(c call, key, v val, isNew bool) {
 		duplicateProperty(c, key.Str())
 	}
 	c.Grow(160)
-	o.set(key.Str(), tokenOf(v))
+	o.set(c.Run, key.Str(), tokenOf(v))
 }
 
 func (o *JSONObject) drop(_ call, key val) bool {
@@ -420,7 +422,7 @@ func (a *JSONArray) At(i int) val { return types.Ref(a.items[i]) }
 
 func (a *JSONArray) insert(c call, i int, v val) {
 	c.Grow(64)
-	t := adopt(tokenOf(v), a)
+	t := adopt(c.Run, tokenOf(v), a)
 	a.items = append(a.items, nil)
 	copy(a.items[i+1:], a.items[i:])
 	a.items[i] = t
@@ -431,12 +433,12 @@ func (a *JSONArray) removeAt(_ call, i int) {
 	a.items = append(a.items[:i], a.items[i+1:]...)
 }
 
-func (a *JSONArray) replace(_ call, i int, v val) {
+func (a *JSONArray) replace(c call, i int, v val) {
 	if a.items[i] == tokenOf(v) {
 		return
 	}
 	a.items[i].node().parent = nil
-	a.items[i] = adopt(tokenOf(v), a)
+	a.items[i] = adopt(c.Run, tokenOf(v), a)
 }
 
 func (a *JSONArray) clear(call) {

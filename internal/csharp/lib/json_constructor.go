@@ -24,7 +24,7 @@ func jsonConstructors(r *types.Registry) {
 	b.New("()", make).New("(string name)", make).New("(string name, object content)", make).New("(string name, params object[] content)", make)
 	b.New("(JConstructor other)", func(c call, a []val) val {
 		c.NotNull(a[0], "other")
-		return tokenValue(cloneToken(tokenOf(a[0]), 0))
+		return tokenValue(cloneToken(c.Run, tokenOf(a[0]), 0))
 	})
 	b.GetSet("string Name", self(func(x *JSONArray) val { return orNull(x.maker, x.maker != "") }), func(_ call, a []val) val {
 		a[0].Ref().(*JSONArray).maker = a[1].Str()

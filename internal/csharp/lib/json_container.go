@@ -59,14 +59,14 @@ func addContent(c call, to Token, at int, v val) {
 			if to.find(p.name) >= 0 {
 				duplicateProperty(c, p.name)
 			}
-			p = adopt(p, to).(*JSONProperty)
+			p = adopt(c.Run, p, to).(*JSONProperty)
 			to.props = slices.Insert(to.props, at, p)
 			to.reindex()
 		case *JSONProperty:
 			if to.value != nil {
 				c.Throw("Newtonsoft.Json.JsonException", "Newtonsoft.Json.Linq.JProperty cannot have multiple values.")
 			}
-			to.setValue(t)
+			to.setValue(c.Run, t)
 		}
 		at++
 	}
@@ -122,7 +122,7 @@ func jsonObjects(r *types.Registry) {
 	b.New("()", func(call, []val) val { return types.Ref(&JSONObject{}) })
 	b.New("(JObject other)", func(c call, a []val) val {
 		c.NotNull(a[0], "other")
-		return tokenValue(cloneToken(tokenOf(a[0]), 0))
+		return tokenValue(cloneToken(c.Run, tokenOf(a[0]), 0))
 	})
 	make := func(c call, a []val) val {
 		o := &JSONObject{}
@@ -214,7 +214,7 @@ func jsonArrays(r *types.Registry) {
 	b.New("()", func(call, []val) val { return types.Ref(&JSONArray{}) })
 	b.New("(JArray other)", func(c call, a []val) val {
 		c.NotNull(a[0], "other")
-		return tokenValue(cloneToken(tokenOf(a[0]), 0))
+		return tokenValue(cloneToken(c.Run, tokenOf(a[0]), 0))
 	})
 	make := func(c call, a []val) val {
 		x := &JSONArray{}
@@ -253,9 +253,9 @@ func jsonProperties(r *types.Registry) {
 		if isMulti(a[1]) {
 			x := &JSONArray{}
 			addContent(c, x, 0, a[1])
-			p.setValue(x)
+			p.setValue(c.Run, x)
 		} else {
-			p.setValue(contentToken(c, a[1]))
+			p.setValue(c.Run, contentToken(c, a[1]))
 		}
 		return types.Ref(p)
 	}
@@ -263,7 +263,7 @@ func jsonProperties(r *types.Registry) {
 	b.New("(string name, params object[] content)", make)
 	b.New("(JProperty other)", func(c call, a []val) val {
 		c.NotNull(a[0], "other")
-		return tokenValue(cloneToken(tokenOf(a[0]), 0))
+		return tokenValue(cloneToken(c.Run, tokenOf(a[0]), 0))
 	})
 	b.Get("string Name", func(_ call, a []val) val {
 		k, _ := pairOf(a[0])
@@ -273,7 +273,7 @@ func jsonProperties(r *types.Registry) {
 		_, v := pairOf(a[0])
 		return v
 	}, func(c call, a []val) val {
-		a[0].Ref().(*JSONProperty).setValue(tokenOf(a[1]))
+		a[0].Ref().(*JSONProperty).setValue(c.Run, tokenOf(a[1]))
 		return types.Null
 	})
 }
@@ -341,7 +341,7 @@ func (m *mergeSettings) property(c call, to *JSONObject, p *JSONProperty, depth 
 	i := to.find(p.name)
 	if i < 0 {
 		c.Grow(160)
-		to.set(p.name, p.value)
+		to.set(c.Run, p.name, p.value)
 		return
 	}
 	if p.value == nil {
@@ -351,13 +351,13 @@ func (m *mergeSettings) property(c call, to *JSONObject, p *JSONProperty, depth 
 	switch p.value.(type) {
 	case *JSONObject, *JSONArray:
 		if old == nil || old.kind() != p.value.kind() {
-			to.props[i].setValue(p.value)
+			to.props[i].setValue(c.Run, p.value)
 			return
 		}
 		m.merge(c, old, p.value, depth+1)
 	default:
 		if p.value.kind() != jsonNull || m.nulls == 1 {
-			to.props[i].setValue(p.value)
+			to.props[i].setValue(c.Run, p.value)
 		}
 	}
 }

@@ -64,29 +64,29 @@ func tokenFrom(r *types.Run, v val, depth int) Token {
 		return tupleToken(r, o, depth)
 	case *Pair:
 		out := &JSONObject{}
-		out.set("Key", tokenFrom(r, o.Key, depth+1))
-		out.set("Value", tokenFrom(r, o.Value, depth+1))
+		out.set(r, "Key", tokenFrom(r, o.Key, depth+1))
+		out.set(r, "Value", tokenFrom(r, o.Value, depth+1))
 		return out
 	case Lookup:
 		out := &JSONObject{}
 		o.Each(r, func(p val) bool {
 			k, w := pairOf(p)
-			out.set(r.Text(k), tokenFrom(r, w, depth+1))
+			out.set(r, r.Text(k), tokenFrom(r, w, depth+1))
 			return true
 		})
 		return out
 	case types.Enumerable:
 		out := &JSONArray{}
 		r.Each(v, func(e val) bool {
-			t := adopt(tokenFrom(r, e, depth+1), out)
+			t := adopt(r, tokenFrom(r, e, depth+1), out)
 			out.items = append(out.items, t)
 			return true
 		})
 		return out
 	case *types.Exception:
 		out := &JSONObject{}
-		out.set("ClassName", &JSONValue{typ: jsonString, v: str(o.Type.Full)})
-		out.set("Message", &JSONValue{typ: jsonString, v: str(o.Message)})
+		out.set(r, "ClassName", &JSONValue{typ: jsonString, v: str(o.Type.Full)})
+		out.set(r, "Message", &JSONValue{typ: jsonString, v: str(o.Message)})
 		return out
 	case types.TextOf:
 		return &JSONValue{typ: jsonString, v: str(r.Text(v))}
@@ -101,7 +101,7 @@ func tupleToken(r *types.Run, t *types.Tuple, depth int) Token {
 		if t.Type.Kind == types.KindAnonymous {
 			name = t.Type.Labels[i]
 		}
-		out.set(name, tokenFrom(r, v, depth+1))
+		out.set(r, name, tokenFrom(r, v, depth+1))
 	}
 	return out
 }

@@ -204,8 +204,8 @@ func (d *jsonReader) object() Token {
 		d.space()
 		t := d.value()
 		if i := o.find(name); i >= 0 {
-			o.props[i].value = nil
-			o.props[i].setValue(t)
+			o.props[i].value = t
+			t.node().parent = o.props[i]
 		} else {
 			p := &JSONProperty{name: name, value: t}
 			t.node().parent = p

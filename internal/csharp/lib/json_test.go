@@ -164,7 +164,7 @@ func BenchmarkJObject(b *testing.B) {
 	for b.Loop() {
 		r.Reset(Types(), nil, types.Limits{})
 		o := ReadJSON(r, body, "JObject").(*JSONObject)
-		o.set("total", &JSONValue{typ: jsonInteger, v: types.Long(601)})
+		o.set(r, "total", &JSONValue{typ: jsonInteger, v: types.Long(601)})
 		_ = JSONText(r, o, false)
 	}
 }

@@ -30,7 +30,7 @@ func jsonTokens(r *types.Registry) {
 	b.Index("JToken this[object key]", tokenAt, setTokenAt)
 	b.Method("JToken DeepClone()", func(c call, a []val) val {
 		c.Grow(256)
-		return tokenValue(cloneToken(a[0].Ref().(Token), 0))
+		return tokenValue(cloneToken(c.Run, a[0].Ref().(Token), 0))
 	})
 	b.Func("bool DeepEquals(JToken t1, JToken t2)", func(_ call, a []val) val { return types.Bool(deepEqual(tokenOf(a[0]), tokenOf(a[1]), 0)) })
 	b.Method("string ToString(Formatting formatting)", tokenText)
@@ -237,12 +237,12 @@ func replaceToken(c call, t Token, with val) {
 			duplicateProperty(c, n.name)
 		}
 		p.props[i].parent = nil
-		p.props[i] = adopt(n, p).(*JSONProperty)
+		p.props[i] = adopt(c.Run, n, p).(*JSONProperty)
 		p.reindex()
 	case *JSONArray:
 		p.replace(c, slices.Index(p.items, t), with)
 	case *JSONProperty:
-		p.setValue(tokenOf(with))
+		p.setValue(c.Run, tokenOf(with))
 	}
 }
 

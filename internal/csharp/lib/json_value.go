@@ -203,7 +203,7 @@ func jsonValues(r *types.Registry) {
 	}
 	b.New("(JValue other)", func(c call, a []val) val {
 		c.NotNull(a[0], "other")
-		return tokenValue(cloneToken(tokenOf(a[0]), 0))
+		return tokenValue(cloneToken(c.Run, tokenOf(a[0]), 0))
 	})
 	b.GetSet("object Value", self(func(v *JSONValue) val { return v.v }), func(c call, a []val) val {
 		t, ok := plainToken(a[1])

@@ -148,8 +148,9 @@ func split(c types.Call, s string, separator types.Value, count, options int) ty
 	if count == 0 || s == "" && !keep {
 		return c.Types.Strings(nil)
 	}
+	next := finder{seps: seps, at: make([]int, len(seps))}
 	for {
-		at, n := firstSeparator(s, seps)
+		at, n := next.first(c, s)
 		if at < 0 || count > 0 && len(parts) == count-1 {
 			break
 		}
@@ -157,6 +158,7 @@ func split(c types.Call, s string, separator types.Value, count, options int) ty
 			parts = append(parts, s[:at])
 		}
 		s = s[at+n:]
+		next.done += at + n
 		c.Grow(24)
 	}
 	if s != "" || keep {
@@ -180,8 +182,16 @@ func separators(c types.Call, v types.Value) (list []string) {
 	return list
 }
 
-func firstSeparator(s string, seps []string) (at, n int) {
-	if len(seps) == 0 {
+// finder finds the separators of a text that gets shorter; each is looked for once as far as it stands.
+type finder struct {
+	seps []string
+	at   []int // where each stands in the whole text; -1 nowhere
+	done int   // how much of the text is cut off
+}
+
+// first is where the first separator stands in the rest s, and its length; white space when there are none.
+func (f *finder) first(c types.Call, s string) (at, n int) {
+	if len(f.seps) == 0 {
 		for i, r := range s {
 			if unicode.IsSpace(r) {
 				return i, len(string(r))
@@ -190,9 +200,16 @@ func firstSeparator(s string, seps []string) (at, n int) {
 		return -1, 0
 	}
 	at = -1
-	for _, sep := range seps {
-		if i := strings.Index(s, sep); i >= 0 && (at < 0 || i < at) {
-			at, n = i, len(sep)
+	for i, sep := range f.seps {
+		c.Step()
+		if f.at[i] >= 0 && f.at[i] <= f.done {
+			f.at[i] = strings.Index(s, sep)
+			if f.at[i] >= 0 {
+				f.at[i] += f.done
+			}
+		}
+		if k := f.at[i] - f.done; f.at[i] >= 0 && (at < 0 || k < at) {
+			at, n = k, len(sep)
 		}
 	}
 	return at, n

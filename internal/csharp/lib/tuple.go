@@ -20,8 +20,7 @@ func tuples(r *types.Registry) {
 		}
 		list := "<" + strings.Join(names, ", ") + ">"
 		make := func(c call, a []val) val {
-			c.Grow(24 * len(a))
-			return types.Ref(&types.Tuple{Type: c.Site.Result, Items: append([]val(nil), a...)})
+			return c.NewTuple(c.Site.Result, append([]val(nil), a...))
 		}
 		b := r.Class("System.Tuple"+list).New("("+strings.Join(params, ", ")+")", make)
 		for i, field := range fields {
@@ -43,8 +42,7 @@ func eighth(r *types.Registry, create *types.Builder, names, params []string, ma
 	b.Get("TRest Rest", func(_ call, a []val) val { return a[0].Ref().(*types.Tuple).Items[7] })
 	all := strings.Join(names, ", ")
 	create.Func("Tuple<"+all+", Tuple<T8>> Create<"+all+", T8>("+strings.Join(params, ", ")+", T8 item8)", func(c call, a []val) val {
-		c.Grow(24 * len(a))
-		last := types.Ref(&types.Tuple{Type: c.Site.Result.Args[7], Items: []val{a[7]}})
-		return types.Ref(&types.Tuple{Type: c.Site.Result, Items: append(append([]val(nil), a[:7]...), last)})
+		last := c.NewTuple(c.Site.Result.Args[7], []val{a[7]})
+		return c.NewTuple(c.Site.Result, append(append([]val(nil), a[:7]...), last))
 	})
 }

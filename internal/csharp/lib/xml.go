@@ -146,16 +146,18 @@ func (n *xNode) value(depth int) string {
 	return n.text
 }
 
-func (n *xNode) clone(depth int) *xNode {
+func (n *xNode) clone(r *types.Run, depth int) *xNode {
 	tooDeep(depth)
+	r.Step()
+	r.Grow(192)
 	c := &xNode{kind: n.kind, name: n.name, text: n.text, decl: n.decl, ids: n.ids, blank: n.blank}
 	for _, a := range n.attrs {
-		k := a.clone(depth + 1)
+		k := a.clone(r, depth+1)
 		k.parent = c
 		c.attrs = append(c.attrs, k)
 	}
 	for _, e := range n.nodes {
-		k := e.clone(depth + 1)
+		k := e.clone(r, depth+1)
 		k.parent = c
 		c.nodes = append(c.nodes, k)
 	}
@@ -207,7 +209,7 @@ func (n *xNode) put(c call, at int, v val) int {
 	case k.kind == xmlDocument:
 		c.ThrowArgument("System.ArgumentException", "A node of type Document cannot be added to content.", "")
 	case k.parent != nil || k.above(n):
-		k = k.clone(0)
+		k = k.clone(c.Run, 0)
 	}
 	if k.kind == xmlAttribute {
 		if n.attribute(k.name) != nil {

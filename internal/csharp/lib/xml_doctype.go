@@ -68,7 +68,7 @@ func xmlDocTypes(r *types.Registry) {
 		c.NotNull(a[0], "name")
 		return types.Ref(&xNode{kind: xmlDocType, name: xName{local: a[0].Str()}, ids: &docTypeIDs{a[1], a[2], a[3]}})
 	})
-	b.New("(XDocumentType other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(0)) })
+	b.New("(XDocumentType other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(c.Run, 0)) })
 	b.GetSet("string Name", xmlNode(func(n *xNode) val { return str(n.name.local) }), func(_ call, a []val) val {
 		nodeOf(a[0]).name.local = a[1].Str()
 		return types.Null

@@ -304,7 +304,7 @@ func xmlContainers(r *types.Registry) {
 		return types.Ref(n)
 	}
 	d.New("()", make)
-	d.New("(XDocument other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(0)) })
+	d.New("(XDocument other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(c.Run, 0)) })
 	d.New("(params object[] content)", make)
 	d.New("(XDeclaration declaration, params object[] content)", make)
 	d.Get("XDocumentType DocumentType", xmlNode(func(n *xNode) val {
@@ -350,7 +350,7 @@ func xmlElements(r *types.Registry) {
 		return types.Ref(n)
 	}
 	b.New("(XName name)", make).New("(XName name, object content)", make).New("(XName name, params object[] content)", make)
-	b.New("(XElement other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(0)) })
+	b.New("(XElement other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(c.Run, 0)) })
 	parse := func(c call, a []val) val {
 		c.NotNull(a[0], "text")
 		n := readXML(c.Run, a[0].Str(), len(a) > 1 && a[1].Int()&1 != 0).element(nil)
@@ -479,7 +479,7 @@ func xmlAttributes(r *types.Registry) {
 		c.NotNull(a[1], "value")
 		return types.Ref(&xNode{kind: xmlAttribute, name: *a[0].Ref().(*xName), text: xmlValueText(c.Run, a[1])})
 	})
-	b.New("(XAttribute other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(0)) })
+	b.New("(XAttribute other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(c.Run, 0)) })
 	b.Get("XName Name", xmlNode(func(n *xNode) val { name := n.name; return types.Ref(&name) }))
 	for name, step := range map[string]int{"NextAttribute": 1, "PreviousAttribute": -1} {
 		b.Get("XAttribute "+name, xmlNode(func(n *xNode) val {
@@ -518,11 +518,11 @@ func xmlTexts(r *types.Registry) {
 			c.NotNull(a[0], "value")
 			return types.Ref(&xNode{kind: row.kind, text: a[0].Str()})
 		})
-		b.New("("+row.t.Name+" other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(0)) })
+		b.New("("+row.t.Name+" other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(c.Run, 0)) })
 		b.GetSet("string Value", xmlNode(func(n *xNode) val { return str(n.text) }), func(_ call, a []val) val { nodeOf(a[0]).text = a[1].Str(); return types.Null })
 	}
 	r.Add(xInstruction).Extends("XNode").
-		New("(XProcessingInstruction other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(0)) }).
+		New("(XProcessingInstruction other)", func(c call, a []val) val { c.NotNull(a[0], "other"); return types.Ref(nodeOf(a[0]).clone(c.Run, 0)) }).
 		New("(string target, string data)", func(_ call, a []val) val {
 			return types.Ref(&xNode{kind: xmlInstruction, name: xName{local: a[0].Str()}, text: a[1].Str()})
 		}).

@@ -185,5 +185,5 @@ func (x *xmlCursor) take(c call) *xNode {
 		invalid(c.Run, "The XmlReader state should be Interactive.")
 	}
 	x.move(e.next)
-	return e.n.clone(0)
+	return e.n.clone(c.Run, 0)
 }

@@ -122,6 +122,21 @@ func (r *Run) Step() {
 	}
 }
 
+// stepBytes is how many bytes of text a member may walk for one step.
+const stepBytes = 4096
+
+// Walk counts the texts that a member of the library is given as steps: it walks them, perhaps.
+func (r *Run) Walk(a []Value) {
+	for i := range a {
+		if _, ok := a[i].ref.(*byte); ok && a[i].num >= stepBytes {
+			r.steps -= int64(a[i].num / stepBytes)
+			if r.steps <= r.check {
+				r.checkpoint()
+			}
+		}
+	}
+}
+
 func (r *Run) checkpoint() {
 	if r.steps < 0 {
 		panic(&LimitError{What: "steps"})
@@ -207,7 +222,7 @@ func (e *LimitError) Name() string {
 	switch e.What {
 	case "memory":
 		return "System.OutOfMemoryException"
-	case "nested calls", "nesting of JSON":
+	case "nested calls", "nesting of JSON", "nesting of tuples":
 		return "System.InsufficientExecutionStackException"
 	}
 	return "System.TimeoutException"

@@ -6,6 +6,26 @@ import "strings"
 type Tuple struct {
 	Type  *Type
 	Items []Value
+	size  int // of the items, and of those in them
+}
+
+// maxTuple bounds how many items a tuple and the tuples in it have: texts, hashes and comparisons walk
+// them all, and one that holds another twice is soon larger than anything can walk.
+const maxTuple = 100_000
+
+// NewTuple makes a tuple.
+func (r *Run) NewTuple(t *Type, items []Value) Value {
+	r.Grow(32 + 24*len(items))
+	size := len(items)
+	for _, v := range items {
+		if u, ok := v.ref.(*Tuple); ok {
+			size += u.size
+		}
+	}
+	if size > maxTuple {
+		panic(&LimitError{What: "nesting of tuples"})
+	}
+	return Ref(&Tuple{Type: t, Items: items, size: size})
 }
 
 // DotNetType implements Object.
