@@ -27,6 +27,10 @@ func TestBadInput(t *testing.T) {
 		{"NUL", "var a = \x00", "1:9 BCP001"},
 		{"invalid UTF-8", "var a = \xff", "1:9 BCP001"},
 		{"deep nesting", "var a = " + strings.Repeat("(", 3000), "BCP001"},
+		{"arrays of arrays", "type t = string" + strings.Repeat("[]", 20_000), "BCP001"},
+		{"an integer of more than 64 bits", "output a int = 99999999999999999999", "1:16 BCP010"},
+		{"an integer of 64 bits and a sign", "output a int = 9223372036854775808", "1:16 BCP010"},
+		{"a negative one", "output a int = -9223372036854775809", "1:17 BCP010"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -28,6 +28,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"gatehouse/internal/bicep/emit"
@@ -87,11 +88,23 @@ func Compile(ctx context.Context, path string, o Options) (*Result, diag.List) {
 	return &Result{Template: template}, diags
 }
 
+// ReadSource reads a file that Compile would read, up to the size that it would take.
+func ReadSource(path string) ([]byte, error) {
+	text, err := (&sema.Workspace{}).Read(path)
+	if err != nil {
+		return nil, errors.New(unreadable(path, err).Message)
+	}
+	return text, nil
+}
+
 // unreadable is the diagnostic for a main file that can't be read.
 func unreadable(path string, err error) diag.Diagnostic {
 	text := err.Error()
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		text = "Could not find file '" + path + "'."
+	case errors.Is(err, syscall.EISDIR):
+		return at(path, "BCP275", "Unable to open file at path \""+path+"\". Found a directory instead.")
 	}
 	return at(path, "BCP091", "An error occurred reading file. "+text)
 }

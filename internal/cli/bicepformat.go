@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/internal/bicep"
 	"gatehouse/internal/bicep/config"
 	"gatehouse/internal/bicep/format"
 )
@@ -55,9 +56,9 @@ func (o *bicepFormat) run(env *Env, cmd *cobra.Command, f bicepFile) error {
 		return err
 	}
 	path := f.path
-	text, err := os.ReadFile(path)
+	text, err := bicep.ReadSource(path)
 	if err != nil {
-		return fmt.Errorf("An error occurred reading file. %w", err)
+		return err
 	}
 	options, err := o.options(cmd, path)
 	if err != nil {

@@ -35,7 +35,7 @@ func (m *Model) extensionPackage(spec string, at syntax.Span) *Extension {
 		if !ok {
 			return nil
 		}
-		outer, err := m.workspace.read(full)
+		outer, err := m.workspace.Read(full)
 		if err != nil {
 			m.unreadable(full, err, at)
 			return nil

@@ -134,7 +134,7 @@ func (m *Model) loadJSON(path string, at syntax.Span) *JSONTemplate {
 	if !ok {
 		return nil
 	}
-	data, err := m.workspace.read(full)
+	data, err := m.workspace.Read(full)
 	if err != nil {
 		m.unreadable(full, err, at)
 		return nil

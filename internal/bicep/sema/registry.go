@@ -215,7 +215,7 @@ func (m *Model) cached(a address, name string) (data []byte, file string) {
 		return nil, ""
 	}
 	file = filepath.Join(m.workspace.CacheDir, filepath.FromSlash(a.folder), name)
-	data, err := m.workspace.read(file)
+	data, err := m.workspace.Read(file)
 	if err != nil {
 		return nil, file
 	}

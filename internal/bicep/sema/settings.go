@@ -14,7 +14,7 @@ func (m *Model) settings() *config.Config {
 	if known {
 		return c
 	}
-	c, err := config.Find(m.Path, w.read)
+	c, err := config.Find(m.Path, w.Read)
 	if err != nil {
 		c = &config.Config{}
 	}

@@ -2,6 +2,7 @@ package sema
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -45,10 +46,11 @@ func (w *Workspace) inCycle(cycle []string) {
 // Models are the files analysed so far, each before those that refer to it.
 func (w *Workspace) Models() []*Model { return w.order }
 
-func (w *Workspace) read(path string) ([]byte, error) {
+// Read is a source file's text. No more is read than can be used.
+func (w *Workspace) Read(path string) ([]byte, error) {
 	read := w.ReadFile
 	if read == nil {
-		read = os.ReadFile
+		read = readFile
 	}
 	data, err := read(path)
 	if err == nil && len(data) > maxFile {
@@ -57,13 +59,23 @@ func (w *Workspace) read(path string) ([]byte, error) {
 	return data, err
 }
 
+// readFile reads a file until it is larger than any that is taken.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
+}
+
 // Load analyses the file at path and what it refers to. An error means that the
 // file could not be read; what is wrong in it is in Model.Diags.
 func (w *Workspace) Load(path string) (*Model, error) {
 	if m := w.models[path]; m != nil {
 		return m, nil
 	}
-	data, err := w.read(path)
+	data, err := w.Read(path)
 	if err != nil {
 		return nil, err
 	}

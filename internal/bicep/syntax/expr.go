@@ -66,7 +66,7 @@ func (p *parser) unary(fl flags) Expr {
 	t := p.tok()
 	switch t.Kind {
 	case Not, Minus, Plus: // these don't chain
-		p.next()
+		p.sign()
 		x, _ := p.orBad(func() Expr { return p.postfix(fl) }, false, operandStops...)
 		return &Unary{p.from(t.Start), t.Kind, x}
 	}
@@ -178,14 +178,27 @@ func (p *parser) primary(fl flags) Expr {
 	return nil
 }
 
+// integer reads a literal of 64 bits with a sign: only behind a minus sign may it be 1<<63. The official
+// compiler ends with an internal error at what is beyond.
 func (p *parser) integer() *IntLit {
 	t := p.tok()
 	v, err := strconv.ParseUint(t.Text, 10, 64)
+	negative := p.negated == p.i
 	p.next()
-	if err != nil {
+	switch {
+	case err != nil:
 		panic(failure{m: msgInvalidInteger, at: t.Span})
+	case v > 1<<63 || v == 1<<63 && !negative:
+		p.report(msgInvalidInteger, t.Span)
 	}
 	return &IntLit{t.Span, v}
+}
+
+// sign takes a prefix operator.
+func (p *parser) sign() {
+	if p.next().Kind == Minus {
+		p.negated = p.i
+	}
 }
 
 func (p *parser) name(fl flags) Expr {

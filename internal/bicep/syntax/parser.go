@@ -31,14 +31,15 @@ func Parse(name, text string) (*File, diag.List) {
 // unwinds with fail to the nearest attempt, which reports it, drops what was
 // reported inside, and skips to a token where its caller can go on.
 type parser struct {
-	src    *diag.Source
-	tokens []Token
-	i      int
-	depth  int
-	diags  diag.List
-	lexed  int // how many of diags are the lexer's
-	params bool
-	pieces []Piece
+	src     *diag.Source
+	tokens  []Token
+	i       int
+	depth   int
+	negated int // the place behind the last minus sign that is no operator between two operands
+	diags   diag.List
+	lexed   int // how many of diags are the lexer's
+	params  bool
+	pieces  []Piece
 }
 
 // failure is what fail panics with; only attempt and statement recover it.

@@ -78,7 +78,7 @@ func (p *parser) typeBase() TypeExpr {
 	if t.Kind != Minus && t.Kind != Not && t.Kind != Plus {
 		return p.typePostfix()
 	}
-	p.next()
+	p.sign()
 	start := p.tok().Start
 	var inner TypeExpr
 	if p.attempt(func() { inner = p.typePostfix() }, false, operandStops...) != read {
@@ -95,9 +95,11 @@ func (p *parser) typeBase() TypeExpr {
 func (p *parser) typePostfix() TypeExpr {
 	start := p.tok().Start
 	x := p.typePrimary()
+	defer func(depth int) { p.depth = depth }(p.depth)
 	for {
 		switch p.tok().Kind {
 		case LSquare:
+			p.enter() // an array of arrays is as deep as it has brackets
 			x = p.typeIndex(start, x)
 		case Dot:
 			p.next()
