@@ -12,7 +12,7 @@ import (
 // TestLimits: what asks for too much ends in an error that names the limit, which no C# code
 // can catch, and the program runs again afterwards.
 func TestLimits(t *testing.T) {
-	names := map[string]string{"steps": "System.TimeoutException", "time": "System.TimeoutException", "memory": "System.OutOfMemoryException", "nested calls": "System.InsufficientExecutionStackException"}
+	names := map[string]string{"steps": "System.TimeoutException", "time": "System.TimeoutException", "memory": "System.OutOfMemoryException", "nested calls": "System.InsufficientExecutionStackException", "nesting of tuples": "System.InsufficientExecutionStackException"}
 	limits := types.Limits{Steps: 20_000, Bytes: 1 << 20, Depth: 100, Time: 300 * time.Millisecond}
 	patient := types.Limits{Steps: 1 << 40, Bytes: 1 << 40, Depth: 100, Time: 300 * time.Millisecond}
 	for name, c := range map[string]struct {
@@ -37,6 +37,10 @@ func TestLimits(t *testing.T) {
 		"a growing list":       {`var l = new List<string>(); while (true) l.Add("x" + l.Count); return 1;`, limits, ""},
 		"a growing builder":    {`var b = new StringBuilder(); while (true) b.Append("0123456789012345678901234567890123456789012345678901234567890123456789"); return 1;`, limits, "memory"},
 		"replacing":            {`return new string('x', 50000).Replace("x", new string('y', 1000)).Length;`, limits, "memory"},
+		"doubling JSON":        {`var t = new JArray(1, 2); while (true) t = new JArray(t, t); return 1;`, limits, ""},
+		"doubling XML":         {`var t = new XElement("a"); while (true) t = new XElement("a", t, t); return 1;`, limits, ""},
+		"tuples of tuples":     {`object o = 1; for (var i = 0; i < 60; i++) { o = (o, o); } return o.ToString().Length;`, limits, "nesting of tuples"},
+		"prefixes of XML":      {`return XElement.Parse("<a " + string.Join(" ", Enumerable.Range(0, 20000).Select(i => "xmlns:a" + i + "='b" + i + "' a" + i + ":c=''")) + "/>").ToString().Length;`, patient, "time"},
 		"many keys":            {`while (true) RSA.Create(1024).ToXmlString(true); return 1;`, types.Limits{Bytes: 20 << 20}, "memory"},
 		"time":                 {`while (true) { }`, patient, "time"},
 		"time in a sequence":   {`return Enumerable.Range(0, int.MaxValue).Sum(x => (long)x);`, patient, "time"},

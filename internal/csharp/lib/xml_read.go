@@ -204,8 +204,14 @@ type scope struct {
 	up          *scope
 }
 
-func (s *scope) uriOf(prefix string) (string, bool) {
-	for ; s != nil; s = s.up {
+// scopesAStep is how many declarations are looked at for one step.
+const scopesAStep = 64
+
+func (s *scope) uriOf(r *types.Run, prefix string) (string, bool) {
+	for n := 1; s != nil; s, n = s.up, n+1 {
+		if n%scopesAStep == 0 {
+			r.Step()
+		}
 		if s.prefix == prefix {
 			return s.uri, true
 		}
@@ -214,10 +220,13 @@ func (s *scope) uriOf(prefix string) (string, bool) {
 }
 
 // prefixOf finds a prefix that stands for uri here; attributes need one that is not empty.
-func (s *scope) prefixOf(uri string, attribute bool) (string, bool) {
-	for p := s; p != nil; p = p.up {
+func (s *scope) prefixOf(r *types.Run, uri string, attribute bool) (string, bool) {
+	for p, n := s, 1; p != nil; p, n = p.up, n+1 {
+		if n%scopesAStep == 0 {
+			r.Step()
+		}
 		if p.uri == uri && (p.prefix != "" || !attribute) {
-			if now, _ := s.uriOf(p.prefix); now == uri {
+			if now, _ := s.uriOf(r, p.prefix); now == uri {
 				return p.prefix, true
 			}
 		}
@@ -259,8 +268,8 @@ func (w *xmlWriter) element(n *xNode, depth int, indent bool, names *scope) {
 		}
 	}
 	var extra []string
-	prefix, ok := names.prefixOf(n.name.space, false)
-	if now, _ := names.uriOf(""); n.name.space == now {
+	prefix, ok := names.prefixOf(w.r, n.name.space, false)
+	if now, _ := names.uriOf(w.r, ""); n.name.space == now {
 		prefix, ok = "", true
 	}
 	if !ok {
@@ -277,7 +286,7 @@ func (w *xmlWriter) element(n *xNode, depth int, indent bool, names *scope) {
 		case strings.HasSuffix(a.name.space, "/XML/1998/namespace"):
 			label = "xml:" + label
 		case a.name.space != "":
-			p, ok := names.prefixOf(a.name.space, true)
+			p, ok := names.prefixOf(w.r, a.name.space, true)
 			if !ok {
 				p = "p" + strconv.Itoa(depth+1)
 				names = &scope{p, a.name.space, names}
