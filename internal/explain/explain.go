@@ -276,6 +276,9 @@ func (r *run) explain(err error, c *connection) handshake.Finding {
 	return f
 }
 
+// spokeFirst is what net/http says when the server's first words were there before the request was sent.
+const spokeFirst = "readLoopPeekFailLocked: %!w(<nil>)"
+
 // unanswered says why a request had no answer: with TLS 1.3 servers refuse a client's certificate only now.
 func (r *run) unanswered(err error, c *connection) handshake.Finding {
 	var timeout net.Error
@@ -283,7 +286,7 @@ func (r *run) unanswered(err error, c *connection) handshake.Finding {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return handshake.Finding{Check: handshake.CheckConnection, Reason: "the server took the request and did not answer in time",
 			Remedy: "find out what it waits for, often for a backend of its own; --timeout gives it more"}
-	case strings.Contains(err.Error(), "malformed HTTP"):
+	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), spokeFirst):
 		return handshake.Finding{Check: handshake.CheckProtocol, Reason: "the server speaks TLS, but no HTTP in it", Remedy: "check the port"}
 	}
 	return r.explain(err, c)

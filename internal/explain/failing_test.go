@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -109,6 +110,15 @@ func TestFailingServers(t *testing.T) {
 		text, err := json.Marshal(r)
 		if want := fmt.Sprintf(`"verdict":{"check":%q,"reason":"`, c.check); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s: the JSON lacks %s: %s %v", c.name, want, text, err)
+		}
+	}
+}
+
+// TestServerSpeaksFirst: a greeting may come before the request is sent, or after it.
+func TestServerSpeaksFirst(t *testing.T) {
+	for _, text := range []string{`net/http: HTTP/1.x transport connection broken: malformed HTTP response "220 mail.contoso.example"`, spokeFirst} {
+		if f := (&run{}).unanswered(errors.New(text), nil); f.Reason != "the server speaks TLS, but no HTTP in it" {
+			t.Errorf("%s: %+v", text, f)
 		}
 	}
 }
