@@ -65,14 +65,22 @@ func pickZones(_ *frame, c call) (any, error) {
 func toLogicalZone(_ *frame, c call) (any, error)  { return c.zone(2, c.args[2]) }
 func toPhysicalZone(_ *frame, c call) (any, error) { return c.physical(2, c.args[2]) }
 
+// placed is the location that the call is given, and one zone.
+func (c call) placed(i int, v any) (location, zone string, err error) {
+	if location, err = c.str(1); err != nil {
+		return "", "", err
+	}
+	zone, ok := v.(string)
+	if !ok {
+		return "", "", c.expected(i, "String")
+	}
+	return location, zone, nil
+}
+
 func (c call) zone(i int, v any) (any, error) {
-	location, err := c.str(1)
+	location, s, err := c.placed(i, v)
 	if err != nil {
 		return nil, err
-	}
-	s, ok := v.(string)
-	if !ok {
-		return nil, c.expected(i, "String")
 	}
 	n, ok := strings.CutPrefix(strings.ToLower(s), strings.ToLower(location)+"-az")
 	if !ok {
@@ -82,13 +90,9 @@ func (c call) zone(i int, v any) (any, error) {
 }
 
 func (c call) physical(i int, v any) (any, error) {
-	location, err := c.str(1)
+	location, s, err := c.placed(i, v)
 	if err != nil {
 		return nil, err
-	}
-	s, ok := v.(string)
-	if !ok {
-		return nil, c.expected(i, "String")
 	}
 	if s == "" {
 		return "", nil

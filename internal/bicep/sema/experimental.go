@@ -1,42 +1,24 @@
 package sema
 
-// experiments are the experimental features that a template names: by their names in
-// bicepconfig.json, how they are called, whether a build warns of them, and whether
-// the template needs the experimental language version.
-var experiments = []struct {
-	key, name     string
-	warns, engine bool
-}{
-	{"ociEnabled", "OCI registry support", true, false},
-	{"resourceInfoCodegen", "Resource info code generation", true, true},
-	{"resourceTypedParamsAndOutputs", "Resource-typed parameters and outputs", true, false},
-	{"sourceMapping", "Source mapping", true, false},
-	{"assertions", "Asserts", true, true},
-	{"waitUntil", "Enable waitUntil feature on resource bicep types", true, true},
-	{"localDeploy", "Enable local deploy", true, true},
-	{"moduleExtensionConfigs", "Enable defining extension configs for modules", true, true},
-	{"userDefinedConstraints", "Enable @validate() decorator", true, true},
-	{"deployCommands", "Enable deploy commands", true, true},
-	{"runtimeValuesInTagsAndSku", "Enable runtime values in tags and SKU", true, true},
-	{"azExtensionConfig", "Enable configuration for the built-in 'az' extension", true, true},
-}
-
-// Warned are the enabled experimental features that a build warns of.
-func (m *Model) Warned() []string {
-	var out []string
-	for _, x := range experiments {
-		if x.warns && m.feature(x.key) {
-			out = append(out, x.name)
-		}
-	}
-	return out
+// experiments are the experimental features that need the experimental language version of templates: by
+// their names in bicepconfig.json, and how a template calls them.
+var experiments = []struct{ key, name string }{
+	{"resourceInfoCodegen", "Resource info code generation"},
+	{"assertions", "Asserts"},
+	{"waitUntil", "Enable waitUntil feature on resource bicep types"},
+	{"localDeploy", "Enable local deploy"},
+	{"moduleExtensionConfigs", "Enable defining extension configs for modules"},
+	{"userDefinedConstraints", "Enable @validate() decorator"},
+	{"deployCommands", "Enable deploy commands"},
+	{"runtimeValuesInTagsAndSku", "Enable runtime values in tags and SKU"},
+	{"azExtensionConfig", "Enable configuration for the built-in 'az' extension"},
 }
 
 // Experimental are the enabled features that need the experimental language version;
 // on says whether the template needs it, which a decorator can do by itself.
 func (m *Model) Experimental() (features []string, on bool) {
 	for _, x := range experiments {
-		if x.engine && m.feature(x.key) {
+		if m.feature(x.key) {
 			features = append(features, x.name)
 		}
 	}
